@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Quoll authors
+#
+# Quoll's one makefile; its parts are in mk/, whose README says what each does. `make help` lists the targets.
+.DEFAULT_GOAL := all
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += -rR
+
+include mk/config.mk
+include mk/fetch.mk
+include mk/tool.mk
+include mk/lib.mk
+include mk/kernel.mk
+include mk/guests.mk
+include mk/systems.mk
+include mk/run.mk
+include mk/test.mk
+include mk/check.mk
+include mk/install.mk
+
+.PHONY: all help clean
+all: $(QUOLL) kernel lib systems ## build everything
+
+help: ## this list
+	@sed -nE 's/^([a-z][a-z-]*):[^#]*## (.*)/  make \1\t\2/p' Makefile mk/*.mk | expand -t 24 | sort
+	@echo
+	@echo '  SYSTEM=name           which folder of systems/ (make run, make debug), otherwise demo'
+	@echo '  BUILD=debug           unoptimised kernel and components with debug calls, below build/debug'
+	@echo '  TEST=name             only the tests with this name'
+	@echo '  V=1                   show whole commands'
+
+clean: ## remove everything built, but keep the packages that were fetched
+	$(Q)rm -rf $(filter-out build/packages,$(wildcard build/*)) build/.[a-z]*

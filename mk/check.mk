@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Quoll authors
+#
+# make check: a script a check in tools/check, each proven to be able to fail by tools/check/self-test.
+
+CHECKS := format reuse calls-documented no-if-in-core sizes tidy
+
+.PHONY: check
+check: | $(HOST_BUILD) $(HOST_CHECK) ## format, static analysis, licences, documentation of calls, sizes of functions
+	@tools/check/check $(if $(TEST),$(TEST),$(CHECKS))

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Quoll authors
+#
+# The kernel for AArch64: position-independent, general registers only, no library but what it brings itself.
+# libfdt is Debian's own arm64 archive: only members that the kernel calls are linked, and a check after linking makes
+# sure that no instruction in the kernel touches an FP/SIMD register. libfdt wants __stack_chk_guard, __stack_chk_fail.
+
+KERNEL_ELF := $(O)/kernel/quoll.elf
+KERNEL_BIN := $(O)/kernel/quoll.bin
+KERNEL_SOURCES := $(wildcard kernel/core/*.c kernel/core/*/*.c) \
+	$(filter-out %/offsets.c,$(wildcard kernel/arch/aarch64/*.c)) $(wildcard kernel/arch/aarch64/*.S)
+KERNEL_OBJECTS := $(call objects,$(KERNEL_SOURCES),$(O)/kernel/objects)
+KERNEL_SCRIPT := kernel/arch/aarch64/kernel.ld
+KERNEL_OFFSETS := $(if $(wildcard kernel/arch/aarch64/offsets.c),$(O)/kernel/offsets.h)
+KERNEL_FLAGS := $(TARGET_FLAGS) -ffreestanding -nostdinc -isystem `$(TARGET_CC) -print-file-name=include` \
+	-isystem build/lib/libfdt-include -mgeneral-regs-only -mstrict-align -fpie -fno-tree-loop-distribute-patterns \
+	-Ikernel/core -Ikernel/arch/aarch64 -I$(O)/kernel
+
+.PHONY: kernel
+kernel: $(KERNEL_BIN) ## the kernel alone
+
+$(O)/kernel/objects/%.o: % | $(HOST_BUILD) $(KERNEL_OFFSETS) $(LIBFDT_STAMP)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(TARGET_CC) $(KERNEL_FLAGS) $(if $(filter %.S,$<),-D__ASSEMBLER__) $(DEPFLAGS) -c $< -o $@
+
+$(O)/kernel/offsets.h: kernel/arch/aarch64/offsets.c | $(HOST_BUILD)
+	@mkdir -p $(@D)
+	$(call say,OFFSETS,$@)
+	$(Q)$(TARGET_CC) $(KERNEL_FLAGS) -MMD -MP -MF $@.d -MT $@ -S $< -o $@.s
+	$(Q)sed -nE 's/.*"?-> ([A-Za-z0-9_]+) [#$$]*(-?[0-9]+).*/#define \1 \2/p' $@.s > $@.new
+	$(Q)mv $@.new $@
+
+# The linker is called through the compiler, so that its own defaults do not matter: everything is said here.
+$(KERNEL_ELF): $(KERNEL_OBJECTS) $(KERNEL_SCRIPT) build/lib/libfdt.a tools/check/no-fp
+	$(if $(KERNEL_SOURCES),,$(error kernel/ has no sources yet))
+	$(call say,LD,$@)
+	$(Q)$(TARGET_CC) -static-pie -nostdlib -nostartfiles -Wl,-T,$(KERNEL_SCRIPT) -Wl,--gc-sections,--build-id=none \
+		-Wl,-z,max-page-size=4096,-z,noexecstack,-z,text -Wl,--no-warn-rwx-segments -Wl,-Map,$@.map \
+		-o $@ $(KERNEL_OBJECTS) build/lib/libfdt.a
+	$(Q)tools/check/no-fp $@
+
+$(KERNEL_BIN): $(KERNEL_ELF)
+	$(call say,OBJCOPY,$@)
+	$(Q)$(CROSS)objcopy -O binary $< $@
+
+$(call dependencies,$(KERNEL_OBJECTS) $(O)/kernel/offsets.h)

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Quoll authors
+#
+# make run and make debug; what they do is in tools/run.
+
+# A guest of the user's own takes the place of the description's first one.
+OVERRIDES := $(if $(KERNEL),--guest-kernel $(KERNEL)) $(if $(INITRD),--guest-initrd $(INITRD)) \
+	$(if $(BOOTARGS),--guest-bootargs '$(BOOTARGS)')
+
+.PHONY: run debug
+run: systems/$(SYSTEM) $(SCENARIO) | $(HOST_RUN) ## boot a system on QEMU; without a terminal, play its scenario
+ifneq ($(strip $(KERNEL)$(INITRD)$(BOOTARGS)),)
+	$(Q)$(QUOLL) build systems/$(SYSTEM)/system.yaml -o $(O)/systems/$(SYSTEM)/image.own --search $(O)/systems/$(SYSTEM) \
+		--search build/guests --kernel $(KERNEL_BIN) $(OVERRIDES)
+	$(Q)tools/run/run systems/$(SYSTEM) $(O) image.own
+else
+	$(Q)tools/run/run systems/$(SYSTEM) $(O)
+endif
+
+debug: systems/$(SYSTEM) | $(HOST_RUN) $(HOST_DEBUG) ## the same under gdb, with the symbols of everything
+	$(Q)tools/run/debug systems/$(SYSTEM) $(O)

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Quoll authors
+#
+# Systems: every folder with a system.yaml below systems/ and tests/kernel/ (a kernel test is a system of its own).
+# A folder DIR is built in $(O)/DIR:
+#   include/COMPONENT/component.h   capability indices, by the tool
+#   objects/COMPONENT/...           the program compiled for this component
+#   COMPONENT.elf                   linked
+#   image, report.txt, report.svg   what boots, and what it is
+# Which components a system has, and which program each is, comes from the tool into DIR/rules.mk: one line a component.
+# A program is a folder: DIR/program, services/program, program at the top (vmm), or tests/kernel/program.
+
+SYSTEM ?= demo
+SYSTEM_DIRS := $(patsubst %/system.yaml,%,$(wildcard systems/*/system.yaml))
+KERNEL_TEST_DIRS := $(patsubst %/system.yaml,%,$(wildcard tests/kernel/*/system.yaml tests/kernel/system.yaml))
+
+# Only the systems that this run of make needs are asked for their components.
+goals := $(or $(MAKECMDGOALS),all)
+WANTED := $(strip \
+	$(if $(filter all systems size test test-system .ci% report,$(goals)),$(SYSTEM_DIRS)) \
+	$(if $(filter all test test-kernel,$(goals)),$(KERNEL_TEST_DIRS)) \
+	$(if $(filter run debug,$(goals)),systems/$(SYSTEM)) \
+	$(foreach d,$(SYSTEM_DIRS) $(KERNEL_TEST_DIRS),$(if $(filter $(d) $(O)/$(d)/%,$(goals)),$(d))))
+WANTED := $(sort $(if $(TEST),$(or $(filter %/$(TEST),$(WANTED)),$(WANTED)),$(WANTED)))
+
+$(foreach d,$(filter-out $(SYSTEM_DIRS) $(KERNEL_TEST_DIRS),$(WANTED)),\
+	$(error there is no $(d)/system.yaml; `make list` names the systems))
+
+.PHONY: systems list $(SYSTEM_DIRS) $(KERNEL_TEST_DIRS)
+systems: $(SYSTEM_DIRS) ## images and reports of every folder in systems/
+list: ## the systems that make run SYSTEM= knows
+	@for d in $(SYSTEM_DIRS); do \
+		printf '  %-16s %s\n' "$${d#systems/}" "$$(sed -n 's/^# *\(Quoll system: *\)\?//;/SPDX/d;/^$$/d;p;q' $$d/README.md)"; done
+	$(if $(SYSTEM_DIRS),,@echo 'there is no systems/*/system.yaml yet'; exit 1)
+
+# $(call program_dir,system folder,program)
+program_dir = $(firstword $(patsubst %/,%,$(dir $(wildcard $(foreach d,$(1)/$(2) services/$(2) $(2) tests/kernel/$(2),$(d)/*.c)))))
+# Guest files that a description names by their path below build/guests.
+guest_files = $(addprefix build/guests/,$(shell grep -oE '(debian|debian-cloud|debian-rt|u-boot)/[a-z0-9.-]+' $(1)/system.yaml | sort -u))
+
+# $(call component,system folder,component,program)
+define COMPONENT
+$(1)_$(2)_DIR := $$(or $$(call program_dir,$(1),$(3)),$$(error $(1)/system.yaml: component $(2): no sources of program '$(3)' in \
+	$(1)/$(3), services/$(3), $(3) or tests/kernel/$(3)))
+$(1)_$(2)_OBJECTS := $$(call objects,$$(wildcard $$($(1)_$(2)_DIR)/*.c $$($(1)_$(2)_DIR)/*.S),$(O)/$(1)/objects/$(2))
+$(1)_ELFS += $(O)/$(1)/$(2).elf
+
+$(O)/$(1)/include/$(2)/component.h: $(O)/$(1)/headers.stamp ;
+
+$(O)/$(1)/objects/$(2)/%.o: % | $(O)/$(1)/headers.stamp $(LIBFDT_STAMP)
+	@mkdir -p $$(@D)
+	$$(call say,CC,"$$< for $(1)")
+	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) -I$(O)/$(1)/include/$(2) $$(DEPFLAGS) -c $$< -o $$@
+
+$(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a $(COMPONENT_SCRIPT)
+	$$(call say,LD,$$@)
+	$(Q)$(TARGET_CC) $(COMPONENT_LINK) -Wl,-Map,$$@.map -o $$@ $$($(1)_$(2)_OBJECTS) $(COMPONENT_LIBS)
+$$(call dependencies,$$($(1)_$(2)_OBJECTS))
+endef
+component = $(eval $(call COMPONENT,$(1),$(2),$(3)))
+
+# $(call system,folder): after its components
+define SYSTEM_RULES
+$(1): $(O)/$(1)/image $(O)/$(1)/report.txt
+
+$(O)/$(1)/headers.stamp: $(1)/system.yaml $(QUOLL)
+	$$(call say,HEADERS,$(1))
+	$(Q)$(QUOLL) headers $(1)/system.yaml -o $(O)/$(1)/include
+	@touch $$@
+
+$(O)/$(1)/image: $(1)/system.yaml $$($(1)_ELFS) $(KERNEL_BIN) $(QUOLL) $$(call guest_files,$(1))
+	$$(call say,IMAGE,$$@)
+	$(Q)$(QUOLL) build $(1)/system.yaml -o $$@ --search $(O)/$(1) --search build/guests --kernel $(KERNEL_BIN)
+
+$(O)/$(1)/report.txt: $(O)/$(1)/image | $(HOST_RUN)
+	$$(call say,REPORT,$$@)
+	$(Q)$(QUOLL) report $(1)/system.yaml --search $(O)/$(1) --search build/guests --kernel $(KERNEL_BIN) > $$@
+endef
+system = $(eval $(call SYSTEM_RULES,$(1)))
+
+# root is the one program that every system has.
+$(O)/%/rules.mk: %/system.yaml $(QUOLL)
+	@mkdir -p $(@D)
+	$(Q)$(QUOLL) programs $< > $@.programs
+	$(Q)sed -nE 's/^([^ ]+) +([^ ]+)$$/$$(call component,$*,\1,\2)/p' $@.programs > $@.new
+	$(Q)grep -q '^root ' $@.programs || echo '$$(call component,$*,root,root)' >> $@.new
+	$(Q)echo '$$(call system,$*)' >> $@.new
+	$(Q)mv $@.new $@
+
+ifneq ($(WANTED),)
+include $(WANTED:%=$(O)/%/rules.mk)
+endif
+
+.PHONY: size
+size: $(KERNEL_ELF) ## text, data and bss of the kernel and of every component
+	@$(CROSS)size $(KERNEL_ELF) $(foreach d,$(WANTED),$($(d)_ELFS))

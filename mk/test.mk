@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Quoll authors
+#
+# The four suites. Each writes "passed failed" to build/results/SUITE, which .ci/run adds up, and fails if a test does.
+
+UNIT := build/tests/unit
+UNIT_SOURCES := $(wildcard tests/unit/*.c)
+UNIT_KERNEL := $(wildcard kernel/core/*.c kernel/core/*/*.c kernel/arch/host/*.c)
+UNIT_OBJECTS := $(call objects,$(UNIT_SOURCES) $(UNIT_KERNEL),build/tests/unit-objects)
+# A folder in tests/unit is a program of its own that tests the library of its name: tests/unit/virtio, lib/virtio.
+UNIT_LIBS := $(patsubst tests/unit/%/,%,$(sort $(dir $(wildcard tests/unit/*/*.c))))
+
+.PHONY: test test-unit test-kernel test-tool test-system
+test: test-unit test-kernel test-tool test-system ## all tests
+
+build/tests/unit-objects/%.c.o: %.c | $(HOST_BUILD) $(HOST_TEST)
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,"$< (unit tests)")
+	$(Q)$(HOST_CC) $(COMMON) -O1 -D_GNU_SOURCE -DQUOLL_HOST=1 $(SANITISE) -fno-builtin -Ikernel/core -Ikernel/arch/host -Ilib -Itests/unit \
+		$(DEPFLAGS) -c $< -o $@
+
+$(UNIT): $(UNIT_OBJECTS)
+	$(if $(UNIT_SOURCES),,$(error tests/unit has no sources yet))
+	$(call say,HOSTLD,$@)
+	$(Q)$(HOST_CC) $(SANITISE) -o $@ $^ -lcmocka -lfdt
+
+define UNIT_LIB
+build/tests/unit-$(1): $(call objects,$(wildcard tests/unit/$(1)/*.c lib/$(1)/*.c),build/tests/unit-objects)
+	$$(call say,HOSTLD,$$@)
+	$(Q)$(HOST_CC) $(SANITISE) -o $$@ $$^ -lcmocka -lfdt
+$$(call dependencies,$(call objects,$(wildcard tests/unit/$(1)/*.c lib/$(1)/*.c),build/tests/unit-objects))
+endef
+$(foreach l,$(UNIT_LIBS),$(eval $(call UNIT_LIB,$(l))))
+$(call dependencies,$(UNIT_OBJECTS))
+
+test-unit: $(UNIT) $(UNIT_LIBS:%=build/tests/unit-%) ## kernel/core and libraries on the host, with ASan and UBSan
+	@tests/system/unit "$(TEST)" $^
+
+test-kernel: $(KERNEL_TEST_DIRS) $(SCENARIO) | $(HOST_RUN) ## the kernel's tests in QEMU
+	$(if $(KERNEL_TEST_DIRS),,$(error tests/kernel has no systems yet))
+	@tests/system/play kernel $(O) $(call named,$(KERNEL_TEST_DIRS))
+
+test-tool: $(QUOLL) $(QUOLL_SAN) | $(HOST_TEST) ## the host tool: good and bad descriptions
+	$(if $(wildcard tests/tool/*.py),,$(error tests/tool has no tests yet))
+	@tests/system/pytest tool tests/tool $(if $(TEST),-k $(TEST))
+
+test-system: $(SYSTEM_DIRS) $(SCENARIO) | $(HOST_RUN) ## every folder of systems/ boots and does what its scenario says
+	$(if $(SYSTEM_DIRS),,$(error systems/ has no systems yet))
+	@tests/system/play system $(O) $(call named,$(SYSTEM_DIRS))
+
+# With TEST=, the folders of that name.
+named = $(if $(TEST),$(filter %/$(TEST),$(1)),$(1))
