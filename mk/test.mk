@@ -7,8 +7,11 @@ UNIT := build/tests/unit
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 UNIT_KERNEL := $(wildcard kernel/core/*.c kernel/core/*/*.c kernel/arch/host/*.c)
 UNIT_OBJECTS := $(call objects,$(UNIT_SOURCES) $(UNIT_KERNEL),build/tests/unit-objects)
-# A folder in tests/unit is a program of its own that tests the library of its name: tests/unit/virtio, lib/virtio.
+# A folder in tests/unit is a program of its own: tests/unit/virtio tests lib/virtio, unless a file `sources` in it
+# names, one a line, what to link instead.
 UNIT_LIBS := $(patsubst tests/unit/%/,%,$(sort $(dir $(wildcard tests/unit/*/*.c))))
+unit_sources = $(wildcard tests/unit/$(1)/*.c) $(if $(wildcard tests/unit/$(1)/sources),\
+	$(shell sed 's/\#.*//' tests/unit/$(1)/sources),$(wildcard lib/$(1)/*.c))
 
 .PHONY: test test-unit test-kernel test-tool test-system
 test: test-unit test-kernel test-tool test-system ## all tests
@@ -25,10 +28,10 @@ $(UNIT): $(UNIT_OBJECTS)
 	$(Q)$(HOST_CC) $(SANITISE) -o $@ $^ -lcmocka -lfdt
 
 define UNIT_LIB
-build/tests/unit-$(1): $(call objects,$(wildcard tests/unit/$(1)/*.c lib/$(1)/*.c),build/tests/unit-objects)
+build/tests/unit-$(1): $(call objects,$(call unit_sources,$(1)),build/tests/unit-objects)
 	$$(call say,HOSTLD,$$@)
 	$(Q)$(HOST_CC) $(SANITISE) -o $$@ $$^ -lcmocka -lfdt
-$$(call dependencies,$(call objects,$(wildcard tests/unit/$(1)/*.c lib/$(1)/*.c),build/tests/unit-objects))
+$$(call dependencies,$(call objects,$(call unit_sources,$(1)),build/tests/unit-objects))
 endef
 $(foreach l,$(UNIT_LIBS),$(eval $(call UNIT_LIB,$(l))))
 $(call dependencies,$(UNIT_OBJECTS))
