@@ -19,17 +19,17 @@
 
 enum virtio_error {
     VIRTIO_OK = 0,
-    VIRTIO_EMPTY,         /* nothing to take; the driver will notify when there is */
-    VIRTIO_DETACHED,      /* the queue is not attached */
-    VIRTIO_BAD_SIZE,      /* the size is no power of two, or too large */
-    VIRTIO_BAD_RING,      /* a ring is not aligned, or not in the window */
-    VIRTIO_BAD_INDEX,     /* more chains available than the ring holds */
-    VIRTIO_BAD_HEAD,      /* the available ring names a descriptor outside the table */
-    VIRTIO_BAD_NEXT,      /* a chain leads outside its table */
-    VIRTIO_BAD_BUFFER,    /* a buffer does not lie in the window */
-    VIRTIO_BAD_ORDER,     /* something to read behind something to write */
-    VIRTIO_BAD_INDIRECT,  /* indirect, but not negotiated, nested, continued, or the table has a bad size */
-    VIRTIO_TOO_LONG,      /* a chain longer than the queue, so perhaps a loop, or than the caller can take */
+    VIRTIO_EMPTY,        /* nothing to take; the driver will notify when there is */
+    VIRTIO_DETACHED,     /* the queue is not attached */
+    VIRTIO_BAD_SIZE,     /* the size is no power of two, or too large */
+    VIRTIO_BAD_RING,     /* a ring is not aligned, or not in the window */
+    VIRTIO_BAD_INDEX,    /* more chains available than the ring holds */
+    VIRTIO_BAD_HEAD,     /* the available ring names a descriptor outside the table */
+    VIRTIO_BAD_NEXT,     /* a chain leads outside its table */
+    VIRTIO_BAD_BUFFER,   /* a buffer does not lie in the window */
+    VIRTIO_BAD_ORDER,    /* something to read behind something to write */
+    VIRTIO_BAD_INDIRECT, /* indirect, but not negotiated, nested, continued, or the table has a bad size */
+    VIRTIO_TOO_LONG,     /* a chain longer than the queue, so perhaps a loop, or than the caller can take */
     VIRTIO_ERROR_COUNT,
 };
 
@@ -44,7 +44,7 @@ struct virtio_queue {
     const struct virtio_descriptor *descriptors;
     struct virtio_available *available;
     struct virtio_used *used;
-    uint16_t *available_event; /* behind the used ring, ours to write */
+    uint16_t *available_event;  /* behind the used ring, ours to write */
     const uint16_t *used_event; /* behind the available ring, theirs */
     uint16_t size;
     uint16_t next_available; /* next entry of the available ring to take, modulo 2^16 */

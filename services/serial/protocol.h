@@ -15,9 +15,9 @@ enum console_operation {
     CONSOLE_READ = 2,   /* reply: w0 length, w1..w7 the bytes; 0 = nothing is waiting */
     CONSOLE_ATTACH = 3, /* a VMM gives serial a queue of its guest's virtio-console:
                          *   w1 queue (enum console_queue), w2 size, w3 descriptor table, w4 driver area (available
-                         *   ring), w5 device area (used ring), guest physical; w6 the negotiated virtio features,
-                         *   w7 INTID of the device's interrupt in the guest, 32..95 */
-    CONSOLE_DETACH = 4, /* serial lets go of every queue of the guest and throws its input away; never fails for a VMM */
+                         *   ring), w5 device area (used ring), guest physical; w6 the negotiated virtio features */
+    CONSOLE_DETACH =
+        4, /* serial lets go of every queue of the guest and throws its input away; never fails for a VMM */
     CONSOLE_QUEUES = 5, /* reply: w0 = state of queue 0 | state of queue 1 << 8, enum console_queue_state */
 };
 
@@ -41,7 +41,7 @@ enum console_error {
     CONSOLE_BAD_LENGTH = 2,    /* more than CONSOLE_BYTES_MAX bytes */
     CONSOLE_BAD_CLIENT = 3,    /* the label is unknown, or has no guest */
     CONSOLE_BAD_QUEUE = 4,     /* no such queue, or it is attached */
-    CONSOLE_BAD_RING = 5,      /* size, address or alignment of a ring, or its INTID */
+    CONSOLE_BAD_RING = 5,      /* size, address or alignment of a ring, or serial cannot see the guest's memory */
 };
 
 /* Flag of the client's own notification: input waits for CONSOLE_READ, or the state of a queue changed. */

@@ -16,7 +16,7 @@
 enum { SIZE = 8, SEGMENTS = 8 };
 
 #define EVENT_INDEX (UINT64_C(1) << VIRTIO_F_EVENT_IDX)
-#define INDIRECT (UINT64_C(1) << VIRTIO_F_INDIRECT_DESC)
+#define INDIRECT    (UINT64_C(1) << VIRTIO_F_INDIRECT_DESC)
 
 static struct driver driver;
 static struct virtio_queue queue;
@@ -289,8 +289,7 @@ static void readable_behind_writable(void)
 
 static void indirect_with_next(void)
 {
-    driver_describe(driver.descriptors, 0, INDIRECT_OFFSET, 16, VIRTIO_DESCRIPTOR_INDIRECT | VIRTIO_DESCRIPTOR_NEXT,
-                    1);
+    driver_describe(driver.descriptors, 0, INDIRECT_OFFSET, 16, VIRTIO_DESCRIPTOR_INDIRECT | VIRTIO_DESCRIPTOR_NEXT, 1);
 }
 
 static void indirect_empty(void)

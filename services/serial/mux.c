@@ -1,0 +1,323 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "mux.h"
+
+#include <string.h>
+
+enum {
+    /* Room in mux.out for the unfinished line and a newline; and for a line with its name, and then that. */
+    ROOM_FOR_FOCUS = LINE_MAX_BYTES + 16,
+    ROOM_FOR_LINE = MUX_NAME_MAX + LINE_MAX_BYTES + 32 + ROOM_FOR_FOCUS,
+    FOCUS_TURN = 256, /* bytes of the console in focus between two lines of others */
+};
+
+static const char erase_line[] = "\r\x1b[K";
+static const char colour_on[] = "\x1b[36m";
+static const char colour_off[] = "\x1b[0m";
+
+static void emit(struct mux *mux, const char *text)
+{
+    for (; *text != '\0'; text++)
+        (void)bytes_put(&mux->out, (uint8_t)*text);
+}
+
+/* Appends to a NUL-terminated text of `size` bytes, cutting off what does not fit. */
+static void append(char *text, size_t size, const char *more)
+{
+    size_t length = strlen(text);
+
+    while (*more != '\0' && length + 1 < size)
+        text[length++] = *more++;
+    text[length] = '\0';
+}
+
+static void append_number(char *text, size_t size, uint32_t number)
+{
+    char digits[11] = {0};
+    size_t at = sizeof(digits) - 1;
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    append(text, size, &digits[at]);
+}
+
+void mux_start(struct mux *mux, uint64_t patience_ticks)
+{
+    memset(mux, 0, sizeof(*mux));
+    mux->patience = patience_ticks;
+    mux->out = (struct bytes){.store = mux->out_store, .capacity = MUX_STAGE_BYTES};
+    (void)mux_add(mux, "serial", "");
+}
+
+struct console *mux_add(struct mux *mux, const char *name, const char *suffix)
+{
+    if (mux->count == MUX_CONSOLE_MAX)
+        return NULL;
+    struct console *console = &mux->consoles[mux->count];
+    append(console->name, MUX_NAME_MAX, name);
+    append(console->name, MUX_NAME_MAX, suffix);
+    console->output = (struct bytes){.store = console->output_store, .capacity = MUX_OUTPUT_BYTES};
+    console->input = (struct bytes){.store = console->input_store, .capacity = MUX_INPUT_BYTES};
+    if (mux->count == 1)
+        mux->focus = 1;
+    mux->count++;
+    return console;
+}
+
+/* What was dropped is told where it is missing, once half of the share is free again. */
+static void tell_dropped(struct console *console)
+{
+    char text[48] = "\n[... ";
+
+    append_number(text, sizeof(text), console->dropped);
+    append(text, sizeof(text), " bytes dropped]\n");
+    for (const char *at = text; *at != '\0'; at++)
+        (void)bytes_put(&console->output, (uint8_t)*at);
+    console->dropped = 0;
+}
+
+static void tell_dropped_when_due(struct console *console)
+{
+    if (console->dropped != 0 && bytes_room(&console->output) >= MUX_OUTPUT_BYTES / 2)
+        tell_dropped(console);
+}
+
+void mux_write(struct console *console, const void *bytes, size_t length)
+{
+    const uint8_t *from = bytes;
+
+    tell_dropped_when_due(console);
+    for (size_t i = 0; i < length; i++)
+        if (console->dropped != 0 || !bytes_put(&console->output, from[i]))
+            console->dropped += console->dropped != UINT32_MAX;
+}
+
+void mux_say(struct mux *mux, const char *text)
+{
+    struct console *console = &mux->consoles[MUX_OWN];
+
+    mux_write(console, text, strlen(text));
+    mux_write(console, "\n", 1);
+}
+
+void mux_help(struct mux *mux)
+{
+    char text[LINE_MAX_BYTES] = "consoles:";
+
+    for (unsigned i = 1; i < mux->count; i++) {
+        append(text, sizeof(text), i == 1 ? " " : ", ");
+        append_number(text, sizeof(text), i);
+        append(text, sizeof(text), " ");
+        append(text, sizeof(text), mux->consoles[i].name);
+        append(text, sizeof(text), i == mux->focus ? " (here)" : "");
+    }
+    mux_say(mux, text);
+    mux_say(mux, "Ctrl-] then 1..9: that console, n: next, p: previous, c: colour, h: this help, Ctrl-]: itself");
+}
+
+/* Leaves the unfinished line of the old console in sight, and goes on behind that of the new one. */
+static void set_focus(struct mux *mux, unsigned focus)
+{
+    struct console *old = &mux->consoles[mux->focus];
+    char text[MUX_NAME_MAX + 16] = "this is ";
+
+    if (focus != mux->focus) {
+        if (old->line.length != 0 && !mux->displaced)
+            emit(mux, "\r\n");
+        mux->focus = focus;
+        mux->displaced = true;
+    }
+    append_number(text, sizeof(text), focus);
+    append(text, sizeof(text), " ");
+    append(text, sizeof(text), mux->consoles[focus].name);
+    mux_say(mux, text);
+}
+
+static void type_command(struct mux *mux, uint8_t key)
+{
+    unsigned others = mux->count - 1;
+
+    if (key >= '1' && key <= '9' && (unsigned)(key - '0') <= others)
+        set_focus(mux, (unsigned)(key - '0'));
+    else if (key == 'n' && others != 0)
+        set_focus(mux, mux->focus % others + 1);
+    else if (key == 'p' && others != 0)
+        set_focus(mux, (mux->focus + others - 2) % others + 1);
+    else if (key == 'c')
+        mux->colour = !mux->colour;
+    else
+        mux_help(mux);
+}
+
+void mux_type(struct mux *mux, uint8_t byte)
+{
+    if (mux->escape && byte != MUX_ESCAPE_KEY) {
+        mux->escape = false;
+        type_command(mux, byte);
+        return;
+    }
+    if (!mux->escape && byte == MUX_ESCAPE_KEY) {
+        mux->escape = true;
+        return;
+    }
+    mux->escape = false;
+    struct console *console = &mux->consoles[mux->focus];
+    if (mux->focus == MUX_OWN)
+        return;
+    if (!bytes_put(&console->input, byte)) {
+        emit(mux, "\a");
+        return;
+    }
+    console->input_came = true;
+}
+
+/* Collects the next line of a console that is not in focus. */
+static void collect_line(struct console *console)
+{
+    uint8_t byte = 0;
+
+    tell_dropped_when_due(console);
+    while (!console->complete && bytes_count(&console->output) != 0) {
+        if (console->line.length == LINE_MAX_BYTES) {
+            console->complete = true;
+            break;
+        }
+        (void)bytes_take(&console->output, &byte);
+        if (byte == '\n')
+            console->complete = true;
+        else
+            (void)line_append(&console->line, byte);
+    }
+}
+
+/* Whether a line of `number` may come between what the console in focus writes. */
+static bool may_insert(const struct mux *mux, unsigned number, uint64_t now)
+{
+    const struct console *focus = &mux->consoles[mux->focus];
+
+    if (mux->displaced || focus->line.length == 0 || number == MUX_OWN)
+        return true;
+    if (bytes_count(&mux->consoles[number].output) > MUX_OUTPUT_BYTES / 2)
+        return true;
+    return now - mux->last_focus >= mux->patience;
+}
+
+/* Takes the unfinished line of the console in focus off the terminal. */
+static void displace(struct mux *mux)
+{
+    const struct line *line = &mux->consoles[mux->focus].line;
+
+    if (mux->displaced)
+        return;
+    if (line->length != 0)
+        emit(mux, line->length <= LINE_COLUMNS ? erase_line : "\r\n");
+    mux->displaced = true;
+}
+
+static void show_line(struct mux *mux, struct console *console)
+{
+    displace(mux);
+    emit(mux, mux->colour ? colour_on : "");
+    emit(mux, "[");
+    emit(mux, console->name);
+    emit(mux, "] ");
+    line_show_plain(&console->line, &mux->out);
+    emit(mux, mux->colour ? colour_off : "");
+    emit(mux, "\r\n");
+    line_clear(&console->line);
+    console->complete = false;
+}
+
+/* Shows one line of one console that is not in focus. False: there is none that may be shown now. */
+static bool show_other(struct mux *mux, uint64_t now)
+{
+    for (unsigned i = 0; i < mux->count; i++) {
+        unsigned number = (mux->next + i) % mux->count;
+        struct console *console = &mux->consoles[number];
+
+        if (number == mux->focus && number != MUX_OWN)
+            continue;
+        collect_line(console);
+        if (console->complete && may_insert(mux, number, now)) {
+            show_line(mux, console);
+            mux->next = (number + 1) % mux->count;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Puts the unfinished line of the console in focus back, and ends one that was complete before it had the focus. */
+static void restore_focus(struct mux *mux)
+{
+    struct console *focus = &mux->consoles[mux->focus];
+
+    if (!mux->displaced || mux->focus == MUX_OWN)
+        return;
+    if (!focus->line.overflow)
+        line_show_raw(&focus->line, &mux->out);
+    if (focus->complete) {
+        emit(mux, "\r\n");
+        line_clear(&focus->line);
+        focus->complete = false;
+    }
+    mux->displaced = false;
+}
+
+/* One turn of the console in focus: a line's end ends it. False: it had nothing to show. */
+static bool show_focus(struct mux *mux, uint64_t now)
+{
+    struct console *focus = &mux->consoles[mux->focus];
+    uint8_t byte = 0;
+
+    if (mux->focus == MUX_OWN)
+        return false;
+    tell_dropped_when_due(focus);
+    if (bytes_count(&focus->output) == 0)
+        return false;
+    restore_focus(mux);
+    for (unsigned i = 0; i < FOCUS_TURN && bytes_room(&mux->out) >= 2; i++) {
+        if (!bytes_take(&focus->output, &byte))
+            break;
+        if (byte == '\n' && focus->last_shown != '\r')
+            (void)bytes_put(&mux->out, '\r');
+        (void)bytes_put(&mux->out, byte);
+        focus->last_shown = byte;
+        if (byte == '\n') {
+            line_clear(&focus->line);
+            break;
+        }
+        (void)line_append(&focus->line, byte);
+    }
+    mux->last_focus = now;
+    return true;
+}
+
+void mux_pump(struct mux *mux, uint64_t now)
+{
+    bool progress = true;
+
+    /* Every round puts at least a byte into mux.out. */
+    while (progress && bytes_room(&mux->out) >= ROOM_FOR_LINE) {
+        progress = show_other(mux, now);
+        if (bytes_room(&mux->out) >= ROOM_FOR_FOCUS)
+            progress |= show_focus(mux, now);
+    }
+    if (!progress && bytes_room(&mux->out) >= ROOM_FOR_FOCUS)
+        restore_focus(mux);
+}
+
+uint64_t mux_deadline(const struct mux *mux)
+{
+    /* Without room it is the UART that has to come first. */
+    if (bytes_room(&mux->out) < ROOM_FOR_LINE)
+        return UINT64_MAX;
+    for (unsigned i = 0; i < mux->count; i++)
+        if (i != mux->focus && mux->consoles[i].complete)
+            return mux->last_focus + mux->patience;
+    return UINT64_MAX;
+}
