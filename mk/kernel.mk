@@ -12,8 +12,9 @@ KERNEL_SOURCES := $(wildcard kernel/core/*.c kernel/core/*/*.c) \
 KERNEL_OBJECTS := $(call objects,$(KERNEL_SOURCES),$(O)/kernel/objects)
 KERNEL_SCRIPT := kernel/arch/aarch64/kernel.ld
 KERNEL_OFFSETS := $(if $(wildcard kernel/arch/aarch64/offsets.c),$(O)/kernel/offsets.h)
-KERNEL_FLAGS := $(TARGET_FLAGS) -ffreestanding -nostdinc -isystem `$(TARGET_CC) -print-file-name=include` \
-	-isystem build/lib/libfdt-include -mgeneral-regs-only -mstrict-align -fpie -fno-tree-loop-distribute-patterns \
+# Of picolibc the kernel sees headers alone (static_assert, the prototypes of memcpy and its like, what libfdt.h includes).
+KERNEL_FLAGS := $(TARGET_FLAGS) -ffreestanding -nostdinc -isystem $(PICOLIBC)/include \
+	-isystem `$(TARGET_CC) -print-file-name=include` -isystem build/lib/libfdt-include -mgeneral-regs-only -mstrict-align -fpie -fno-tree-loop-distribute-patterns \
 	-Ikernel/core -Ikernel/arch/aarch64 -I$(O)/kernel
 
 .PHONY: kernel

@@ -41,8 +41,8 @@ struct player {
     enum escape escape;
     char *text;
     size_t length, capacity;
-    size_t seen;      /* where the next expect begins */
-    size_t line;      /* beginning of the line that is still coming in */
+    size_t seen; /* where the next expect begins */
+    size_t line; /* beginning of the line that is still coming in */
     const struct step *never[NEVER_MAX];
     size_t never_count;
     const struct step *violated;
@@ -75,7 +75,7 @@ static void watch(struct player *player)
     for (size_t i = 0; i < player->never_count && !player->violated; i++) {
         size_t end = 0;
         size_t from = player->line > player->seen ? player->line : player->seen;
-        if (pattern_find(&player->never[i]->pattern, player->text + from, &end))
+        if (pattern_find(&player->never[i]->pattern, player->text, from, &end))
             player->violated = player->never[i];
     }
     char *newline = strrchr(player->text + player->line, '\n');
@@ -131,7 +131,7 @@ static bool matched(struct player *player, const struct step *step)
 {
     size_t end = 0;
 
-    if (!player->text || !pattern_find(&step->pattern, player->text + player->seen, &end))
+    if (!player->text || !pattern_find(&step->pattern, player->text, player->seen, &end))
         return false;
     player->seen += end;
     return true;

@@ -207,11 +207,14 @@ bool script_read(struct script *script, const char *file)
     return good;
 }
 
-bool pattern_find(const struct pattern *pattern, const char *text, size_t *end)
+bool pattern_find(const struct pattern *pattern, const char *all, size_t from, size_t *end)
 {
+    const char *text = all + from;
+
     if (pattern->is_regex) {
         regmatch_t match = {0};
-        if (regexec(&pattern->regex, text, 1, &match, 0) != 0)
+        int flags = from > 0 && all[from - 1] != '\n' ? REG_NOTBOL : 0;
+        if (regexec(&pattern->regex, text, 1, &match, flags) != 0)
             return false;
         *end = (size_t)match.rm_eo;
         return true;
