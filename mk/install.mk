@@ -12,6 +12,7 @@ install: $(QUOLL) $(KERNEL_BIN) lib ## headers, libraries and the tool below PRE
 	$(Q)install -m 644 $(wildcard abi/*.h abi/*.def) $(PREFIX)/include/abi
 	$(Q)install -m 644 $(wildcard lib/rt/*.h) $(PREFIX)/include/rt
 	$(Q)install -m 644 $(wildcard lib/virtio/*.h) $(PREFIX)/include/virtio
+	$(Q)for h in $(wildcard services/*/protocol.h); do install -D -m 644 $$h $(PREFIX)/include/$$h; done
 	$(Q)install -m 644 $(wildcard build/lib/libfdt-include/*.h) $(PREFIX)/include
 	$(Q)install -m 644 $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(KERNEL_BIN) $(PREFIX)/lib
 	$(Q)install -m 644 mk/component.mk $(PREFIX)

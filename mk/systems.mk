@@ -82,7 +82,7 @@ system = $(eval $(call SYSTEM_RULES,$(1)))
 $(O)/%/rules.mk: %/system.yaml $(QUOLL)
 	@mkdir -p $(@D)
 	$(Q)$(QUOLL) programs $< > $@.programs
-	$(Q)sed -nE 's/^([^ ]+) +([^ ]+)$$/$$(call component,$*,\1,\2)/p' $@.programs > $@.new
+	$(Q)sed -nE 's~^([^ ]+) +([^ ]+)$$~$$(call component,$*,\1,\2)~p' $@.programs > $@.new
 	$(Q)grep -q '^root ' $@.programs || echo '$$(call component,$*,root,root)' >> $@.new
 	$(Q)echo '$$(call system,$*)' >> $@.new
 	$(Q)mv $@.new $@
