@@ -4,13 +4,8 @@
  */
 #include "guest.h"
 
-#include <string.h>
-
-void guest_start(struct guest *guest, uint64_t client, struct console *console, uint8_t *memory, uint64_t size,
-                 uint64_t address)
+void guest_start(struct guest *guest, struct console *console, uint8_t *memory, uint64_t size, uint64_t address)
 {
-    memset(guest, 0, sizeof(*guest));
-    guest->client = client;
     guest->console = console;
     guest->window = (struct virtio_window){.address = address, .size = memory == NULL ? 0 : size, .base = memory};
     guest_detach(guest);

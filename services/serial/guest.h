@@ -12,7 +12,8 @@
 #include "virtio/queue.h"
 
 struct guest {
-    uint64_t client; /* label of its VMM */
+    uint32_t interrupts;     /* capability of the guest's virtual interrupts, */
+    uint64_t interrupt_mask; /* and the flag of this device */
     struct console *console;
     struct virtio_window window; /* size 0: serial is not trusted with the guest's memory */
     struct virtio_queue queue[CONSOLE_QUEUE_COUNT];
@@ -24,9 +25,8 @@ struct guest {
     struct virtio_segment segments[CONSOLE_QUEUE_SIZE_MAX];
 };
 
-/* `memory` is where the guest's RAM is mapped here, NULL if it is not. */
-void guest_start(struct guest *guest, uint64_t client, struct console *console, uint8_t *memory, uint64_t size,
-                 uint64_t address);
+/* `memory` is where the guest's RAM is mapped here, NULL if it is not; the guest sees it at `address`. */
+void guest_start(struct guest *guest, struct console *console, uint8_t *memory, uint64_t size, uint64_t address);
 
 /* Words of the request as protocol.h has them. 0 or enum console_error. */
 unsigned guest_attach(struct guest *guest, const uint64_t *word);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "text.h"
+
 enum {
     /* Room in mux.out for the unfinished line and a newline; and for a line with its name, and then that. */
     ROOM_FOR_FOCUS = LINE_MAX_BYTES + 16,
@@ -23,28 +25,6 @@ static void emit(struct mux *mux, const char *text)
         (void)bytes_put(&mux->out, (uint8_t)*text);
 }
 
-/* Appends to a NUL-terminated text of `size` bytes, cutting off what does not fit. */
-static void append(char *text, size_t size, const char *more)
-{
-    size_t length = strlen(text);
-
-    while (*more != '\0' && length + 1 < size)
-        text[length++] = *more++;
-    text[length] = '\0';
-}
-
-static void append_number(char *text, size_t size, uint32_t number)
-{
-    char digits[11] = {0};
-    size_t at = sizeof(digits) - 1;
-
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number != 0);
-    append(text, size, &digits[at]);
-}
-
 void mux_start(struct mux *mux, uint64_t patience_ticks)
 {
     memset(mux, 0, sizeof(*mux));
@@ -58,8 +38,8 @@ struct console *mux_add(struct mux *mux, const char *name, const char *suffix)
     if (mux->count == MUX_CONSOLE_MAX)
         return NULL;
     struct console *console = &mux->consoles[mux->count];
-    append(console->name, MUX_NAME_MAX, name);
-    append(console->name, MUX_NAME_MAX, suffix);
+    text_append(console->name, MUX_NAME_MAX, name);
+    text_append(console->name, MUX_NAME_MAX, suffix);
     console->output = (struct bytes){.store = console->output_store, .capacity = MUX_OUTPUT_BYTES};
     console->input = (struct bytes){.store = console->input_store, .capacity = MUX_INPUT_BYTES};
     if (mux->count == 1)
@@ -73,8 +53,8 @@ static void tell_dropped(struct console *console)
 {
     char text[48] = "\n[... ";
 
-    append_number(text, sizeof(text), console->dropped);
-    append(text, sizeof(text), " bytes dropped]\n");
+    text_append_number(text, sizeof(text), console->dropped);
+    text_append(text, sizeof(text), " bytes dropped]\n");
     for (const char *at = text; *at != '\0'; at++)
         (void)bytes_put(&console->output, (uint8_t)*at);
     console->dropped = 0;
@@ -109,11 +89,11 @@ void mux_help(struct mux *mux)
     char text[LINE_MAX_BYTES] = "consoles:";
 
     for (unsigned i = 1; i < mux->count; i++) {
-        append(text, sizeof(text), i == 1 ? " " : ", ");
-        append_number(text, sizeof(text), i);
-        append(text, sizeof(text), " ");
-        append(text, sizeof(text), mux->consoles[i].name);
-        append(text, sizeof(text), i == mux->focus ? " (here)" : "");
+        text_append(text, sizeof(text), i == 1 ? " " : ", ");
+        text_append_number(text, sizeof(text), i);
+        text_append(text, sizeof(text), " ");
+        text_append(text, sizeof(text), mux->consoles[i].name);
+        text_append(text, sizeof(text), i == mux->focus ? " (here)" : "");
     }
     mux_say(mux, text);
     mux_say(mux, "Ctrl-] then 1..9: that console, n: next, p: previous, c: colour, h: this help, Ctrl-]: itself");
@@ -131,9 +111,9 @@ static void set_focus(struct mux *mux, unsigned focus)
         mux->focus = focus;
         mux->displaced = true;
     }
-    append_number(text, sizeof(text), focus);
-    append(text, sizeof(text), " ");
-    append(text, sizeof(text), mux->consoles[focus].name);
+    text_append_number(text, sizeof(text), focus);
+    text_append(text, sizeof(text), " ");
+    text_append(text, sizeof(text), mux->consoles[focus].name);
     mux_say(mux, text);
 }
 
