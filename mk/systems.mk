@@ -35,8 +35,8 @@ list: ## the systems that make run SYSTEM= knows
 
 # $(call program_dir,system folder,program)
 program_dir = $(firstword $(patsubst %/,%,$(dir $(wildcard $(foreach d,$(1)/$(2) services/$(2) $(2) tests/kernel/$(2),$(d)/*.c)))))
-# Guest files that a description names by their path below build/guests.
-guest_files = $(addprefix build/guests/,$(shell grep -oE '(debian|debian-cloud|debian-rt|u-boot)/[a-z0-9.-]+' $(1)/system.yaml | sort -u))
+# Guest files that a description or a scenario names by their path below build/guests.
+guest_files = $(addprefix build/guests/,$(shell grep -oE '(debian|debian-cloud|debian-rt|u-boot)/[a-z0-9.-]+' $(wildcard $(1)/system.yaml $(1)/scenario*) -h | sort -u))
 
 # $(call component,system folder,component,program)
 define COMPONENT

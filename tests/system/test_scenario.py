@@ -75,6 +75,11 @@ def test_escapes_and_returns_are_dropped(tmp_path):
     assert result.returncode == 0, result.stdout
 
 
+def test_output_of_escapes_alone(tmp_path):
+    result = play(tmp_path, 'expect "x"\n', shell="printf '\\033[0m'; sleep 1; echo x; sleep 5")
+    assert result.returncode == 0, result.stdout
+
+
 def test_set_reaches_the_machine(tmp_path):
     result = play(tmp_path, 'set CPU cortex-a72\nexpect "cpu cortex-a72"\n', shell='echo cpu $CPU; sleep 5')
     assert result.returncode == 0, result.stdout

@@ -58,7 +58,7 @@ static double now(void)
 static void append(struct player *player, char c)
 {
     if (player->length + 1 >= player->capacity) {
-        player->capacity = player->capacity ? player->capacity * 2 : 65536;
+        player->capacity *= 2;
         player->text = realloc(player->text, player->capacity);
         if (!player->text) {
             fputs("scenario: out of memory\n", stderr);
@@ -131,7 +131,7 @@ static bool matched(struct player *player, const struct step *step)
 {
     size_t end = 0;
 
-    if (!player->text || !pattern_find(&step->pattern, player->text, player->seen, &end))
+    if (!pattern_find(&step->pattern, player->text, player->seen, &end))
         return false;
     player->seen += end;
     return true;
@@ -227,7 +227,7 @@ static void print_end(const struct player *player)
 
     for (int lines = 0; from > 0 && lines <= END_LINES; from--)
         lines += player->text[from - 1] == '\n';
-    printf("---- end of the console\n%s\n----\n", player->text ? player->text + from : "(nothing was printed)");
+    printf("---- end of the console\n%s\n----\n", player->length ? player->text + from : "(nothing was printed)");
 }
 
 static void report_failure(const struct player *player, const struct script *script, const struct step *step)
@@ -261,7 +261,7 @@ static int play(struct player *player, const struct script *script)
 
 int main(int argc, char **argv)
 {
-    struct player player = {0};
+    struct player player = {.capacity = 65536};
     struct script script = {0};
     const char *log = NULL;
     int option = 0;
@@ -291,7 +291,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "scenario: no terminal: %s\n", strerror(errno));
         return 2;
     }
-    int result = play(&player, &script);
+    player.text = calloc(1, player.capacity);
+    int result = player.text ? play(&player, &script) : 2;
     stop(&player.machine);
     return result;
 }
