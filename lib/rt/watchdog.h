@@ -4,5 +4,5 @@
  */
 #pragma once
 
-/* A sign of life, for a component whose description says `watchdog:`. Cheap: one call to root. */
+/* A sign of life, for a component whose description says `watchdog:`. Never waits. */
 void watchdog_kick(void);

@@ -5,6 +5,9 @@
  * What a component may ask root through COMPONENT_CAP_ROOT. Word 0 of a request is the operation, word 0 of every reply
  * enum quoll_error. The label of the capability is the component's number in the plan, with ROOT_LABEL_CONTROL for a
  * component that may manage others.
+ *
+ * A sign of life is no call: a watched component raises its flag through COMPONENT_CAP_WATCHDOG, so that it never waits
+ * for root.
  */
 #pragma once
 
@@ -18,7 +21,6 @@
 
 enum root_operation {
     /* of every component, about itself; root answers at once and acts on its own time */
-    ROOT_KICK = 1,         /* I am alive */
     ROOT_EXIT = 2,         /* w1 status: stop me, I am done */
     ROOT_RESTART_SELF = 3,
     ROOT_STOP_SELF = 4,

@@ -1,0 +1,120 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "build.h"
+
+#include "log.h"
+#include "rt/calls.h"
+#include "rt/time.h"
+
+void build_system(void)
+{
+    objects_make(PLAN_SYSTEM);
+}
+
+/* The module that starts first at or behind `from`, or null. */
+static const struct plan_object *next_module(uint64_t from)
+{
+    const struct plan_object *next = NULL;
+
+    for (uint32_t i = 0; i < root.plan.objects; i++) {
+        const struct plan_object *o = &root.plan.object[i];
+
+        if (o->kind == PLAN_MODULE && o->a >= from && (!next || o->a < next->a))
+            next = o;
+    }
+    return next;
+}
+
+/* What lies between the modules: root goes on reading it there. */
+struct rest {
+    uint64_t offset;
+    uint64_t size;
+};
+
+static unsigned find_rests(struct rest rest[ROOT_RESTS_MAX])
+{
+    uint64_t whole = (root.plan.size + 4095) & ~UINT64_C(4095);
+    uint64_t at = 0;
+    unsigned count = 0;
+
+    while (at < whole && count < ROOT_RESTS_MAX) {
+        const struct plan_object *module = next_module(at);
+        uint64_t until = module && module->a < whole ? module->a : whole;
+
+        if (until > at)
+            rest[count++] = (struct rest){.offset = at, .size = until - at};
+        at = module ? (module->a + module->b + 4095) & ~UINT64_C(4095) : whole;
+    }
+    return count;
+}
+
+/*
+ * Memory is either mapped or subdivided, never both: the mapping that root started with gives way to one of each rest.
+ * Nothing of the plan is read in between.
+ */
+void build_split_plan(void)
+{
+    struct rest rest[ROOT_RESTS_MAX] = {0};
+    uint32_t first = rest_capability(0);
+    uint64_t base = (uint64_t)root.plan.base;
+
+    if (!next_module(0))
+        return;
+    unsigned count = find_rests(rest);
+    enum quoll_error error = quoll_domain_unmap(BOOT_CAP_DOMAIN, base).error;
+
+    for (unsigned i = 0; i < count && !error; i++) {
+        error = quoll_pool_create_memory(BOOT_CAP_POOL, first + i, BOOT_CAP_PLAN, rest[i].offset, rest[i].size).error;
+        if (!error)
+            error = quoll_domain_map(BOOT_CAP_DOMAIN, first + i, BOOT_CAP_POOL, base + rest[i].offset, 0, rest[i].size,
+                                     QUOLL_MAP_READ)
+                        .error;
+    }
+    /* With an error the first access to the plan faults, and the kernel says where. */
+    if (error)
+        log_line("the plan cannot be split: %s", error_text(error));
+}
+
+bool build_component(uint32_t component)
+{
+    const struct plan_component *c = &root.plan.component[component];
+    struct component_record *record = &root.component[component];
+
+    record->made = true;
+    if (objects_make(component) && load_component(component) && connect_component(component)) {
+        enum quoll_error error = quoll_thread_start(object_capability(c->thread), c->entry,
+                                                    c->stack_base + c->stack_size, component)
+                                     .error;
+
+        if (!error) {
+            record->state = ROOT_STATE_RUNNING;
+            record->started = record->kicked = time_ticks();
+            return true;
+        }
+        log_line("%s: cannot be started: %s", c->name, error_text(error));
+    }
+    build_destroy(component);
+    return false;
+}
+
+/* The pool holds everything; only its memory and root's own notes remain. */
+void build_destroy(uint32_t component)
+{
+    const struct plan_component *c = &root.plan.component[component];
+    struct component_record *record = &root.component[component];
+
+    record->made = false;
+    if (root.object_made[c->pool]) {
+        enum quoll_error error = quoll_any_destroy(object_capability(c->pool)).error;
+
+        if (error) {
+            log_line("%s: cannot be taken apart: %s", c->name, error_text(error));
+            return;
+        }
+    }
+    objects_forget(component);
+    allocator_give(&root.ram, &record->pool);
+    allocator_give(&root.ram, &record->image);
+}

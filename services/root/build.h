@@ -1,0 +1,34 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * From records of the plan to kernel objects and back.
+ */
+#pragma once
+
+#include "root.h"
+
+/* Everything that lives as long as the system. Failures are logged; what needs the object fails later. */
+void build_system(void);
+
+/* Splits the plan's memory so that its modules become objects of their own. Before build_system. */
+void build_split_plan(void);
+
+/* Makes a component, whole, and starts it; on failure nothing of it is left. */
+bool build_component(uint32_t component);
+
+/* Ends it and everything it had; its RAM is free again. */
+void build_destroy(uint32_t component);
+
+/* Objects of one owner, a component or PLAN_SYSTEM (objects.c). */
+bool objects_make(uint32_t owner);
+void objects_forget(uint32_t owner);
+
+/* Memory image (load.c). */
+bool load_component(uint32_t component);
+
+/* Capabilities and mappings of `component`, and of others on its objects (connect.c). */
+bool connect_component(uint32_t component);
+
+/* Raises the restart flag at all its peers (connect.c). */
+void connect_tell_peers(uint32_t component);

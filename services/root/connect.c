@@ -1,0 +1,113 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "build.h"
+
+#include "log.h"
+#include "rt/calls.h"
+
+/* The domain of a component that exists, else nothing. */
+static bool is_made(uint32_t component)
+{
+    return root.component[component].made;
+}
+
+static bool mint(const struct plan_capability *capability)
+{
+    const struct plan_component *holder = &root.plan.component[capability->component];
+
+    if (!is_made(capability->component) || !root.object_made[capability->object])
+        return true;
+    enum quoll_error error = quoll_domain_copy(object_capability(holder->domain), capability->index,
+                                               object_capability(capability->object), capability->rights,
+                                               capability->label)
+                                 .error;
+
+    if (error)
+        log_line("%s: capability %u for '%s': %s", holder->name, capability->index,
+                 plan_string(&root.plan, root.plan.object[capability->object].name), error_text(error));
+    return !error;
+}
+
+static uint64_t mapped_size(const struct plan_object *object)
+{
+    uint64_t size = object->kind == PLAN_MEMORY ? object->a : object->b;
+
+    return (size + 4095) & ~UINT64_C(4095);
+}
+
+static bool map(const struct plan_mapping *mapping)
+{
+    const struct plan_component *holder = &root.plan.component[mapping->component];
+    const struct plan_object *object = &root.plan.object[mapping->object];
+
+    if (!is_made(mapping->component) || !root.object_made[mapping->object])
+        return true;
+    enum quoll_error error = quoll_domain_map(object_capability(holder->domain), object_capability(mapping->object),
+                                              object_capability(holder->pool), mapping->address, 0,
+                                              mapped_size(object), mapping->attributes)
+                                 .error;
+
+    if (error)
+        log_line("%s: mapping of '%s' at 0x%lx: %s", holder->name, plan_string(&root.plan, object->name),
+                 (unsigned long)mapping->address, error_text(error));
+    return !error;
+}
+
+/* Root's notification, of which each watched component may raise its own flag. */
+static bool mint_watchdog(uint32_t component)
+{
+    const struct plan_component *c = &root.plan.component[component];
+
+    if (c->watchdog == 0)
+        return true;
+    enum quoll_error error =
+        quoll_domain_copy(object_capability(c->domain), COMPONENT_CAP_WATCHDOG, ROOT_CAP_NOTIFICATION,
+                          QUOLL_RIGHT_SIGNAL, UINT64_C(1) << component)
+            .error;
+
+    if (error)
+        log_line("%s: watchdog: %s", c->name, error_text(error));
+    return !error;
+}
+
+/* Its own must all succeed; that a peer cannot be connected is the peer's trouble, and was logged. */
+bool connect_component(uint32_t component)
+{
+    bool all = mint_watchdog(component);
+
+    for (uint32_t i = 0; i < root.plan.capabilities; i++) {
+        const struct plan_capability *capability = &root.plan.capability[i];
+
+        if (capability->component == component)
+            all = mint(capability) && all;
+        else if (root.plan.object[capability->object].owner == component)
+            (void)mint(capability);
+    }
+    for (uint32_t i = 0; i < root.plan.mappings; i++) {
+        const struct plan_mapping *mapping = &root.plan.mapping[i];
+
+        if (mapping->component == component)
+            all = map(mapping) && all;
+        else if (root.plan.object[mapping->object].owner == component)
+            (void)map(mapping);
+    }
+    return all;
+}
+
+void connect_tell_peers(uint32_t component)
+{
+    for (uint32_t peer = 0; peer < root.plan.components; peer++) {
+        const struct plan_component *c = &root.plan.component[peer];
+
+        if (peer == component || !is_made(peer) || c->notification == PLAN_NONE ||
+            !plan_are_peers(&root.plan, component, peer))
+            continue;
+        enum quoll_error error =
+            quoll_notification_signal(object_capability(c->notification), UINT64_C(1) << c->restart_flag).error;
+
+        if (error)
+            log_line("%s: cannot be told that %s is back: %s", c->name, component_name(component), error_text(error));
+    }
+}

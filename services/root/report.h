@@ -1,0 +1,39 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Why a component died, for a person: reason, registers, backtrace with function names.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { REPORT_FRAMES_MAX = 16 };
+
+/* What notification_take_fault answers. */
+struct fault {
+    uint64_t component;
+    uint64_t reason; /* enum quoll_fault_reason */
+    uint64_t pc;
+    uint64_t address;
+    uint64_t syndrome;
+};
+
+/* Into the log. The component's thread is suspended. */
+void report_fault(const struct fault *fault);
+void report_hang(uint32_t component);
+
+/* "function+0x1c", or "?" (report_frames.c) */
+void report_place(uint32_t component, uint64_t pc, char *text, size_t size);
+
+/*
+ * Follows the chain of frame records (AAPCS64 6.4.6) in a copy or view of the stack, `size` bytes that lie at `base`
+ * for the component. Nothing there is trusted: a record must be aligned, inside, and above the last one. Answers how
+ * many return addresses it put into `address`. (report_frames.c)
+ */
+unsigned report_frames(const uint64_t *stack, uint64_t base, uint64_t size, uint64_t frame,
+                       uint64_t address[REPORT_FRAMES_MAX]);
+
+/* A sentence for a reason. (report_frames.c) */
+const char *report_reason(uint64_t reason);

@@ -1,0 +1,15 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What clients ask (protocol.h). Every reply is made at once; what takes long is only noted down.
+ */
+#pragma once
+
+#include "rt/message.h"
+
+/* The request is in `message`; leaves the reply there. */
+void requests_answer(struct quoll_message *message);
+
+/* Tells those who read the log that it has grown since the last time. */
+void requests_announce_log(void);

@@ -1,0 +1,81 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What root knows, and where its capabilities lie:
+ *
+ *   boot objects | own notification | an object of the plan each | an image each component | rests of the plan
+ *   1..71          72                 73..
+ *
+ * One thread, no locks. Everything here is derived from the plan or read from the kernel.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/boot_info.h"
+#include "abi/calls.h"
+#include "allocator.h"
+#include "plan_view.h"
+#include "protocol.h"
+
+enum { ROOT_RAM_MAX = BOOT_CAP_DEVICE - BOOT_CAP_RAM, ROOT_DEVICES_MAX = BOOT_CAP_FREE - BOOT_CAP_DEVICE, ROOT_RESTS_MAX = 16 };
+
+enum { ROOT_CAP_NOTIFICATION = BOOT_CAP_FREE, ROOT_CAP_OBJECTS };
+
+/* Flags of root's own notification: a component's number is its watchdog flag, the rest lies above all numbers. */
+#define ROOT_FLAG_FAULT (UINT64_C(1) << 63)
+
+/* What somebody asked for, to be done on root's own time. */
+enum pending_request { PENDING_NONE, PENDING_RESTART, PENDING_STOP, PENDING_START };
+
+struct component_record {
+    enum root_state state;
+    enum pending_request pending;
+    struct allocator_range pool;
+    struct allocator_range image; /* segments, one behind the other, then the stack */
+    uint64_t started;             /* ticks */
+    uint64_t kicked;              /* last sign of life */
+    uint64_t due;                 /* ROOT_STATE_WAITING: when it is made again */
+    unsigned failures;            /* deaths in a row, each soon after a start */
+    uint64_t restarts;
+    bool made; /* its objects exist */
+};
+
+struct root {
+    struct plan_view plan;
+    struct allocator ram;
+    unsigned ram_count, device_count;
+    uint64_t priority; /* its own, when it does nothing for anybody in particular */
+    uint64_t ram_base[ROOT_RAM_MAX];
+    uint64_t device_base[ROOT_DEVICES_MAX], device_size[ROOT_DEVICES_MAX];
+    struct component_record component[ROOT_COMPONENTS_MAX];
+    struct allocator_range memory[ROOT_OBJECTS_MAX]; /* of each PLAN_MEMORY */
+    bool object_made[ROOT_OBJECTS_MAX];
+};
+
+extern struct root root;
+
+static inline uint32_t object_capability(uint32_t object)
+{
+    return ROOT_CAP_OBJECTS + object;
+}
+
+static inline uint32_t image_capability(uint32_t component)
+{
+    return ROOT_CAP_OBJECTS + root.plan.objects + component;
+}
+
+static inline uint32_t rest_capability(uint32_t rest)
+{
+    return ROOT_CAP_OBJECTS + root.plan.objects + root.plan.components + rest;
+}
+
+static inline const char *component_name(uint32_t component)
+{
+    return root.plan.component[component].name;
+}
+
+/* The sentence of abi/errors.def. */
+const char *error_text(enum quoll_error error);

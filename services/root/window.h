@@ -1,0 +1,19 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Root's view into memory that belongs to others, one range at a time.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "abi/calls.h"
+
+/*
+ * Maps `size` bytes at `offset` of a memory object and answers where. The address agrees with `address` in all bits
+ * below 2 MiB. Sizes up to 1 GiB.
+ */
+enum quoll_error window_open(uint32_t memory, uint64_t address, uint64_t offset, uint64_t size, uint64_t attributes,
+                             void **window);
+enum quoll_error window_close(void *window);
