@@ -1,0 +1,206 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "budget.h"
+
+#include "arch.h"
+#include "calls.h"
+#include "check.h"
+#include "domain.h"
+#include "notification.h"
+#include "pool.h"
+#include "schedule.h"
+
+/* All loops here are bounded by QUOLL_REPLENISHMENTS_MAX. */
+
+/* Remove refill[index]. */
+static void remove_refill(struct budget *budget, unsigned index)
+{
+    budget->refill_count--;
+    for (unsigned i = index; i < budget->refill_count; i++)
+        budget->refill[i] = budget->refill[i + 1];
+}
+
+/*
+ * Add what comes back at `at`, which no other refill comes after. Continues the last one when the use that it stands
+ * for was not interrupted; merges the two earliest to the later time when there is no room.
+ */
+static void append_refill(struct budget *budget, uint64_t at, uint64_t amount)
+{
+    struct refill *last = budget->refill_count > 0 ? &budget->refill[budget->refill_count - 1] : NULL;
+
+    if (last != NULL && last->at + last->amount >= at && last->at + budget->period > at) {
+        last->amount += amount;
+        return;
+    }
+    if (budget->refill_count == budget->refill_max) {
+        if (budget->refill_max == 1) {
+            budget->refill[0] = (struct refill){.at = at, .amount = budget->refill[0].amount + amount};
+            return;
+        }
+        budget->refill[1].amount += budget->refill[0].amount;
+        remove_refill(budget, 0);
+    }
+    budget->refill[budget->refill_count++] = (struct refill){.at = at, .amount = amount};
+}
+
+uint64_t budget_available(struct budget *budget, uint64_t now)
+{
+    if (budget->refill_count == 0 || budget->refill[0].at > now)
+        return 0;
+    while (budget->refill_count > 1 && budget->refill[1].at <= now) {
+        budget->refill[1].amount += budget->refill[0].amount;
+        remove_refill(budget, 0);
+    }
+    return budget->refill[0].amount;
+}
+
+uint64_t budget_next_refill(const struct budget *budget)
+{
+    return budget->refill_count > 0 ? budget->refill[0].at : QUOLL_FOREVER;
+}
+
+void budget_charge(struct budget *budget, uint64_t ticks, uint64_t now)
+{
+    uint64_t taken = 0;
+
+    budget->used += ticks;
+    /* The timer may come late by some ticks: what is used beyond the first refill is taken from those that follow. */
+    while (taken < ticks && budget->refill_count > 0) {
+        struct refill *head = &budget->refill[0];
+        uint64_t part = ticks - taken < head->amount ? ticks - taken : head->amount;
+
+        head->amount -= part;
+        taken += part;
+        if (head->amount == 0)
+            remove_refill(budget, 0);
+    }
+    if (taken > 0)
+        append_refill(budget, now - ticks + budget->period, taken);
+}
+
+void budget_report_overrun(struct budget *budget)
+{
+    budget->overruns++;
+    notification_raise_slot(&budget->report, UINT64_MAX);
+}
+
+void budget_replenished(struct budget *budget)
+{
+    if (budget->owner != NULL)
+        schedule_update(budget->owner);
+}
+
+/* Let the budget give `share` to another, or (negative direction) take it back: its time follows its share. */
+static void change_share(struct budget *budget, uint64_t share)
+{
+    uint64_t time = budget->period * share >> 32;
+
+    budget->share = share;
+    if (time > budget->time)
+        append_refill(budget, arch_counter() + budget->period, time - budget->time);
+    for (uint64_t excess = time < budget->time ? budget->time - time : 0; excess > 0 && budget->refill_count > 0;) {
+        struct refill *last = &budget->refill[budget->refill_count - 1];
+        uint64_t part = excess < last->amount ? excess : last->amount;
+
+        last->amount -= part;
+        excess -= part;
+        if (last->amount == 0)
+            remove_refill(budget, budget->refill_count - 1);
+    }
+    budget->time = time;
+}
+
+struct budget *budget_create(struct pool *pool, struct core *core, uint64_t time, uint64_t period, unsigned refill_max)
+{
+    struct budget *budget = pool_allocate_object(pool, sizeof(*budget), QUOLL_TYPE_BUDGET);
+
+    if (budget == NULL)
+        return NULL;
+    budget->core = core;
+    budget->period = period;
+    budget->time = time;
+    budget->share = ((time << 32) + period - 1) / period;
+    budget->refill_max = refill_max;
+    budget->refill_count = 1;
+    budget->refill[0] = (struct refill){.at = arch_counter(), .amount = time};
+    slot_reference_init(&budget->parent, SLOT_PARENT);
+    slot_reference_init(&budget->report, SLOT_REPORT);
+    return budget;
+}
+
+enum progress budget_destroy_step(struct budget *budget)
+{
+    struct object *parent = budget->parent.object;
+    struct budget *heir = parent != NULL ? container_of(parent, struct budget, object) : budget->core->root_budget;
+
+    timer_stop(budget->core, &budget->timer);
+    slot_clear(&budget->report);
+    slot_clear(&budget->parent);
+    if (heir != budget)
+        change_share(heir, heir->share + budget->share);
+    budget->core->reschedule = true;
+    return PROGRESS_DONE;
+}
+
+int pool_call_create_budget(struct call *call)
+{
+    struct pool *pool = container_of(call->object, struct pool, object);
+    struct slot *parent_slot = call->capability[1];
+    struct budget *parent = container_of(parent_slot->object, struct budget, object);
+    uint64_t time = call->value[2];
+    uint64_t period = call->value[3];
+    uint64_t count = call->value[4];
+    struct budget *budget = NULL;
+    struct slot *slot = NULL;
+    enum quoll_error error = domain_empty_slot(call->thread->domain, call->value[0], &slot);
+
+    if (error != QUOLL_OK)
+        return error;
+    if (time < BUDGET_TIME_MIN || time > period || period > BUDGET_PERIOD_MAX || count == 0 ||
+        count > QUOLL_REPLENISHMENTS_MAX)
+        return QUOLL_BAD_ARGUMENT;
+    if (((time << 32) + period - 1) / period >= parent->share)
+        return QUOLL_NO_BUDGET;
+    error = slot_check_derive(parent_slot);
+    if (error != QUOLL_OK)
+        return error;
+    budget = budget_create(pool, parent->core, time, period, (unsigned)count);
+    if (budget == NULL)
+        return QUOLL_NO_MEMORY;
+    schedule_charge(parent->core);
+    change_share(parent, parent->share - budget->share);
+    slot_derive(&budget->parent, parent_slot, 0, 0);
+    slot_set_first(slot, &budget->object, 0);
+    parent->core->reschedule = true;
+    return QUOLL_OK;
+}
+
+int budget_call_status(struct call *call)
+{
+    struct budget *budget = container_of(call->object, struct budget, object);
+
+    schedule_charge(budget->core);
+    call_result(call, 0, budget->time);
+    call_result(call, 1, budget->period);
+    call_result(call, 2, budget->used);
+    call_result(call, 3, budget_available(budget, arch_counter()));
+    call_result(call, 4, budget->overruns);
+    return QUOLL_OK;
+}
+
+int budget_call_report(struct call *call)
+{
+    struct budget *budget = container_of(call->object, struct budget, object);
+    struct slot *notification = call->capability[0];
+    enum quoll_error error = slot_check_derive(notification);
+
+    if ((call->value[1] & notification->label) == 0)
+        return QUOLL_BAD_ARGUMENT;
+    if (error != QUOLL_OK)
+        return error;
+    slot_clear(&budget->report);
+    slot_derive(&budget->report, notification, 0, call->value[1] & notification->label);
+    return QUOLL_OK;
+}

@@ -1,0 +1,58 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A budget: CPU time per period on one core, kept as a sporadic server.
+ *
+ *   refill[0] is what may be used now (once its time has come); what is used comes back one period after its use
+ *   began, as a refill of its own. When there are as many as the budget may keep, the two earliest merge to the later
+ *   time, which never gives more than `time` in any window of `period`.
+ */
+#pragma once
+
+#include "object.h"
+#include "timer.h"
+
+struct thread;
+
+struct refill {
+    uint64_t at;     /* counter from which on it may be used */
+    uint64_t amount; /* ticks */
+};
+
+/* Protection: the budget's core. */
+struct budget {
+    struct object object;
+    struct core *core;
+    struct thread *owner;
+    struct slot parent;  /* the budget its share was taken from */
+    struct slot report;  /* notification told of overruns; label: flags */
+    uint64_t share;      /* time / period in 2^-32 of the core, rounded up; shrinks as shares are given away */
+    uint64_t period;     /* ticks */
+    uint64_t time;       /* ticks a period */
+    uint64_t used;       /* ticks since it was made */
+    uint64_t overruns;   /* times it ran out */
+    unsigned refill_count, refill_max;
+    struct refill refill[QUOLL_REPLENISHMENTS_MAX];
+    struct timer timer;
+};
+
+#define BUDGET_SHARE_WHOLE (UINT64_C(1) << 32)
+#define BUDGET_TIME_MIN UINT64_C(64)           /* ticks */
+#define BUDGET_PERIOD_MAX (UINT64_C(1) << 31)  /* ticks; 34 seconds at 62.5 MHz */
+
+struct budget *budget_create(struct pool *pool, struct core *core, uint64_t time, uint64_t period, unsigned refill_max);
+
+/* Ticks that may be used from `now` on; 0: exhausted. Joins refills whose time has come. */
+uint64_t budget_available(struct budget *budget, uint64_t now);
+/* When the next refill comes, for an exhausted budget. */
+uint64_t budget_next_refill(const struct budget *budget);
+/* `ticks` up to `now` were used; they come back a period after `now - ticks`. */
+void budget_charge(struct budget *budget, uint64_t ticks, uint64_t now);
+/* Tell who wants to know that the budget ran out. */
+void budget_report_overrun(struct budget *budget);
+
+enum progress budget_destroy_step(struct budget *budget);
+
+/* Its refill has come: the owner may run again. */
+void budget_replenished(struct budget *budget);

@@ -1,0 +1,117 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "interrupt.h"
+
+#include "arch.h"
+#include "calls.h"
+#include "check.h"
+#include "domain.h"
+#include "notification.h"
+#include "pool.h"
+
+static struct interrupt *lines[LINE_MAX]; /* the object of each line, or null. Protection: capability lock */
+
+struct interrupt *interrupt_create(struct pool *pool, uint32_t line)
+{
+    struct interrupt *interrupt = pool_allocate_object(pool, sizeof(*interrupt), QUOLL_TYPE_INTERRUPT);
+
+    if (interrupt == NULL)
+        return NULL;
+    interrupt->line = line;
+    slot_reference_init(&interrupt->notification, SLOT_LINE);
+    if (line < LINE_MAX)
+        lines[line] = interrupt;
+    return interrupt;
+}
+
+void interrupt_deliver(struct core *core, uint32_t line)
+{
+    struct interrupt *interrupt = line < LINE_MAX ? lines[line] : NULL;
+
+    (void)core;
+    if (interrupt == NULL || interrupt->notification.object == NULL) {
+        arch_interrupt_disable(line); /* it was on its way when it was unbound */
+        arch_interrupt_complete(line);
+        return;
+    }
+    interrupt->active = true;
+    notification_raise_slot(&interrupt->notification, UINT64_MAX);
+}
+
+/* Let the line be taken again. Deactivating what is not active is not defined, so it is not done. */
+static void complete(struct interrupt *interrupt)
+{
+    if (interrupt->active)
+        arch_interrupt_complete(interrupt->line);
+    interrupt->active = false;
+}
+
+void interrupt_unbound(struct interrupt *interrupt)
+{
+    arch_interrupt_disable(interrupt->line);
+    complete(interrupt);
+}
+
+enum progress interrupt_destroy_step(struct interrupt *interrupt)
+{
+    if (interrupt->line < LINE_MAX) {
+        if (interrupt->notification.object != NULL)
+            interrupt_unbound(interrupt);
+        lines[interrupt->line] = NULL;
+    }
+    slot_clear(&interrupt->notification);
+    return PROGRESS_DONE;
+}
+
+int pool_call_create_interrupt(struct call *call)
+{
+    struct pool *pool = container_of(call->object, struct pool, object);
+    const struct interrupt *all = container_of(call->capability[1]->object, struct interrupt, object);
+    uint64_t line = call->value[2];
+    struct interrupt *interrupt = NULL;
+    struct slot *slot = NULL;
+    enum quoll_error error = domain_empty_slot(call->thread->domain, call->value[0], &slot);
+
+    if (error != QUOLL_OK)
+        return error;
+    if (all->line != LINE_MAX || line >= LINE_MAX || !arch_interrupt_valid(line))
+        return QUOLL_BAD_ARGUMENT;
+    if (lines[arch_index_nospec(line, LINE_MAX)] != NULL)
+        return QUOLL_BUSY;
+    interrupt = interrupt_create(pool, (uint32_t)line);
+    if (interrupt == NULL)
+        return QUOLL_NO_MEMORY;
+    slot_set_first(slot, &interrupt->object, 0);
+    return QUOLL_OK;
+}
+
+int interrupt_call_bind(struct call *call)
+{
+    struct interrupt *interrupt = container_of(call->object, struct interrupt, object);
+    struct slot *notification = call->capability[0];
+    uint64_t flags = call->value[1] & notification->label;
+    enum quoll_error error = slot_check_derive(notification);
+
+    if (interrupt->line >= LINE_MAX)
+        return QUOLL_BAD_STATE;
+    if (flags == 0 || (call->value[2] != QUOLL_TRIGGER_LEVEL && call->value[2] != QUOLL_TRIGGER_EDGE))
+        return QUOLL_BAD_ARGUMENT;
+    if (error != QUOLL_OK)
+        return error;
+    slot_clear(&interrupt->notification);
+    slot_derive(&interrupt->notification, notification, 0, flags);
+    arch_interrupt_enable(interrupt->line, (enum quoll_trigger)call->value[2]);
+    return QUOLL_OK;
+}
+
+int interrupt_call_acknowledge(struct call *call)
+{
+    struct interrupt *interrupt = container_of(call->object, struct interrupt, object);
+
+    if (interrupt->line >= LINE_MAX || interrupt->notification.object == NULL)
+        return QUOLL_BAD_STATE;
+    complete(interrupt);
+    return QUOLL_OK;
+}

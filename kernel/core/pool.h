@@ -1,0 +1,60 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A pool: kernel memory donated by a user, out of which objects and tables are carved.
+ *
+ *   base                                                                    base + size
+ *   +--------+---------------------+-------------------------+------------------+
+ *   | pool   | order of each block | chunks of 64 KiB, split | never used yet   |
+ *   +--------+---------------------+-------------------------+------------------+
+ *                                                            ^ frontier
+ * A buddy allocator: blocks of 2^6 to 2^16 bytes, aligned to their size within the pool. Every operation is bounded
+ * by the number of orders.
+ */
+#pragma once
+
+#include "list.h"
+#include "memory.h"
+#include "object.h"
+
+enum { POOL_ORDER_MIN = 6, POOL_ORDER_MAX = 16, POOL_DEPTH_MAX = 8 };
+#define POOL_SIZE_MIN (UINT64_C(16) << 10)
+#define POOL_SIZE_MAX (UINT64_C(1) << 30)
+
+/* Protection: pool lock for blocks and accounting, capability lock for `objects`, `depth`, `zeroed`. */
+struct pool {
+    struct object object;
+    struct memory donated; /* the range this pool lies in; its parent is the memory it was donated from */
+    uint64_t base, size;
+    uint64_t start;        /* offset of the first block */
+    uint64_t frontier;     /* offset of the first byte that was never part of a chunk */
+    uint64_t used;         /* bytes in blocks that are given out */
+    uint64_t object_count;
+    uint8_t depth;         /* pools above this one */
+    bool root;             /* the pool made at boot: pool_power works on it */
+    struct list objects;   /* carved from here, mappings included */
+    struct list free[POOL_ORDER_MAX + 1];
+    uint8_t *order;        /* of each 64-byte block that starts a given-out or free block; POOL_FREE marks free ones */
+};
+
+/*
+ * Make a pool in [base, base + size) of RAM, page aligned, POOL_SIZE_MIN at least. pool->donated is the caller's to
+ * fill in.
+ */
+struct pool *pool_init(paddr_t base, uint64_t size, struct pool *parent);
+
+/* A zeroed block of at least `size` bytes, aligned to its size rounded up to a power of two; null when there is none. */
+void *pool_allocate(struct pool *pool, uint64_t size);
+void pool_free(struct pool *pool, void *block);
+
+/* Memory for an object of this type, initialised, and listed in the pool. */
+void *pool_allocate_object(struct pool *pool, uint64_t size, enum quoll_object_type type);
+/* Take the object out of its pool and free it. */
+void pool_free_object(struct object *object);
+
+/* Is the pool this one or below it? Null stands for what exists since boot, above everything. */
+bool pool_is_below(const struct pool *pool, const struct pool *above);
+
+/* The pool is empty: zero it and give the memory back. */
+enum progress pool_destroy_step(struct pool *pool);

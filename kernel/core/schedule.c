@@ -1,0 +1,215 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The scheduler. The run queue holds budget owners, not threads with something to execute: an owner whose call is
+ * being served stays where it is, and when it is picked the end of its chain of calls runs, on its time. When the
+ * thread at the end cannot execute (it waits for a notification, is suspended), the owner stalls behind it and comes
+ * back when that changes.
+ */
+#include "schedule.h"
+
+#include "arch.h"
+#include "budget.h"
+#include "check.h"
+#include "portal.h"
+
+struct core cores[CORE_MAX];
+
+static void ready_append(struct thread *owner)
+{
+    struct core *core = owner->core;
+
+    list_append(&core->queue[owner->priority], &owner->in_queue);
+    core->ready[owner->priority / 64] |= UINT64_C(1) << (owner->priority % 64);
+    owner->place = PLACE_READY;
+}
+
+void schedule_remove(struct thread *owner)
+{
+    struct core *core = owner->core;
+
+    list_remove(&owner->in_queue);
+    if (owner->place == PLACE_READY && list_empty(&core->queue[owner->priority]))
+        core->ready[owner->priority / 64] &= ~(UINT64_C(1) << (owner->priority % 64));
+    owner->place = PLACE_NONE;
+}
+
+static void stall(struct thread *owner, struct thread *behind)
+{
+    schedule_remove(owner);
+    list_append(&behind->stalled, &owner->in_queue);
+    owner->place = PLACE_STALLED;
+}
+
+/* Does the thread itself, with its own budget, pay for something that could run? */
+static bool is_owner(const struct thread *thread)
+{
+    bool active = thread->state == THREAD_READY || thread->state == THREAD_CALLING || thread->state == THREAD_QUEUED;
+
+    return thread->budget != NULL && active && !thread->suspended && !thread->faulted && thread->serving == NULL &&
+           !ordered_linked(&thread->budget->timer.node);
+}
+
+void schedule_update(struct thread *thread)
+{
+    bool wanted = is_owner(thread);
+
+    if (wanted && thread->place == PLACE_NONE)
+        ready_append(thread);
+    else if (!wanted && thread->place != PLACE_NONE)
+        schedule_remove(thread);
+    thread->core->reschedule = true;
+}
+
+void schedule_revive(struct thread *thread)
+{
+    struct core *core = thread->core;
+    struct list *first = thread->stalled.next;
+    struct list *last = thread->stalled.previous;
+
+    if (list_empty(&thread->stalled))
+        return;
+    first->previous = core->revived.previous;
+    last->next = &core->revived;
+    core->revived.previous->next = first;
+    core->revived.previous = last;
+    list_init(&thread->stalled);
+    core->reschedule = true;
+}
+
+struct thread *schedule_chain_end(struct thread *thread)
+{
+    /* Bound: CHAIN_MAX links, kept by portal.c. */
+    while (thread->state == THREAD_CALLING || thread->state == THREAD_QUEUED)
+        thread = thread->callee;
+    return thread;
+}
+
+void schedule_charge(struct core *core)
+{
+    uint64_t now = arch_counter();
+
+    if (core->payer != NULL && core->payer->budget != NULL)
+        budget_charge(core->payer->budget, now - core->payer_since, now);
+    core->payer_since = now;
+}
+
+/* Put owners that were stalled back into the queues. False when an interrupt came before all were. */
+static bool take_revived(struct core *core)
+{
+    struct list *node = NULL;
+
+    while ((node = list_first(&core->revived)) != NULL) {
+        struct thread *owner = container_of(node, struct thread, in_queue);
+
+        schedule_remove(owner);
+        ready_append(owner);
+        if (arch_interrupt_waiting())
+            return list_empty(&core->revived);
+    }
+    return true;
+}
+
+static struct thread *highest(const struct core *core)
+{
+    for (int word = PRIORITY_COUNT / 64 - 1; word >= 0; word--) {
+        if (core->ready[word] != 0) {
+            int priority = word * 64 + 63 - __builtin_clzll(core->ready[word]);
+
+            return container_of(core->queue[priority].next, struct thread, in_queue);
+        }
+    }
+    return NULL;
+}
+
+/* The owner has no time left: it comes back with its next refill. */
+static void exhaust(struct thread *owner)
+{
+    struct budget *budget = owner->budget;
+
+    schedule_remove(owner);
+    timer_start(owner->core, &budget->timer, TIMER_REPLENISH, budget_next_refill(budget));
+    budget_report_overrun(budget);
+}
+
+/* The thread at the end of the owner's chain is faulted: whoever waits for it directly is told. */
+static void fail_caller_of(struct thread *owner, const struct thread *end)
+{
+    while (owner->callee != end)
+        owner = owner->callee;
+    portal_fail_call(owner, QUOLL_PEER_DEAD);
+}
+
+/*
+ * Whom the owner, first in its queue, would run; null when nobody, and then something was done about it so that the
+ * next look is at something else.
+ */
+static struct thread *runnable_of(struct thread *owner, uint64_t now)
+{
+    struct thread *end = NULL;
+
+    if (budget_available(owner->budget, now) == 0) {
+        exhaust(owner);
+        return NULL;
+    }
+    end = schedule_chain_end(owner);
+    if (end->fault_pending && !end->faulted) {
+        thread_fault(end, (enum quoll_fault_reason)end->fault.reason, end->fault.address, end->fault.syndrome);
+        return NULL;
+    }
+    if (thread_can_run(end))
+        return end;
+    if (end->faulted && end != owner)
+        fail_caller_of(owner, end);
+    else
+        stall(owner, end);
+    return NULL;
+}
+
+/* Program the timer for whatever comes first: a timer of the core, or the end of the payer's time. */
+static void set_timer(struct core *core)
+{
+    uint64_t limit = core->timers.first != NULL ? core->timers.first->key : UINT64_MAX;
+
+    if (core->payer != NULL) {
+        uint64_t end = core->payer_since + budget_available(core->payer->budget, core->payer_since);
+
+        limit = end < limit ? end : limit;
+    }
+    arch_timer_set(limit);
+}
+
+struct thread *schedule_leave(struct core *core)
+{
+    struct thread *owner = NULL;
+    struct thread *next = NULL;
+    bool interrupted = false;
+
+    if (!core->reschedule && core->current != NULL)
+        return core->current;
+    schedule_charge(core);
+    /* Preemptible: when an interrupt waits, idling takes it at once and the choice starts again. */
+    while (next == NULL && !interrupted) {
+        interrupted = !take_revived(core);
+        owner = highest(core);
+        if (owner == NULL)
+            break;
+        next = runnable_of(owner, core->payer_since);
+        interrupted = interrupted || (next == NULL && arch_interrupt_waiting());
+    }
+    core->reschedule = next == NULL;
+    core->current = next;
+    core->payer = next != NULL ? owner : NULL;
+    set_timer(core);
+    return next;
+}
+
+void schedule_init(struct core *core, unsigned number)
+{
+    core->number = number;
+    core->reschedule = true;
+    list_init(&core->revived);
+    for (unsigned i = 0; i < PRIORITY_COUNT; i++)
+        list_init(&core->queue[i]);
+}

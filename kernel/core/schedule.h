@@ -1,0 +1,34 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Who runs: fixed priorities, on budgets.
+ */
+#pragma once
+
+#include "core.h"
+#include "thread.h"
+
+/*
+ * Choose who runs when the kernel is left: charges the time since the last choice, picks the highest-priority budget
+ * owner and the end of its chain of calls, programs the core's timer. Returns core->current; null: idle.
+ */
+struct thread *schedule_leave(struct core *core);
+
+/* The thread may have become, or ceased to be, somebody who should be in the run queue. */
+void schedule_update(struct thread *thread);
+
+/* The thread at the end of its chain can execute again: owners that stalled behind it go back to the queues. */
+void schedule_revive(struct thread *thread);
+
+/* The end of the chain of calls that starts at `thread`: itself when it does not wait for a callee. */
+struct thread *schedule_chain_end(struct thread *thread);
+
+/* Take an owner out of the list that it stands in; its place is PLACE_NONE then. */
+void schedule_remove(struct thread *owner);
+
+/* Charge the payer for the time until now. */
+void schedule_charge(struct core *core);
+
+/* An empty run queue. */
+void schedule_init(struct core *core, unsigned number);

@@ -1,0 +1,134 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A thread: registers, priority, core. With a `vcpu` it is a virtual CPU.
+ *
+ * Who waits for whom is a forest: `callee` points from a caller to the server that serves it or has it queued.
+ * Budgets are not handed along: a thread that owns a budget stays in its core's run queue while its call is served,
+ * and when the scheduler picks it, it follows `callee` to the end and runs whom it finds there, on the picked
+ * thread's time (schedule.c). That one rule is donation, priority inheritance and helping after exhaustion.
+ */
+#pragma once
+
+#include "arch_types.h"
+#include "core.h"
+#include "list.h"
+#include "object.h"
+#include "ordered_set.h"
+#include "timer.h"
+
+enum { CHAIN_MAX = 8 }; /* links of a chain of calls */
+
+enum thread_state {
+    THREAD_NEW,          /* never started, or stopped by its VMM */
+    THREAD_READY,        /* has something to execute */
+    THREAD_WAITING,      /* in reply_wait */
+    THREAD_NOTIFICATION, /* in notification_wait */
+    THREAD_CALLING,      /* served by callee */
+    THREAD_QUEUED,       /* in callee->queue */
+    THREAD_WFI,          /* vCPU without anything pending */
+};
+
+/* What a call in flight stands for, so that its reply reaches the right place. */
+enum call_kind { CALL_MESSAGE, CALL_EXIT, CALL_PAGE };
+
+/* Where a budget's owner stands. */
+enum run_place {
+    PLACE_NONE,    /* nothing to run, or no time to run it on */
+    PLACE_READY,   /* core->queue[priority] */
+    PLACE_STALLED, /* `stalled` of the thread at the end of its chain, or core->revived */
+};
+
+struct fault_record {
+    uint64_t reason; /* enum quoll_fault_reason */
+    uint64_t pc, address, syndrome;
+};
+
+/* Protection: everything belongs to thread->core, except object, domain and the slots (capability lock). */
+struct thread {
+    struct object object;
+    struct arch_thread arch;
+
+    struct core *core;
+    struct domain *domain;
+    struct list in_domain; /* in domain->threads */
+    struct vcpu *vcpu;     /* null for a native thread */
+
+    enum thread_state state;
+    uint8_t priority;       /* its own */
+    uint8_t priority_limit; /* the most it may give to itself and to threads it makes */
+    bool suspended;
+    bool faulted;
+    bool fault_pending; /* `fault` says what it is to be suspended for before it executes again */
+
+    /* as a budget's owner: in the run queue, or stalled behind a thread that cannot run */
+    struct budget *budget;
+    struct slot budget_reference;
+    enum run_place place;
+    struct list in_queue; /* in the list that `place` says */
+
+    /* as a caller */
+    struct thread *callee;
+    struct portal *called; /* the portal of the call in flight */
+    enum call_kind call_kind;
+    struct slot call;               /* while QUEUED: derived from the capability it called through */
+    struct ordered_node in_callers; /* while QUEUED: in callee->callers */
+    uint64_t call_label;            /* while QUEUED: what x8 will be */
+    uint64_t words[8];              /* while QUEUED with CALL_EXIT or CALL_PAGE: the words, which no register holds */
+    uint32_t send_index, send_rights; /* while QUEUED: the capability that goes along; 0: none */
+    uint32_t receive_index;         /* while CALLING, QUEUED or WAITING: where one may be put; 0: refused */
+    uint8_t depth;                  /* links above it: the longest chain of threads that wait for it */
+
+    /* as a server */
+    struct thread *serving;     /* whose call it is at */
+    bool orphan;                /* at a call whose caller is gone */
+    uint64_t wait_flags;        /* QUOLL_X8_NO_CALLER: to be told when the wait ends */
+    bool notified_last;         /* its last reply_wait returned a notification: a caller goes first now */
+    struct ordered_set callers; /* queued, the highest priority first */
+    struct list stalled;        /* budget owners that were picked and found this thread unable to run */
+
+    /* notifications, deadlines, faults */
+    struct slot bound;          /* native: taken by reply_wait; vCPU: its virtual interrupts */
+    struct notification *awaited; /* while THREAD_NOTIFICATION */
+    struct timer deadline;
+    struct slot supervisor;     /* label: flags to raise */
+    uint64_t supervisor_label;  /* what take_fault calls this thread */
+    struct list in_faults;      /* in the supervisor notification's list of faults */
+    struct fault_record fault;
+};
+
+struct thread *thread_create(struct pool *pool, struct domain *domain, struct core *core, uint8_t priority,
+                             uint8_t priority_limit);
+
+/* The register that carries a word of a message, or x8. */
+static inline uint64_t *thread_word(struct thread *thread, unsigned index)
+{
+    return &thread->arch.frame->x[index];
+}
+
+/* Nothing keeps it from executing. */
+static inline bool thread_can_run(const struct thread *thread)
+{
+    return thread->state == THREAD_READY && !thread->suspended && !thread->faulted;
+}
+
+/* Suspend a thread that did what it may not: ends the call it serves, tells its supervisor. */
+void thread_fault(struct thread *thread, enum quoll_fault_reason reason, uint64_t address, uint64_t syndrome);
+/* The same before it executes next; for whoever may stand in the middle of something. */
+void thread_fault_later(struct thread *thread, enum quoll_fault_reason reason, uint64_t address, uint64_t syndrome);
+
+/* End its reply_wait with this x8. */
+void thread_finish_wait(struct thread *thread, uint64_t x8);
+
+/* Its wait is over: it can execute again. */
+void thread_wake(struct thread *thread);
+
+/* Take the thread out of whatever it waits for or is queued at; afterwards its state is THREAD_READY. */
+void thread_cancel_wait(struct thread *thread);
+
+enum progress thread_destroy_step(struct thread *thread);
+
+/* The slot of this use was emptied from outside. */
+void thread_supervisor_lost(struct thread *thread);
+void thread_budget_lost(struct thread *thread);

@@ -1,0 +1,64 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "timer.h"
+
+#include "budget.h"
+#include "calls.h"
+#include "core.h"
+#include "notification.h"
+#include "schedule.h"
+#include "thread.h"
+#include "vcpu.h"
+
+enum { TIMER_BATCH = 8 }; /* expired at once; when more are due the interrupt fires again at once */
+
+void timer_start(struct core *core, struct timer *timer, enum timer_kind kind, uint64_t deadline)
+{
+    timer_stop(core, timer);
+    timer->kind = kind;
+    ordered_insert(&core->timers, &timer->node, deadline);
+    if (core->timers.first == &timer->node)
+        core->reschedule = true; /* the hardware's deadline moves */
+}
+
+void timer_stop(struct core *core, struct timer *timer)
+{
+    if (ordered_linked(&timer->node))
+        ordered_remove(&core->timers, &timer->node);
+}
+
+/* The end of a wait. */
+static void deadline_passed(struct thread *thread)
+{
+    if (thread->awaited != NULL)
+        thread->awaited->waiter = NULL;
+    thread->awaited = NULL;
+    thread_finish_wait(thread, QUOLL_TIMEOUT);
+    thread_wake(thread);
+}
+
+void timer_expire(struct core *core, uint64_t now)
+{
+    core->reschedule = true;
+    for (unsigned i = 0; i < TIMER_BATCH; i++) {
+        struct timer *timer = NULL;
+
+        if (core->timers.first == NULL || core->timers.first->key > now)
+            return;
+        timer = container_of(core->timers.first, struct timer, node);
+        timer_stop(core, timer);
+        switch (timer->kind) {
+        case TIMER_DEADLINE:
+            deadline_passed(container_of(timer, struct thread, deadline));
+            break;
+        case TIMER_REPLENISH:
+            budget_replenished(container_of(timer, struct budget, timer));
+            break;
+        case TIMER_VCPU:
+            vcpu_timer_fired(container_of(timer, struct vcpu, timer));
+            break;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * One-shot timers of a core, in ticks of the system counter.
+ */
+#pragma once
+
+#include "ordered_set.h"
+
+struct core;
+
+enum timer_kind {
+    TIMER_DEADLINE,  /* thread.deadline: the end of a wait */
+    TIMER_REPLENISH, /* budget.timer: time comes back to an exhausted budget */
+    TIMER_VCPU,      /* vcpu.timer: virtual timer of a vCPU that is not resident */
+};
+
+struct timer {
+    struct ordered_node node; /* in core->timers, by deadline */
+    enum timer_kind kind;
+};
+
+/* Arm `timer` on the core (moving it when it was armed). */
+void timer_start(struct core *core, struct timer *timer, enum timer_kind kind, uint64_t deadline);
+void timer_stop(struct core *core, struct timer *timer);
+
+/* Run what is due; at most TIMER_BATCH a call, the interrupt fires again for the rest. */
+void timer_expire(struct core *core, uint64_t now);

@@ -1,0 +1,305 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *            settle                    fill
+ *   record  -------->  vcpu->waiting  ------>  list register  --->  guest acknowledges, deactivates
+ *      ^                                            |
+ *      +--------------------------------------------+
+ *                     fold, unlist
+ *
+ * Invariant behind every function of the header: who wants a list register has one or is in `waiting`; nobody waits
+ * while a register is free, and nobody waits who has a higher priority than one that is listed and not active yet.
+ * What the guest did meanwhile (registers that became free) is made up for by virtual_interrupt_refresh.
+ */
+#include "virtual_interrupt.h"
+
+#include "arch.h"
+#include "check.h"
+#include "vcpu.h"
+
+enum { VIRQ_FIELDS = QUOLL_VIRQ_ENABLED | QUOLL_VIRQ_PENDING | QUOLL_VIRQ_ACTIVE | QUOLL_VIRQ_LEVEL | QUOLL_VIRQ_GROUP1 |
+                     QUOLL_VIRQ_PRIORITY };
+
+static uint32_t number(const struct vcpu *vcpu, const struct virtual_interrupt *interrupt)
+{
+    return (uint32_t)(interrupt - vcpu->interrupts);
+}
+
+static bool has_pending(const struct virtual_interrupt *interrupt)
+{
+    return interrupt->latched || (interrupt->level && interrupt->line);
+}
+
+/*
+ * Would a list register say "pending"? A level interrupt that is active is offered again after its deactivation, which
+ * is reported: by then its line may be down. Hardware interrupts cannot be active and pending at all (Arm GIC
+ * architecture specification, ICH_LR<n>_EL2.State).
+ */
+static bool wants_offer(const struct virtual_interrupt *interrupt)
+{
+    return interrupt->enabled && has_pending(interrupt) && !(interrupt->level && interrupt->active);
+}
+
+static bool wants_list_register(const struct virtual_interrupt *interrupt)
+{
+    return interrupt->active || wants_offer(interrupt);
+}
+
+/* Learn what the guest did with the list register. */
+static void fold(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+{
+    struct list_register state = {0};
+
+    if (!interrupt->listed)
+        return;
+    state = arch_list_register_read(vcpu, interrupt->list_register);
+    if (interrupt->offered && !state.pending) {
+        interrupt->offered = false;
+        interrupt->latched = false;
+        if (interrupt->hardware)
+            interrupt->line = false;
+    }
+    interrupt->active = state.active;
+}
+
+static void write_list_register(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+{
+    struct list_register value = {
+        .interrupt = number(vcpu, interrupt),
+        .priority = interrupt->priority,
+        .pending = wants_offer(interrupt),
+        .active = interrupt->active,
+        .group1 = interrupt->group1,
+        .hardware = interrupt->hardware,
+        .report = interrupt->level && !interrupt->hardware,
+    };
+
+    interrupt->offered = value.pending;
+    arch_list_register_write(vcpu, interrupt->list_register, value);
+}
+
+static void list(struct vcpu *vcpu, struct virtual_interrupt *interrupt, unsigned index)
+{
+    interrupt->listed = true;
+    interrupt->list_register = (uint8_t)index;
+    vcpu->listed |= (uint16_t)(1u << index);
+    vcpu->list[index] = (uint16_t)number(vcpu, interrupt);
+    write_list_register(vcpu, interrupt);
+}
+
+static void unlist(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+{
+    interrupt->listed = false;
+    interrupt->offered = false;
+    vcpu->listed &= (uint16_t)~(1u << interrupt->list_register);
+    arch_list_register_write(vcpu, interrupt->list_register, (struct list_register){0});
+}
+
+/* A folded record changed: bring its list register in line, or put it among the waiting. `fill` has to follow. */
+static void settle(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+{
+    if (interrupt->listed && interrupt->active)
+        write_list_register(vcpu, interrupt);
+    else if (interrupt->listed)
+        unlist(vcpu, interrupt);
+    if (ordered_linked(&interrupt->waiting))
+        ordered_remove(&vcpu->waiting, &interrupt->waiting);
+    if (!interrupt->listed && wants_list_register(interrupt))
+        ordered_insert(&vcpu->waiting, &interrupt->waiting, interrupt->priority);
+}
+
+/* Take back the list registers that the guest is done with. Bound: LIST_REGISTER_MAX. */
+static void reclaim(struct vcpu *vcpu)
+{
+    for (unsigned index = 0; index < LIST_REGISTER_MAX; index++) {
+        struct virtual_interrupt *interrupt = &vcpu->interrupts[vcpu->list[index]];
+
+        if ((vcpu->listed >> index & 1) == 0)
+            continue;
+        fold(vcpu, interrupt);
+        if (!interrupt->active && !interrupt->offered)
+            settle(vcpu, interrupt);
+    }
+}
+
+/* A free list register, or arch_list_register_count(). */
+static unsigned free_list_register(const struct vcpu *vcpu)
+{
+    unsigned count = arch_list_register_count();
+    unsigned index = 0;
+
+    while (index < count && (vcpu->listed >> index & 1) != 0)
+        index++;
+    return index;
+}
+
+/* The listed interrupt of the lowest priority among those that are not active; null when none is below `priority`. */
+static struct virtual_interrupt *find_victim(struct vcpu *vcpu, unsigned priority)
+{
+    struct virtual_interrupt *victim = NULL;
+
+    for (unsigned index = 0; index < LIST_REGISTER_MAX; index++) {
+        struct virtual_interrupt *interrupt = &vcpu->interrupts[vcpu->list[index]];
+
+        if ((vcpu->listed >> index & 1) != 0 && !interrupt->active && interrupt->priority > priority) {
+            victim = interrupt;
+            priority = interrupt->priority;
+        }
+    }
+    return victim;
+}
+
+/*
+ * Give list registers to the waiting. Bound: reclaim frees each register once, and every one taken from a victim goes
+ * to a higher priority than all that wait then, so each changes hands at most twice.
+ */
+static void fill(struct vcpu *vcpu)
+{
+    bool reclaimed = false;
+
+    while (vcpu->waiting.first != NULL) {
+        struct virtual_interrupt *first = container_of(vcpu->waiting.first, struct virtual_interrupt, waiting);
+        unsigned index = free_list_register(vcpu);
+
+        if (index >= arch_list_register_count() && !reclaimed) {
+            reclaim(vcpu);
+            reclaimed = true;
+            continue; /* somebody else may be first now */
+        }
+        if (index >= arch_list_register_count()) {
+            struct virtual_interrupt *victim = find_victim(vcpu, first->priority);
+
+            if (victim == NULL)
+                break;
+            index = victim->list_register;
+            settle(vcpu, victim);
+        }
+        ordered_remove(&vcpu->waiting, &first->waiting);
+        list(vcpu, first, index);
+    }
+    arch_list_register_underflow(vcpu, vcpu->waiting.first != NULL);
+}
+
+void virtual_interrupt_init(struct vcpu *vcpu)
+{
+    struct virtual_interrupt *timer = &vcpu->interrupts[VIRTUAL_TIMER_INTERRUPT];
+
+    timer->hardware = true;
+    timer->level = true;
+}
+
+enum quoll_error virtual_interrupt_set(struct vcpu *vcpu, uint64_t id, uint64_t state, uint64_t mask)
+{
+    struct virtual_interrupt *interrupt = NULL;
+
+    if (id >= QUOLL_VIRQ_COUNT || ((state | mask) & ~(uint64_t)VIRQ_FIELDS) != 0)
+        return QUOLL_BAD_ARGUMENT;
+    interrupt = &vcpu->interrupts[arch_index_nospec(id, QUOLL_VIRQ_COUNT)];
+    fold(vcpu, interrupt);
+    if ((mask & QUOLL_VIRQ_ENABLED) != 0)
+        interrupt->enabled = (state & QUOLL_VIRQ_ENABLED) != 0;
+    if ((mask & QUOLL_VIRQ_ACTIVE) != 0)
+        interrupt->active = (state & QUOLL_VIRQ_ACTIVE) != 0;
+    if ((mask & QUOLL_VIRQ_GROUP1) != 0)
+        interrupt->group1 = (state & QUOLL_VIRQ_GROUP1) != 0;
+    interrupt->priority = (uint8_t)(((interrupt->priority & ~(mask >> 8)) | (state & mask) >> 8) & 0xff);
+    if ((mask & QUOLL_VIRQ_LEVEL) != 0 && !interrupt->hardware) {
+        interrupt->level = (state & QUOLL_VIRQ_LEVEL) != 0;
+        interrupt->line = interrupt->line && interrupt->level;
+    }
+    if ((mask & QUOLL_VIRQ_PENDING) != 0 && !interrupt->hardware) {
+        bool pending = (state & QUOLL_VIRQ_PENDING) != 0;
+
+        interrupt->line = interrupt->level && pending;
+        interrupt->latched = pending && (!interrupt->level || interrupt->latched);
+    }
+    settle(vcpu, interrupt);
+    fill(vcpu);
+    if (interrupt->hardware && (mask & QUOLL_VIRQ_ACTIVE) != 0)
+        arch_vcpu_timer_hold(vcpu, interrupt->line || interrupt->active);
+    return QUOLL_OK;
+}
+
+enum quoll_error virtual_interrupt_get(struct vcpu *vcpu, uint64_t id, uint64_t *state)
+{
+    struct virtual_interrupt *interrupt = NULL;
+    bool pending = false;
+
+    if (id >= QUOLL_VIRQ_COUNT)
+        return QUOLL_BAD_ARGUMENT;
+    interrupt = &vcpu->interrupts[arch_index_nospec(id, QUOLL_VIRQ_COUNT)];
+    fold(vcpu, interrupt);
+    pending = interrupt->hardware ? arch_vcpu_timer_asserted(vcpu) : has_pending(interrupt);
+    *state = (interrupt->enabled ? QUOLL_VIRQ_ENABLED : 0u) | (pending ? QUOLL_VIRQ_PENDING : 0u) |
+             (interrupt->active ? QUOLL_VIRQ_ACTIVE : 0u) | (interrupt->level ? QUOLL_VIRQ_LEVEL : 0u) |
+             (interrupt->group1 ? QUOLL_VIRQ_GROUP1 : 0u) | (unsigned)interrupt->priority << 8;
+    return QUOLL_OK;
+}
+
+void virtual_interrupt_raise(struct vcpu *vcpu, uint32_t first, uint64_t flags)
+{
+    while (flags != 0) {
+        uint32_t id = first + (uint32_t)__builtin_ctzll(flags);
+
+        flags &= flags - 1;
+        if (id < QUOLL_VIRQ_COUNT && !vcpu->interrupts[id].hardware) {
+            fold(vcpu, &vcpu->interrupts[id]);
+            vcpu->interrupts[id].latched = true;
+            settle(vcpu, &vcpu->interrupts[id]);
+        }
+    }
+    fill(vcpu);
+}
+
+void virtual_interrupt_refresh(struct vcpu *vcpu)
+{
+    reclaim(vcpu);
+    fill(vcpu);
+}
+
+bool virtual_interrupt_pending(struct vcpu *vcpu)
+{
+    virtual_interrupt_refresh(vcpu);
+    for (unsigned index = 0; index < LIST_REGISTER_MAX; index++)
+        if ((vcpu->listed >> index & 1) != 0 && vcpu->interrupts[vcpu->list[index]].offered)
+            return true;
+    /* Only when every list register is active. Bound: QUOLL_VIRQ_COUNT. */
+    for (struct ordered_node *node = vcpu->waiting.first; node != NULL; node = ordered_next(node))
+        if (wants_offer(container_of(node, struct virtual_interrupt, waiting)))
+            return true;
+    return false;
+}
+
+void virtual_interrupt_timer(struct vcpu *vcpu)
+{
+    struct virtual_interrupt *timer = &vcpu->interrupts[VIRTUAL_TIMER_INTERRUPT];
+
+    fold(vcpu, timer);
+    if (timer->line || timer->active)
+        return;
+    timer->line = true;
+    settle(vcpu, timer);
+    fill(vcpu);
+}
+
+void virtual_interrupt_timer_check(struct vcpu *vcpu)
+{
+    struct virtual_interrupt *timer = &vcpu->interrupts[VIRTUAL_TIMER_INTERRUPT];
+
+    fold(vcpu, timer);
+    if (!timer->line || timer->active || arch_vcpu_timer_asserted(vcpu))
+        return;
+    timer->line = false;
+    settle(vcpu, timer);
+    fill(vcpu);
+    arch_vcpu_timer_hold(vcpu, false);
+}
+
+bool virtual_interrupt_timer_held(struct vcpu *vcpu)
+{
+    struct virtual_interrupt *timer = &vcpu->interrupts[VIRTUAL_TIMER_INTERRUPT];
+
+    fold(vcpu, timer);
+    return timer->line || timer->active;
+}
