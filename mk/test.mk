@@ -3,15 +3,11 @@
 #
 # The four suites. Each writes "passed failed" to build/results/SUITE, which .ci/run adds up, and fails if a test does.
 
-UNIT := build/tests/unit
-UNIT_SOURCES := $(wildcard tests/unit/*.c)
-UNIT_KERNEL := $(wildcard kernel/core/*.c kernel/core/*/*.c kernel/arch/host/*.c)
-UNIT_OBJECTS := $(call objects,$(UNIT_SOURCES) $(UNIT_KERNEL),build/tests/unit-objects)
 # A folder in tests/unit is a program of its own: tests/unit/virtio tests lib/virtio, unless a file `sources` in it
-# names, one a line, what to link instead.
+# names, one file or pattern a line, what to link instead.
 UNIT_LIBS := $(patsubst tests/unit/%/,%,$(sort $(dir $(wildcard tests/unit/*/*.c))))
 unit_sources = $(wildcard tests/unit/$(1)/*.c) $(if $(wildcard tests/unit/$(1)/sources),\
-	$(shell sed 's/\#.*//' tests/unit/$(1)/sources),$(wildcard lib/$(1)/*.c))
+	$(wildcard $(shell sed 's/\#.*//' tests/unit/$(1)/sources)),$(wildcard lib/$(1)/*.c))
 
 .PHONY: test test-unit test-kernel test-tool test-system
 test: test-unit test-kernel test-tool test-system ## all tests
@@ -22,11 +18,6 @@ build/tests/unit-objects/%.c.o: %.c | $(HOST_BUILD) $(HOST_TEST)
 	$(Q)$(HOST_CC) $(COMMON) -O1 -D_GNU_SOURCE -DQUOLL_HOST=1 $(SANITISE) -fno-builtin -Itests/unit/host -Ikernel/core -Ikernel/arch/host -Ilib -Itests/unit \
 		$(DEPFLAGS) -c $< -o $@
 
-$(UNIT): $(UNIT_OBJECTS)
-	$(if $(UNIT_SOURCES),,$(error tests/unit has no sources yet))
-	$(call say,HOSTLD,$@)
-	$(Q)$(HOST_CC) $(SANITISE) -o $@ $^ -lcmocka -lfdt
-
 define UNIT_LIB
 build/tests/unit-$(1): $(call objects,$(call unit_sources,$(1)),build/tests/unit-objects)
 	$$(call say,HOSTLD,$$@)
@@ -34,9 +25,8 @@ build/tests/unit-$(1): $(call objects,$(call unit_sources,$(1)),build/tests/unit
 $$(call dependencies,$(call objects,$(call unit_sources,$(1)),build/tests/unit-objects))
 endef
 $(foreach l,$(UNIT_LIBS),$(eval $(call UNIT_LIB,$(l))))
-$(call dependencies,$(UNIT_OBJECTS))
 
-test-unit: $(UNIT) $(UNIT_LIBS:%=build/tests/unit-%) ## kernel/core and libraries on the host, with ASan and UBSan
+test-unit: $(UNIT_LIBS:%=build/tests/unit-%) ## kernel/core and libraries on the host, with ASan and UBSan
 	@tests/system/unit "$(TEST)" $^
 
 test-kernel: $(KERNEL_TEST_DIRS) $(SCENARIO) | $(HOST_RUN) ## the kernel's tests in QEMU
