@@ -118,7 +118,7 @@ void vcpu_destroy(struct vcpu *vcpu)
 {
     struct thread *thread = vcpu->thread;
 
-    arch_vcpu_forget(vcpu);
+    arch_thread_forget(thread); /* while it is known to be a vCPU */
     timer_stop(thread->core, &vcpu->timer);
     match_clear(vcpu);
     slot_clear(&vcpu->exit);
@@ -229,8 +229,7 @@ int thread_call_write_vcpu(struct call *call)
 
     if (error != QUOLL_OK)
         return error;
-    if (call->value[0] >= QUOLL_VCPU_REGISTER_COUNT ||
-        !arch_vcpu_write(vcpu, (unsigned)call->value[0], call->value[1]))
+    if (call->value[0] >= QUOLL_VCPU_REGISTER_COUNT || !arch_vcpu_write(vcpu, (unsigned)call->value[0], call->value[1]))
         return QUOLL_BAD_ARGUMENT;
     return QUOLL_OK;
 }

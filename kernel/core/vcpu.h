@@ -20,10 +20,10 @@ struct memory;
 /* What a trapped load or store was about to do. */
 struct vcpu_access {
     bool write;
-    uint8_t size; /* 1, 2, 4 or 8 bytes */
-    uint8_t reg;  /* x0..x30, or 31: zero */
-    bool sign;    /* a load is extended by its sign */
-    bool wide;    /* to 64 bits, otherwise to 32 */
+    uint8_t size;   /* 1, 2, 4 or 8 bytes */
+    uint8_t reg;    /* x0..x30, or 31: zero */
+    bool sign;      /* a load is extended by its sign */
+    bool wide;      /* to 64 bits, otherwise to 32 */
     uint8_t length; /* bytes of the instruction */
 };
 
@@ -36,10 +36,10 @@ struct vcpu {
     struct quoll_vcpu_state *page; /* null when the memory is gone */
     struct timer timer;
     struct match_entry match[QUOLL_MATCH_COUNT];
-    uint32_t virtual_interrupt_base; /* INTID of flag 0 of the bound notification */
-    uint16_t listed;                 /* bit set: that list register holds an interrupt */
+    uint32_t virtual_interrupt_base;  /* INTID of flag 0 of the bound notification */
+    uint16_t listed;                  /* bit set: that list register holds an interrupt */
     uint16_t list[LIST_REGISTER_MAX]; /* which one */
-    struct ordered_set waiting;      /* interrupts that want a list register, the highest priority first */
+    struct ordered_set waiting;       /* interrupts that want a list register, the highest priority first */
     struct virtual_interrupt interrupts[QUOLL_VIRQ_COUNT];
     struct arch_vcpu arch;
 };

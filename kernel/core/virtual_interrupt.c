@@ -18,8 +18,10 @@
 #include "check.h"
 #include "vcpu.h"
 
-enum { VIRQ_FIELDS = QUOLL_VIRQ_ENABLED | QUOLL_VIRQ_PENDING | QUOLL_VIRQ_ACTIVE | QUOLL_VIRQ_LEVEL | QUOLL_VIRQ_GROUP1 |
-                     QUOLL_VIRQ_PRIORITY };
+enum {
+    VIRQ_FIELDS = QUOLL_VIRQ_ENABLED | QUOLL_VIRQ_PENDING | QUOLL_VIRQ_ACTIVE | QUOLL_VIRQ_LEVEL | QUOLL_VIRQ_GROUP1 |
+                  QUOLL_VIRQ_PRIORITY
+};
 
 static uint32_t number(const struct vcpu *vcpu, const struct virtual_interrupt *interrupt)
 {
@@ -92,7 +94,7 @@ static void unlist(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
 {
     interrupt->listed = false;
     interrupt->offered = false;
-    vcpu->listed &= (uint16_t)~(1u << interrupt->list_register);
+    vcpu->listed &= (uint16_t) ~(1u << interrupt->list_register);
     arch_list_register_write(vcpu, interrupt->list_register, (struct list_register){0});
 }
 

@@ -37,14 +37,14 @@ struct list_register {
 struct virtual_interrupt {
     struct ordered_node waiting; /* in vcpu->waiting by priority: wants a list register and found none */
     bool enabled;
-    bool latched;  /* an edge, or a notification's flag, that was not acknowledged yet */
-    bool line;     /* level of the line; for hardware: the physical interrupt was taken, the guest's is to come */
+    bool latched; /* an edge, or a notification's flag, that was not acknowledged yet */
+    bool line;    /* level of the line; for hardware: the physical interrupt was taken, the guest's is to come */
     bool active;
     bool level;
     bool group1;
     bool hardware; /* the virtual timer */
     bool listed;
-    bool offered;  /* while listed: its list register was written as pending */
+    bool offered; /* while listed: its list register was written as pending */
     uint8_t priority;
     uint8_t list_register;
 };

@@ -1,0 +1,190 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "list_registers.h"
+
+#include "arch.h"
+#include "check.h"
+#include "sysreg.h"
+#include "vcpu.h"
+
+/* ICH_HCR_EL2, 12.4.4 */
+#define ICH_HCR_EN   BIT(0)
+#define ICH_HCR_UIE  BIT(1) /* at most one list register is in use */
+#define ICH_HCR_NPIE BIT(3) /* no list register is pending */
+
+/* ICH_LR<n>_EL2, 12.4.7 */
+#define ICH_LR_PHYSICAL_SHIFT 32
+#define ICH_LR_EOI            BIT(41) /* when HW is 0 */
+#define ICH_LR_PRIORITY_SHIFT 48
+#define ICH_LR_GROUP1         BIT(60)
+#define ICH_LR_HW             BIT(61)
+#define ICH_LR_PENDING        BIT(62)
+#define ICH_LR_ACTIVE         BIT(63)
+
+/* ICH_VMCR_EL2, 12.4.8, as after reset: both groups off, all priorities masked, both binary points at 0. */
+#define ICH_VMCR_RESET UINT64_C(0)
+
+#define EACH_LIST_REGISTER(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+
+static uint64_t read_list_register(unsigned index)
+{
+    switch (index) {
+#define READ(n) \
+    case n:     \
+        return SYSREG_READ(ich_lr##n##_el2);
+        EACH_LIST_REGISTER(READ)
+#undef READ
+    default:
+        return 0;
+    }
+}
+
+static void write_list_register(unsigned index, uint64_t value)
+{
+    switch (index) {
+#define WRITE(n)                              \
+    case n:                                   \
+        SYSREG_WRITE(ich_lr##n##_el2, value); \
+        break;
+        EACH_LIST_REGISTER(WRITE)
+#undef WRITE
+    default:
+        break;
+    }
+}
+
+/* ICH_VTR_EL2.ListRegs, 12.4.9 */
+unsigned arch_list_register_count(void)
+{
+    unsigned count = (unsigned)(SYSREG_READ(ich_vtr_el2) & 0x1f) + 1;
+
+    return count < ICH_LR_MAX ? count : ICH_LR_MAX;
+}
+
+/* Active priorities registers of each group: one for 5 bits of preemption, two for 6, four for 7. */
+static unsigned active_priorities_count(void)
+{
+    return 1u << (((SYSREG_READ(ich_vtr_el2) >> 26) & 7) - 4);
+}
+
+/* X(n) for the active priorities registers that exist. */
+#define EACH_ACTIVE_PRIORITIES(X)                    \
+    do {                                             \
+        unsigned count_ = active_priorities_count(); \
+        X(0)                                         \
+        if (count_ > 1) {                            \
+            X(1)                                     \
+        }                                            \
+        if (count_ > 2) {                            \
+            X(2)                                     \
+            X(3)                                     \
+        }                                            \
+    } while (0)
+
+void list_registers_save(struct vcpu *vcpu)
+{
+    struct arch_vcpu *arch = &vcpu->arch;
+    unsigned count = arch_list_register_count();
+
+    arch->ich_vmcr = SYSREG_READ(ich_vmcr_el2);
+#define SAVE(n)                                         \
+    arch->ich_ap0r[n] = SYSREG_READ(ich_ap0r##n##_el2); \
+    arch->ich_ap1r[n] = SYSREG_READ(ich_ap1r##n##_el2);
+    EACH_ACTIVE_PRIORITIES(SAVE);
+#undef SAVE
+    for (unsigned i = 0; i < count; i++)
+        arch->ich_lr[i] = read_list_register(i);
+}
+
+void list_registers_load(const struct vcpu *vcpu)
+{
+    const struct arch_vcpu *arch = &vcpu->arch;
+    unsigned count = arch_list_register_count();
+
+    for (unsigned i = 0; i < count; i++)
+        write_list_register(i, arch->ich_lr[i]);
+#define LOAD(n)                                         \
+    SYSREG_WRITE(ich_ap0r##n##_el2, arch->ich_ap0r[n]); \
+    SYSREG_WRITE(ich_ap1r##n##_el2, arch->ich_ap1r[n]);
+    EACH_ACTIVE_PRIORITIES(LOAD);
+#undef LOAD
+    SYSREG_WRITE(ich_vmcr_el2, arch->ich_vmcr);
+    SYSREG_WRITE(ich_hcr_el2, arch->ich_hcr);
+}
+
+void list_registers_clear(void)
+{
+    unsigned count = arch_list_register_count();
+
+    SYSREG_WRITE(ich_hcr_el2, 0);
+    for (unsigned i = 0; i < count; i++)
+        write_list_register(i, 0);
+}
+
+void arch_vcpu_reset(struct vcpu *vcpu)
+{
+    struct arch_vcpu *arch = &vcpu->arch;
+
+    arch->ich_vmcr = ICH_VMCR_RESET;
+    for (unsigned i = 0; i < ICH_APR_MAX; i++)
+        arch->ich_ap0r[i] = arch->ich_ap1r[i] = 0;
+    if (!arch_vcpu_resident(vcpu))
+        return;
+#define CLEAR(n)                        \
+    SYSREG_WRITE(ich_ap0r##n##_el2, 0); \
+    SYSREG_WRITE(ich_ap1r##n##_el2, 0);
+    EACH_ACTIVE_PRIORITIES(CLEAR);
+#undef CLEAR
+    SYSREG_WRITE(ich_vmcr_el2, ICH_VMCR_RESET);
+}
+
+static uint64_t list_register_value(const struct vcpu *vcpu, unsigned index)
+{
+    return arch_vcpu_resident(vcpu) ? read_list_register(index) : vcpu->arch.ich_lr[index];
+}
+
+struct list_register arch_list_register_read(struct vcpu *vcpu, unsigned index)
+{
+    uint64_t value = list_register_value(vcpu, index);
+
+    return (struct list_register){.pending = (value & ICH_LR_PENDING) != 0, .active = (value & ICH_LR_ACTIVE) != 0};
+}
+
+void arch_list_register_write(struct vcpu *vcpu, unsigned index, struct list_register value)
+{
+    uint64_t bits = value.interrupt | (uint64_t)value.priority << ICH_LR_PRIORITY_SHIFT;
+
+    CHECK(index < ICH_LR_MAX && !(value.hardware && value.pending && value.active));
+    bits |= value.pending ? ICH_LR_PENDING : 0;
+    bits |= value.active ? ICH_LR_ACTIVE : 0;
+    bits |= value.group1 ? ICH_LR_GROUP1 : 0;
+    bits |= value.hardware ? ICH_LR_HW | (uint64_t)value.interrupt << ICH_LR_PHYSICAL_SHIFT : 0;
+    bits |= value.report && !value.hardware ? ICH_LR_EOI : 0;
+    vcpu->arch.ich_lr[index] = bits;
+    if (arch_vcpu_resident(vcpu))
+        write_list_register(index, bits);
+}
+
+/*
+ * While something waits, every list register is taken. "None pending" alone would never end when all of them are
+ * active, "at most one in use" alone would come late when two stay active.
+ */
+void arch_list_register_underflow(struct vcpu *vcpu, bool enable)
+{
+    uint64_t hcr = ICH_HCR_EN;
+
+    if (enable) {
+        unsigned count = arch_list_register_count();
+
+        hcr |= ICH_HCR_UIE;
+        for (unsigned i = 0; i < count; i++)
+            hcr |= (list_register_value(vcpu, i) & ICH_LR_PENDING) != 0 ? ICH_HCR_NPIE : 0;
+    }
+    if (vcpu->arch.ich_hcr == hcr)
+        return;
+    vcpu->arch.ich_hcr = hcr;
+    if (arch_vcpu_resident(vcpu))
+        SYSREG_WRITE(ich_hcr_el2, hcr);
+}
