@@ -1,0 +1,61 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What the architecture keeps inside the core's structures. References are to the Arm ARM (DDI 0487).
+ */
+#pragma once
+
+#include "abi/vcpu.h"
+#include "arch_vcpu_types.h"
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct thread;
+struct vcpu;
+
+/* Where an exception from EL0 or EL1 saves registers, and where the return to it loads them from. */
+struct arch_frame {
+    uint64_t x[31];
+    uint64_t pc;     /* ELR_EL2 */
+    uint64_t pstate; /* SPSR_EL2, C5.2.19 */
+};
+static_assert(sizeof(struct arch_frame) == sizeof(struct quoll_vcpu_state) &&
+                  offsetof(struct arch_frame, pc) == offsetof(struct quoll_vcpu_state, pc) &&
+                  offsetof(struct arch_frame, pstate) == offsetof(struct quoll_vcpu_state, pstate),
+              "a vCPU's frame is its state page");
+
+struct arch_fp {
+    _Alignas(16) uint8_t q[32][16];
+    uint64_t fpcr, fpsr;
+};
+
+struct arch_thread {
+    struct arch_frame *frame; /* `registers`, or the state page of a vCPU */
+    struct arch_frame registers;
+    uint64_t sp, tpidr; /* native: SP_EL0, TPIDR_EL0 while not in the CPU */
+    struct arch_fp fp;  /* while not in the CPU */
+    bool imprecise;     /* it caused an SError that was seen after it stopped running; told when it runs next */
+    uint64_t imprecise_syndrome;
+};
+
+/* What the CPU holds for lower exception levels (switch.c). */
+enum arch_mode {
+    ARCH_MODE_NONE,   /* nothing yet */
+    ARCH_MODE_NATIVE, /* HCR_EL2.TGE and DC set */
+    ARCH_MODE_GUEST,
+};
+
+/* Protection: its own core. */
+struct arch_core {
+    struct arch_frame *frame; /* of the thread that runs: entry code stores there */
+    enum arch_mode mode;
+    struct thread *loaded;   /* whose SP_EL0 and TPIDR_EL0 the CPU holds, when native; who ran as guest; or null */
+    struct thread *fp_owner; /* whose FP/SIMD registers the CPU holds, or null */
+    struct vcpu *resident;   /* whose EL1 registers, list registers and virtual timer the CPU holds, or null */
+    bool imprecise;          /* an SError arrived while the kernel drained those of a thread (vectors.S) */
+    uint64_t imprecise_syndrome;
+    uint64_t redistributor; /* address of this core's GIC redistributor */
+};

@@ -1,0 +1,87 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Caches by address and TLBs by VMID. References are to the Arm ARM (DDI 0487). Set/way maintenance is never used.
+ */
+#include "arch.h"
+#include "sysreg.h"
+
+/* The root of a VMID whose TLB entries are being removed, where nobody's tables shall be walked. */
+__attribute__((aligned(4096), section(".tables"))) static uint64_t empty_table[512];
+
+/* CTR_EL0.DminLine, D19.2.34: log2 of the words of the smallest line. */
+static uint64_t line_size(void)
+{
+    return UINT64_C(4) << (SYSREG_READ(ctr_el0) >> 16 & 0xf);
+}
+
+/* DC CIVAC, C5.3.12. Clean alone would do in places, but errata of A53 (819472, 824069, 827319) make it invalidate. */
+void arch_cache_clean_invalidate(paddr_t base, uint64_t size)
+{
+    uint64_t line = line_size();
+
+    dsb();
+    for (uint64_t at = base.value & ~(line - 1); at < base.value + size; at += line)
+        __asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
+    dsb();
+}
+
+/* DC ZVA, C5.3.17, in blocks of DCZID_EL0.BS (D19.2.35) unless that says no. */
+void arch_memory_zero(paddr_t base, uint64_t size)
+{
+    uint64_t features = SYSREG_READ(dczid_el0);
+    uint64_t block = UINT64_C(4) << (features & 0xf);
+
+    if ((features & 0x10) == 0) {
+        for (uint64_t at = base.value; at < base.value + size; at += block)
+            __asm__ volatile("dc zva, %0" ::"r"(at) : "memory");
+    } else {
+        for (uint64_t at = base.value; at < base.value + size; at += 16)
+            __asm__ volatile("stp xzr, xzr, [%0]" ::"r"(at) : "memory");
+    }
+    arch_cache_clean_invalidate(base, size);
+}
+
+/*
+ * TLB maintenance acts on the VMID in VTTBR_EL2 (D8.14.5), so another VMID is borrowed for it, with an empty table:
+ * nothing can be cached under either VMID from the other's table. HCR_EL2 stays: what it is in does not matter, for no
+ * stage 1 walk can end in an empty stage 2.
+ */
+static uint64_t borrow_vmid(unsigned vmid)
+{
+    uint64_t old = SYSREG_READ(vttbr_el2); /* D19.2.159 */
+
+    dsb();
+    if (old >> 48 != vmid) {
+        SYSREG_WRITE(vttbr_el2, (uint64_t)vmid << 48 | (uintptr_t)empty_table);
+        isb();
+    }
+    return old;
+}
+
+static void return_vmid(uint64_t old)
+{
+    SYSREG_WRITE(vttbr_el2, old);
+    isb();
+}
+
+/* TLBI IPAS2E1IS, C5.5.22, then TLBI VMALLE1IS, C5.5.69, for entries that combine both stages: D8.14.5 asks for both. */
+void arch_tlb_flush_pages(unsigned vmid, ipa_t first, uint64_t size, uint64_t stride)
+{
+    uint64_t old = borrow_vmid(vmid);
+
+    for (uint64_t at = first.value; at < first.value + size; at += stride)
+        __asm__ volatile("tlbi ipas2e1is, %0" ::"r"(at >> 12) : "memory");
+    __asm__ volatile("dsb ish\n\ttlbi vmalle1is\n\tdsb ish\n\tisb" ::: "memory");
+    return_vmid(old);
+}
+
+/* TLBI VMALLS12E1IS, C5.5.73 */
+void arch_tlb_flush_space(unsigned vmid)
+{
+    uint64_t old = borrow_vmid(vmid);
+
+    __asm__ volatile("tlbi vmalls12e1is\n\tdsb ish\n\tisb" ::: "memory");
+    return_vmid(old);
+}

@@ -1,0 +1,230 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * From one thread to the next (switch.h). Nothing that a guest leaves in an EL1 register reaches native code: every
+ * register of native mode that EL0 feels is written on the way in. References are to the Arm ARM (DDI 0487).
+ */
+#include "switch.h"
+#include "arch.h"
+#include "check.h"
+#include "domain.h"
+#include "fp.h"
+#include "sysreg.h"
+#include "thread.h"
+#include "vcpu.h"
+
+/*
+ * Native mode. TGE without VHE: EL0's exceptions go to EL2 and stage 1 counts as off (D19.2.48); DC makes what EL0
+ * touches Normal write-back, which stage 2 then restricts. WFI and WFE of EL0 are not trapped: physical interrupts
+ * end them, and the time they take is the thread's own.
+ */
+static const uint64_t hcr_native = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_DC | HCR_TSC | HCR_TIDCP |
+                                   HCR_TACR | HCR_TSW | HCR_TGE | HCR_RW;
+
+/*
+ * SCTLR_EL1, D19.2.119, as EL0 feels it: res1 bits; little-endian (E0E), no alignment check, UCI, UCT and DZE (cache
+ * maintenance by address, CTR_EL0, DC ZVA), nTWI and nTWE, SA0, I and C.
+ */
+static const uint64_t sctlr_native = UINT64_C(0x30d00800) | BIT(26) | BIT(18) | BIT(16) | BIT(15) | BIT(14) | BIT(12) |
+                                     BIT(4) | BIT(2);
+
+static const uint64_t cpacr_native = UINT64_C(3) << 20; /* CPACR_EL1, D19.2.30: FPEN; CPTR_EL2 has the last word */
+static const uint64_t cntkctl_native = BIT(0);          /* CNTKCTL_EL1, D19.12.11: EL0PCTEN alone, no event stream */
+static const uint64_t mdscr_native = BIT(12);           /* MDSCR_EL1, D19.3.20: TDCC; no SS, KDE, MDE */
+
+/*
+ * CNTHCTL_EL2, D19.12.2. EL1PCEN is not needed for the counter, but QEMU 7.2 asks it for EL0's reads of that too; the
+ * timer is refused by CNTKCTL_EL1.EL0PTEN.
+ */
+static const uint64_t cnthctl_native = CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN;
+
+static uint64_t mdcr;
+
+void switch_init(struct core *core)
+{
+    /*
+     * VTCR_EL2, D19.2.158: 39-bit addresses (T0SZ 25), start level 1 (SL0 1), 4 KiB granule, walks inner shareable and
+     * write-back, PS 40 bits, which every core meant here has, 8-bit VMIDs; bit 31 is res1.
+     */
+    SYSREG_WRITE(vtcr_el2, BIT(31) | UINT64_C(2) << 16 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 |
+                               UINT64_C(1) << 6 | 25);
+    mdcr = (SYSREG_READ(pmcr_el0) >> 11 & 0x1f) | MDCR_TPMCR | MDCR_TPM | MDCR_TDE | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |
+           MDCR_TPMS | MDCR_TTRF;
+    core->arch.mode = ARCH_MODE_NONE;
+    isb();
+}
+
+/* Registers of native mode that hold whatever the thread; order of the first two: errata 1319537 (A57, A72). */
+static void enter_native(uint64_t vttbr)
+{
+    SYSREG_WRITE(hcr_el2, hcr_native);
+    isb();
+    SYSREG_WRITE(vttbr_el2, vttbr);
+    SYSREG_WRITE(sctlr_el1, sctlr_native);
+    SYSREG_WRITE(cpacr_el1, cpacr_native);
+    SYSREG_WRITE(cntkctl_el1, cntkctl_native);
+    SYSREG_WRITE(mdscr_el1, mdscr_native);
+    SYSREG_WRITE(pmuserenr_el0, 0); /* D19.5.13: EL0 has no performance monitors */
+    SYSREG_WRITE(tpidrro_el0, 0);   /* D19.2.144 */
+    SYSREG_WRITE(cnthctl_el2, cnthctl_native);
+    SYSREG_WRITE(mdcr_el2, mdcr); /* D19.3.18 */
+    SYSREG_WRITE(hstr_el2, 0);    /* D19.2.57 */
+    isb();
+}
+
+/* The native thread whose SP_EL0 and TPIDR_EL0 are in the CPU gets them back. */
+static void save_native(const struct core *core)
+{
+    struct thread *thread = core->arch.loaded;
+
+    if (thread == NULL)
+        return;
+    thread->arch.sp = SYSREG_READ(sp_el0);
+    thread->arch.tpidr = SYSREG_READ(tpidr_el0);
+}
+
+static void switch_native(struct core *core, struct thread *thread)
+{
+    uint64_t vttbr = switch_vttbr(&thread->domain->space);
+
+    if (core->arch.mode == ARCH_MODE_NATIVE) {
+        save_native(core);
+        SYSREG_WRITE(vttbr_el2, vttbr);
+    } else {
+        if (core->arch.loaded != NULL)
+            vcpu_arch_leave(core, core->arch.loaded->vcpu);
+        enter_native(vttbr);
+    }
+    SYSREG_WRITE(sp_el0, thread->arch.sp);
+    SYSREG_WRITE(tpidr_el0, thread->arch.tpidr);
+    core->arch.mode = ARCH_MODE_NATIVE;
+}
+
+static void switch_guest(struct core *core, struct thread *thread)
+{
+    if (core->arch.mode == ARCH_MODE_NATIVE)
+        save_native(core);
+    vcpu_arch_enter(core, thread->vcpu);
+    core->arch.mode = ARCH_MODE_GUEST;
+}
+
+/* An SError that what ran until now caused belongs to it, not to whom comes next. */
+static void drain(struct core *core)
+{
+    vector_drain();
+    if (!core->arch.imprecise)
+        return;
+    core->arch.imprecise = false;
+    if (core->arch.loaded == NULL)
+        panic(__FILE__, __LINE__, "SError of a thread that is gone, or of the kernel");
+    core->arch.loaded->arch.imprecise = true;
+    core->arch.loaded->arch.imprecise_syndrome = core->arch.imprecise_syndrome;
+}
+
+static bool allowed_mode(uint64_t mode)
+{
+    switch (mode) {
+    case SPSR_EL0T:
+    case SPSR_EL1T:
+    case SPSR_EL1H:
+        return true;
+    case SPSR_USER32:
+        return (SYSREG_READ(id_aa64pfr0_el1) & 0xf) == 2; /* D19.2.66: EL0 has AArch32 */
+    default:
+        return false;
+    }
+}
+
+/* What may go into SPSR_EL2 (C5.2.19), whatever the frame says. A mode that is not allowed becomes EL1h. */
+static uint64_t sane_pstate(const struct thread *thread, uint64_t pstate)
+{
+    if (thread->vcpu == NULL)
+        return pstate & SPSR_NZCV;
+    pstate &= UINT64_C(0xffffffff) & ~(SPSR_SS | SPSR_IL);
+    return allowed_mode(pstate & SPSR_M_MASK) ? pstate : (pstate & ~SPSR_M_MASK) | SPSR_EL1H;
+}
+
+struct arch_frame *switch_to(struct core *core, struct thread *thread)
+{
+    struct arch_frame *frame = thread->arch.frame;
+
+    if (core->arch.loaded != thread) {
+        drain(core);
+        if (thread->vcpu == NULL)
+            switch_native(core, thread);
+        else
+            switch_guest(core, thread);
+        core->arch.loaded = thread;
+        fp_guard(core, thread);
+    }
+    core->arch.frame = frame;
+
+    /* D1.3.4; the frame of a vCPU is memory of its VMM: each field is read once. */
+    uint64_t pstate = *(volatile uint64_t *)&frame->pstate;
+    uint64_t pc = *(volatile uint64_t *)&frame->pc;
+
+    SYSREG_WRITE(elr_el2, pc);
+    SYSREG_WRITE(spsr_el2, sane_pstate(thread, pstate));
+    return frame;
+}
+
+void arch_thread_init(struct thread *thread)
+{
+    thread->arch = (struct arch_thread){0};
+    thread->arch.frame = &thread->arch.registers;
+}
+
+void arch_thread_start(struct thread *thread, uint64_t pc, uint64_t stack, uint64_t argument)
+{
+    struct core *core = thread->core;
+
+    thread->arch.frame->x[0] = argument;
+    thread->arch.frame->pc = pc;
+    if (thread->vcpu != NULL)
+        return;
+    thread->arch.frame->pstate = 0;
+    thread->arch.sp = stack;
+    if (core->arch.loaded == thread)
+        SYSREG_WRITE(sp_el0, stack);
+}
+
+void arch_thread_restart_call(struct thread *thread)
+{
+    thread->arch.frame->pc -= 4;
+}
+
+uint64_t arch_thread_register(const struct thread *thread, unsigned index)
+{
+    bool loaded = thread->core->arch.loaded == thread && thread->core->arch.mode == ARCH_MODE_NATIVE;
+
+    switch (index) {
+    case QUOLL_REGISTER_SP:
+        return loaded ? SYSREG_READ(sp_el0) : thread->arch.sp;
+    case QUOLL_REGISTER_PC:
+        return thread->arch.frame->pc;
+    case QUOLL_REGISTER_PSTATE:
+        return thread->arch.frame->pstate;
+    case QUOLL_REGISTER_TPIDR:
+        return loaded ? SYSREG_READ(tpidr_el0) : thread->arch.tpidr;
+    default:
+        return index < 31 ? thread->arch.frame->x[index] : 0;
+    }
+}
+
+void arch_thread_forget(struct thread *thread)
+{
+    struct core *core = thread->core;
+
+    if (core->arch.fp_owner == thread)
+        core->arch.fp_owner = NULL;
+    if (core->arch.loaded == thread) {
+        vector_drain();
+        core->arch.imprecise = false; /* nobody is left to be told */
+        core->arch.loaded = NULL;
+    }
+    if (core->arch.frame == thread->arch.frame)
+        core->arch.frame = NULL;
+    if (thread->vcpu != NULL && core->arch.resident == thread->vcpu)
+        vcpu_arch_forget(core, thread->vcpu);
+}

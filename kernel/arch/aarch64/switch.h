@@ -1,0 +1,54 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Who the CPU belongs to below EL2. switch.c decides and does the native side; vcpu_arch.c does the guest's.
+ *
+ *   from     to        who does what
+ *   native   native    switch.c: SP_EL0, TPIDR_EL0, VTTBR_EL2
+ *   native   guest     switch.c saves SP_EL0 and TPIDR_EL0, then vcpu_arch_enter
+ *   guest    guest B   vcpu_arch_enter
+ *   guest    native    vcpu_arch_leave, then switch.c: HCR_EL2, ISB, VTTBR_EL2, and the rest as native code needs it
+ *
+ * Lazy FP: CPTR_EL2.TFP is set by switch.c after all that, for either mode.
+ */
+#pragma once
+
+#include "core.h"
+#include "translation.h"
+
+struct vcpu;
+
+/*
+ * Make `vcpu` the resident one and the CPU the guest's: VTTBR_EL2, ISB, HCR_EL2 in this order, then CNTHCTL_EL2,
+ * MDCR_EL2, HSTR_EL2, and what native mode replaced (SCTLR_EL1, CPACR_EL1, CNTKCTL_EL1, MDSCR_EL1, PMUSERENR_EL0,
+ * SP_EL0, TPIDR_EL0, TPIDRRO_EL0). Leaves ELR_EL2, SPSR_EL2 and CPTR_EL2 alone.
+ */
+void vcpu_arch_enter(struct core *core, struct vcpu *vcpu);
+
+/* Native code comes next: save what switch.c is about to replace. Leaves HCR_EL2 and VTTBR_EL2 alone. */
+void vcpu_arch_leave(struct core *core, struct vcpu *vcpu);
+
+/* The vCPU goes away: nothing of it that is in the CPU (list registers, virtual timer) may act any more. */
+void vcpu_arch_forget(struct core *core, struct vcpu *vcpu);
+
+/*
+ * The virtual timer's PPI was taken; it is still active. Tells the resident vCPU, to which its deactivation is left
+ * (HW=1 list register), or silences the timer and deactivates it when there is none.
+ */
+void vcpu_arch_timer_interrupt(struct core *core);
+
+/* vectors.S: wait for what the last thread wrote; core->arch.imprecise says whether that ended in an SError. */
+void vector_drain(void);
+
+/* Prepare the CPU for `thread`, after the scheduler chose it; answers the frame that the exception return loads. */
+struct arch_frame *switch_to(struct core *core, struct thread *thread);
+
+/* Once per core: registers that never change. */
+void switch_init(struct core *core);
+
+/* VTTBR_EL2, D19.2.159: root table and VMID. */
+static inline uint64_t switch_vttbr(const struct space *space)
+{
+    return (uint64_t)space->vmid << 48 | pointer_paddr(space->root).value;
+}

@@ -1,0 +1,108 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Exceptions from below. What hardware says about one (ESR_EL2, FAR_EL2) is read before anything else is done.
+ * References are to the Arm ARM (DDI 0487).
+ */
+#include "trap.h"
+#include "abi/boot_info.h"
+#include "arch.h"
+#include "fp.h"
+#include "gic.h"
+#include "interrupt.h"
+#include "schedule.h"
+#include "switch.h"
+#include "sysreg.h"
+#include "thread.h"
+#include "timer.h"
+#include "vcpu.h"
+
+extern const struct boot_info boot_info;
+
+static void tell_imprecise(struct thread *thread, uint64_t syndrome)
+{
+    if (thread->vcpu == NULL)
+        thread_fault(thread, QUOLL_FAULT_IMPRECISE, 0, syndrome);
+    else
+        vcpu_exit(thread, QUOLL_EXIT_IMPRECISE, syndrome, 0, 0);
+}
+
+/* One interrupt; what else is pending comes right after the exception return. */
+static void take_interrupt(struct core *core)
+{
+    uint32_t line = gic_take();
+
+    if (line >= GIC_SPURIOUS)
+        return;
+    if (line == boot_info.hypervisor_timer) {
+        arch_timer_set(UINT64_MAX); /* the line goes down; schedule_leave arms the timer anew */
+        arch_interrupt_complete(line);
+        timer_expire(core, arch_counter());
+        core->reschedule = true;
+    } else if (line == boot_info.virtual_timer) {
+        vcpu_arch_timer_interrupt(core);
+    } else if (line == boot_info.maintenance) {
+        arch_interrupt_complete(line);
+        if (core->arch.resident != NULL)
+            vcpu_maintenance(core->arch.resident);
+    } else if (line < 16) {
+        arch_interrupt_complete(line); /* an SGI: other cores do not run yet */
+    } else {
+        interrupt_deliver(core, line);
+    }
+}
+
+/* Nobody can run. WFI (D1.6.2) ends when an interrupt is pending, though it is masked here. */
+static void idle(struct core *core)
+{
+    dsb();
+    __asm__ volatile("wfi" ::: "memory");
+    take_interrupt(core);
+}
+
+struct arch_frame *trap_leave(struct core *core)
+{
+    for (;;) {
+        struct thread *thread = schedule_leave(core);
+
+        if (thread == NULL) {
+            idle(core);
+            continue;
+        }
+
+        struct arch_frame *frame = switch_to(core, thread);
+
+        if (!thread->arch.imprecise)
+            return frame;
+        thread->arch.imprecise = false;
+        tell_imprecise(thread, thread->arch.imprecise_syndrome);
+    }
+}
+
+struct arch_frame *trap_synchronous(struct core *core)
+{
+    uint64_t syndrome = SYSREG_READ(esr_el2); /* D19.2.40 */
+    uint64_t address = SYSREG_READ(far_el2);  /* D19.2.42 */
+    struct thread *thread = core->current;
+
+    if (syndrome_class(syndrome) == CLASS_FP)
+        fp_take(core, thread);
+    else if (thread->vcpu == NULL)
+        trap_native(core, thread, syndrome, address);
+    else
+        trap_guest(core, thread, syndrome, address);
+    return trap_leave(core);
+}
+
+struct arch_frame *trap_interrupt(struct core *core)
+{
+    take_interrupt(core);
+    return trap_leave(core);
+}
+
+struct arch_frame *trap_serror(struct core *core)
+{
+    tell_imprecise(core->current, SYSREG_READ(esr_el2));
+    return trap_leave(core);
+}
