@@ -135,6 +135,14 @@ void vcpu_arch_forget(struct core *core, struct vcpu *vcpu)
     vcpu->arch.entered = false;
 }
 
+void vcpu_arch_timer_interrupt(struct core *core)
+{
+    if (core->arch.resident != NULL)
+        vcpu_timer_fired(core->arch.resident);
+    else
+        virtual_timer_clear();
+}
+
 void arch_vcpu_init(struct vcpu *vcpu)
 {
     vcpu->arch = (struct arch_vcpu){0};
