@@ -1,0 +1,166 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A guest's life: start, reboot, power-off, crash, and starts that fail.
+ */
+#include "fake.h"
+
+#include <string.h>
+
+#include "rt/component.h"
+
+#define HVC ((uint64_t)0x16 << 26 | ESR_IL)
+
+static struct quoll_message firmware(uint32_t function)
+{
+    vm.vcpu[0].state->x[0] = function;
+    return fake_exit(QUOLL_EXIT_HVC, HVC, 0, 0);
+}
+
+/* True if the component has left. */
+static bool settle(void)
+{
+    if (setjmp(fake.exit_jump) == 0)
+        fake_deadline();
+    return fake.exited;
+}
+
+static void starts(void **state)
+{
+    (void)state;
+    assert_true(fake.vcpu_started);
+    assert_int_equal(vm.vcpu[0].state->pc, BOARD_RAM + 0x200000);
+    assert_int_equal(vm.vcpu[0].state->x[0], BOARD_RAM + 0x400000);
+    assert_int_equal(vm.vcpu[0].state->pstate, 0x3c5);
+    assert_true(fake.vcpu_register[QUOLL_VCPU_VMPIDR_EL2] == 0x80000000);
+    assert_int_equal(fake.interrupt[33], QUOLL_VIRQ_LEVEL);
+    assert_int_equal(fake.interrupt[3], 0);
+    assert_int_equal(fake.detached, 1); /* whatever an earlier VMM left with serial */
+}
+
+static void power_off(void **state)
+{
+    (void)state;
+    assert_int_equal(firmware(0x84000008).word[0], QUOLL_REPLY_STOP);
+    assert_false(fake.exited);
+    assert_true(settle());
+    assert_int_equal(fake.exit_status, 0);
+    assert_non_null(strstr(fake.output, "linux stops: it powered off"));
+    assert_non_null(strstr(fake.output, "exits: hvc"));
+}
+
+static void reboot(void **state)
+{
+    (void)state;
+    fake_store(BOARD_GICD, 4, 2);
+    fake_store(BOARD_PL011 + 0x38, 4, 0x30);
+    fake_ram[FAKE_RAM - 1] = 1;
+    assert_int_equal(firmware(0x84000009).word[0], QUOLL_REPLY_STOP);
+    assert_false(settle());
+    assert_int_equal(fake_count(QUOLL_CALL_any_destroy), 1);
+    assert_true(fake.vcpu_started);
+    assert_int_equal(fake_ram[FAKE_RAM - 1], 0);
+    assert_int_equal(vm.fate, VM_RUNS);
+    assert_int_equal(vm.vgic.control, 0);
+    assert_int_equal(vm.pl011.mask, 0);
+    assert_int_equal(vm.vcpu[0].state->pc, BOARD_RAM + 0x200000);
+    assert_int_equal(fake_count(QUOLL_CALL_pool_create_domain), 0);
+    assert_non_null(strstr(fake.output, "starts again"));
+}
+
+static void reboot_again_and_again(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 5; i++) {
+        fake.calls = 0;
+        assert_int_equal(firmware(0x84000009).word[0], QUOLL_REPLY_STOP);
+        assert_false(settle());
+    }
+    assert_true(fake.vcpu_started);
+}
+
+static void reboot_that_fails(void **state)
+{
+    (void)state;
+    fake.fail_call = QUOLL_CALL_pool_create_vcpu;
+    fake.fail_error = QUOLL_NO_MEMORY;
+    (void)firmware(0x84000009);
+    assert_true(settle());
+    assert_non_null(strstr(fake.output, "cannot create the vCPU"));
+}
+
+static void system_error(void **state)
+{
+    (void)state;
+    assert_int_equal(fake_exit(QUOLL_EXIT_IMPRECISE, 0, 0, 0).word[0], QUOLL_REPLY_STOP);
+    assert_true(settle());
+}
+
+static void unknown_reason(void **state)
+{
+    (void)state;
+    assert_int_equal(fake_exit(UINT64_MAX, 0, 0, 0).word[0], QUOLL_REPLY_STOP);
+    assert_true(settle());
+}
+
+static void cpu_off(void **state)
+{
+    (void)state;
+    assert_int_equal(firmware(0x84000002).word[0], QUOLL_REPLY_STOP);
+    assert_true(settle());
+}
+
+static void starts_that_fail(void **state)
+{
+    static const unsigned calls[] = {
+        QUOLL_CALL_pool_create_domain,
+        QUOLL_CALL_domain_map,
+        QUOLL_CALL_pool_create_vcpu,
+        QUOLL_CALL_thread_set_budget,
+        QUOLL_CALL_thread_bind_virtual_interrupts,
+        QUOLL_CALL_thread_set_virtual_interrupt,
+        QUOLL_CALL_thread_write_vcpu,
+        QUOLL_CALL_thread_start,
+    };
+
+    for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        (void)fake_setup(state);
+        fake.fail_call = calls[i];
+        fake.fail_error = QUOLL_NO_MEMORY;
+        if (setjmp(fake.exit_jump) == 0)
+            component_start();
+        assert_true(fake.exited);
+        assert_int_equal(fake.exit_status, 1);
+        assert_non_null(strstr(fake.output, "cannot "));
+    }
+}
+
+static void log_has_an_end(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 1000; i++) {
+        fake.calls = 0;
+        (void)fake_load(0x20000000 + (i << 12), 4);
+    }
+    assert_true(fake.output_length < 8000);
+    assert_non_null(strstr(fake.output, "no more lines"));
+}
+
+int run_life_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(starts, fake_setup),
+        cmocka_unit_test_setup(power_off, fake_setup),
+        cmocka_unit_test_setup(reboot, fake_setup),
+        cmocka_unit_test_setup(reboot_again_and_again, fake_setup),
+        cmocka_unit_test_setup(reboot_that_fails, fake_setup),
+        cmocka_unit_test_setup(system_error, fake_setup),
+        cmocka_unit_test_setup(unknown_reason, fake_setup),
+        cmocka_unit_test_setup(cpu_off, fake_setup),
+        cmocka_unit_test_setup(starts_that_fail, fake_setup),
+        cmocka_unit_test_setup(log_has_an_end, fake_setup),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

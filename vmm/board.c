@@ -1,0 +1,108 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "board.h"
+
+#include "config.h"
+#include "vm.h"
+
+enum { GRANULE_SHIFT = 16, GRANULES = (BOARD_VIRTIO - BOARD_GICD) / (1 << GRANULE_SHIFT) + 1 };
+#define GRANULE(address) (((address)-BOARD_GICD) >> GRANULE_SHIFT)
+
+static const uint8_t device_of_granule[GRANULES] = {
+    [GRANULE(BOARD_GICD)] = BOARD_DEVICE_GICD,     [GRANULE(BOARD_GICR)] = BOARD_DEVICE_GICR,
+    [GRANULE(BOARD_GICR) + 1] = BOARD_DEVICE_GICR, [GRANULE(BOARD_PL011)] = BOARD_DEVICE_PL011,
+    [GRANULE(BOARD_PL031)] = BOARD_DEVICE_PL031,   [GRANULE(BOARD_VIRTIO)] = BOARD_DEVICE_VIRTIO,
+};
+
+static uint64_t pl011_access_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
+{
+    (void)vcpu;
+    (void)size;
+    return pl011_read(&vm.pl011, offset);
+}
+
+static void pl011_access_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+{
+    (void)vcpu;
+    (void)size;
+    pl011_write(&vm.pl011, offset, value);
+}
+
+static uint64_t pl031_access_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
+{
+    (void)vcpu;
+    (void)size;
+    return pl031_read(&vm.pl031, offset);
+}
+
+static void pl031_access_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+{
+    (void)vcpu;
+    (void)size;
+    pl031_write(&vm.pl031, offset, value);
+}
+
+/* An empty slot has the magic and version of virtio-mmio and device 0 (virtio 1.2, 4.2.2). */
+static const struct virtio_mmio empty_slot = {0};
+
+static uint64_t virtio_access_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
+{
+    (void)vcpu;
+    if (config.console.present && offset / BOARD_VIRTIO_STRIDE == config.console.slot)
+        return virtio_mmio_read(&vm.console, offset % BOARD_VIRTIO_STRIDE, size);
+    return virtio_mmio_read(&empty_slot, offset % BOARD_VIRTIO_STRIDE, size);
+}
+
+static void virtio_access_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+{
+    (void)vcpu;
+    if (config.console.present && offset / BOARD_VIRTIO_STRIDE == config.console.slot)
+        virtio_mmio_write(&vm.console, offset % BOARD_VIRTIO_STRIDE, size, value);
+}
+
+static uint64_t flash_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
+{
+    (void)vcpu;
+    (void)offset;
+    (void)size;
+    return UINT64_MAX;
+}
+
+static void flash_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
+{
+    (void)vcpu;
+    (void)offset;
+    (void)size;
+    (void)value;
+}
+
+const struct board_access board_access[BOARD_DEVICE_COUNT] = {
+    [BOARD_DEVICE_GICD] = {vgic_distributor_read, vgic_distributor_write, BOARD_GICD, "distributor"},
+    [BOARD_DEVICE_GICR] = {vgic_redistributor_read, vgic_redistributor_write, BOARD_GICR, "redistributor"},
+    [BOARD_DEVICE_PL011] = {pl011_access_read, pl011_access_write, BOARD_PL011, "pl011"},
+    [BOARD_DEVICE_PL031] = {pl031_access_read, pl031_access_write, BOARD_PL031, "pl031"},
+    [BOARD_DEVICE_VIRTIO] = {virtio_access_read, virtio_access_write, BOARD_VIRTIO, "virtio-mmio"},
+    [BOARD_DEVICE_FLASH] = {flash_read, flash_write, BOARD_ROM, "flash"},
+};
+
+enum board_device board_find(uint64_t address)
+{
+    uint64_t granule = GRANULE(address);
+    uint64_t offset = address & ((1 << GRANULE_SHIFT) - 1);
+
+    if (granule < GRANULES) {
+        enum board_device device = device_of_granule[granule];
+
+        if ((device == BOARD_DEVICE_PL011 || device == BOARD_DEVICE_PL031) && offset >= 0x1000)
+            return BOARD_DEVICE_NONE;
+        if (device == BOARD_DEVICE_VIRTIO && offset >= BOARD_VIRTIO_STRIDE * BOARD_VIRTIO_SLOTS)
+            return BOARD_DEVICE_NONE;
+        return device;
+    }
+    /* The ROM, where mapped, is here for writes only; without firmware there is no flash at all. */
+    if (address < BOARD_FLASH_END && config.firmware.size != 0)
+        return BOARD_DEVICE_FLASH;
+    return BOARD_DEVICE_NONE;
+}

@@ -1,0 +1,34 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Which device answers at a guest-physical address. One table lookup by 64 KiB granule for everything from the
+ * distributor to the last virtio-mmio slot; the rest of the map is RAM, flash and holes.
+ */
+#pragma once
+
+#include <stdint.h>
+
+struct vcpu;
+
+enum board_device {
+    BOARD_DEVICE_NONE,
+    BOARD_DEVICE_GICD,
+    BOARD_DEVICE_GICR,
+    BOARD_DEVICE_PL011,
+    BOARD_DEVICE_PL031,
+    BOARD_DEVICE_VIRTIO,
+    BOARD_DEVICE_FLASH,
+    BOARD_DEVICE_COUNT,
+};
+
+/* Accesses of 1, 2, 4 or 8 bytes, naturally aligned, at `offset` from the device's base. */
+struct board_access {
+    uint64_t (*read)(struct vcpu *vcpu, uint32_t offset, uint32_t size);
+    void (*write)(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
+    uint64_t base;
+    const char *name;
+};
+
+enum board_device board_find(uint64_t address);
+extern const struct board_access board_access[BOARD_DEVICE_COUNT];

@@ -1,0 +1,41 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What the description says about this guest, as one table. config.c fills it from the generated component.h and is the
+ * only file that looks in there; absent parts have size 0, absent capabilities are QUOLL_CAPABILITY_NONE.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Bytes that the VMM sees at `address`, and the memory object they are. */
+struct config_memory {
+    uint64_t address;
+    uint64_t size;
+    uint32_t capability;
+};
+
+struct config_console {
+    bool present;
+    uint32_t slot;         /* of virtio-mmio */
+    uint32_t portal;       /* of the service that runs the queues */
+    uint32_t notification; /* of the service */
+    uint32_t doorbell_bit; /* queue q rings bit doorbell_bit + q */
+};
+
+struct config {
+    const char *name;
+    const char *bootargs;
+    struct config_memory ram, kernel, initrd, firmware, state;
+    uint64_t clock_epoch;
+    uint32_t vcpu_budget, vcpu_priority, vcpu_core;
+    uint32_t exit_portal;
+    uint64_t exit_label; /* of messages through exit_portal */
+    uint32_t virtual_interrupts;
+    uint32_t free; /* first index that the VMM may fill */
+    struct config_console console;
+};
+
+extern const struct config config;

@@ -1,0 +1,100 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The VMM's event loop calls these: an exit of a vCPU, a flag, the start.
+ */
+#include "exit.h"
+
+#include <stdlib.h>
+
+#include "config.h"
+#include "console.h"
+#include "rt/component.h"
+#include "virtio_console.h"
+
+/* Subjects of log_first apart from pages of the address space and registers */
+#define SUBJECT_CLASS UINT64_C(0x4000000000000000)
+
+static void undefined_exit(struct vcpu *vcpu, const struct quoll_message *message)
+{
+    if (log_first(SUBJECT_CLASS | ESR_CLASS(message->word[1])))
+        log_line("a trapped instruction is undefined in the guest, class %#x, pc %#llx", ESR_CLASS(message->word[1]),
+                 (unsigned long long)message->word[4]);
+    inject_undefined(vcpu);
+}
+
+/* The guest's device tree says that firmware is called by HVC: there is no EL3 for it. */
+static void smc_exit(struct vcpu *vcpu, const struct quoll_message *message)
+{
+    (void)message;
+    inject_undefined(vcpu);
+}
+
+static void imprecise_exit(struct vcpu *vcpu, const struct quoll_message *message)
+{
+    (void)vcpu;
+    log_line("the guest caused a system error, syndrome %#llx, pc %#llx", (unsigned long long)message->word[1],
+             (unsigned long long)message->word[4]);
+    vm_stop("its state cannot be trusted after a system error");
+}
+
+static void unexpected_exit(struct vcpu *vcpu, const struct quoll_message *message)
+{
+    (void)vcpu;
+    log_line("an exit of the unknown kind %llu", (unsigned long long)message->word[0]);
+    vm_stop("it cannot go on");
+}
+
+typedef void exit_handler(struct vcpu *vcpu, const struct quoll_message *message);
+
+static exit_handler *const handlers[VM_EXIT_REASONS] = {
+    [0] = unexpected_exit,
+    [QUOLL_EXIT_ABORT] = abort_exit,
+    [QUOLL_EXIT_INSTRUCTION_ABORT] = instruction_abort_exit,
+    [QUOLL_EXIT_SYSTEM_REGISTER] = sysreg_exit,
+    [QUOLL_EXIT_HVC] = psci_exit,
+    [QUOLL_EXIT_SMC] = smc_exit,
+    [QUOLL_EXIT_UNKNOWN] = undefined_exit,
+    [QUOLL_EXIT_IMPRECISE] = imprecise_exit,
+};
+
+void component_message(uint64_t label, struct quoll_message *message)
+{
+    struct vcpu *vcpu = &vm.vcpu[0];
+    uint64_t reason = message->word[0] < VM_EXIT_REASONS ? message->word[0] : 0;
+    uint64_t reply = 0;
+
+    if (label != config.exit_label) {
+        *message = (struct quoll_message){0};
+        return;
+    }
+    vm.exit_count[reason]++;
+    vcpu->in_exit = true;
+    handlers[reason](vcpu, message);
+    vcpu->in_exit = false;
+    if (vcpu->staged.present) {
+        vcpu->staged.present = false;
+        reply = QUOLL_REPLY_INTERRUPT;
+        message->word[1] = vcpu->staged.interrupt;
+        message->word[2] = vcpu->staged.state;
+        message->word[3] = vcpu->staged.mask;
+    }
+    if (vm.fate != VM_RUNS)
+        reply |= QUOLL_REPLY_STOP;
+    message->word[0] = reply;
+}
+
+void component_notification(uint64_t flags)
+{
+    if ((flags & COMPONENT_FLAG_INPUT) != 0)
+        console_take_input();
+    if ((flags & (COMPONENT_FLAG_INPUT | COMPONENT_FLAG_RESTARTED)) != 0)
+        virtio_console_check(&vm.console);
+}
+
+void component_start(void)
+{
+    if (!vm_create())
+        component_exit(EXIT_FAILURE);
+}

@@ -1,0 +1,42 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "timer.h"
+
+#include "console.h"
+#include "rt/component.h"
+#include "rt/time.h"
+#include "vm.h"
+
+static uint64_t armed = UINT64_MAX; /* ticks; UINT64_MAX: nothing is awaited */
+
+static void timer_at(uint64_t ticks)
+{
+    if (ticks >= armed)
+        return;
+    armed = ticks;
+    component_wait_until(ticks);
+}
+
+void timer_after(uint64_t ns)
+{
+    timer_at(time_ticks() + time_ns_to_ticks(ns));
+}
+
+void timer_at_ns(uint64_t ns)
+{
+    timer_at(time_ns_to_ticks(ns));
+}
+
+void component_deadline(void)
+{
+    uint64_t alarm = 0;
+
+    armed = UINT64_MAX;
+    vm_settle_fate();
+    pl011_flush(&vm.pl011);
+    alarm = pl031_poll(&vm.pl031);
+    if (alarm != UINT64_MAX)
+        timer_at_ns(alarm);
+}

@@ -1,0 +1,179 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Life of the guest. Domain and mappings are made once; a reset destroys the vCPU alone, so that nothing of the CPU's
+ * state (interrupts that are active, priorities, FP registers) outlives it.
+ */
+#include "vm.h"
+
+#include <stdlib.h>
+
+#include "abi/plan.h"
+#include "board.h"
+#include "config.h"
+#include "console.h"
+#include "load.h"
+#include "rt/calls.h"
+#include "rt/component.h"
+#include "rt/time.h"
+#include "timer.h"
+#include "virtio_console.h"
+
+/* Indices of the VMM's own list, from config.free on */
+enum { FREE_DOMAIN = 0, FREE_VCPU = 1 };
+
+enum {
+    VM_CAPABILITIES = 16,     /* of the guest's domain: none yet, for `hvc #1` */
+    PSTATE_START = 0x3c5,     /* EL1h, interrupts masked */
+    SCTLR_START = 0x30d00800, /* RES1 bits of Armv8.0: MMU and caches off, little-endian */
+};
+#define MPIDR_START UINT64_C(0x80000000) /* RES1; + affinity */
+
+struct vm vm;
+
+static uint32_t domain_capability(void)
+{
+    return config.free + FREE_DOMAIN;
+}
+
+static bool done(const char *what, struct quoll_result result)
+{
+    if (result.error != QUOLL_OK)
+        log_line("cannot %s: error %u", what, (unsigned)result.error);
+    return result.error == QUOLL_OK;
+}
+
+static bool create_domain(void)
+{
+    uint32_t domain = domain_capability();
+    uint64_t rom_size = (config.firmware.size + 0xfff) & ~UINT64_C(0xfff);
+
+    return done("create the guest's domain",
+                quoll_pool_create_domain(COMPONENT_CAP_POOL, domain, QUOLL_DOMAIN_VM, VM_CAPABILITIES)) &&
+           done("map the guest's RAM",
+                quoll_domain_map(domain, config.ram.capability, COMPONENT_CAP_POOL, BOARD_RAM, 0, config.ram.size,
+                                 QUOLL_MAP_READ | QUOLL_MAP_WRITE | QUOLL_MAP_EXECUTE)) &&
+           (rom_size == 0 ||
+            done("map the guest's ROM", quoll_domain_map(domain, config.firmware.capability, COMPONENT_CAP_POOL,
+                                                         BOARD_ROM, 0, rom_size, QUOLL_MAP_READ | QUOLL_MAP_EXECUTE)));
+}
+
+static bool write_register(struct vcpu *vcpu, enum quoll_vcpu_register number, uint64_t value)
+{
+    return done("set a register of the vCPU", quoll_thread_write_vcpu(vcpu->thread, number, value));
+}
+
+/* The kernel starts every interrupt disabled; the trigger is what the distributor's reset value says. */
+static bool set_up_interrupts(struct vcpu *vcpu)
+{
+    for (uint32_t number = 0; number < VGIC_INTERRUPTS; number++)
+        if (!done("set up a virtual interrupt",
+                  quoll_thread_set_virtual_interrupt(vcpu->thread, number, number < 16 ? 0 : QUOLL_VIRQ_LEVEL,
+                                                     QUOLL_VIRQ_LEVEL)))
+            return false;
+    return true;
+}
+
+static bool start_vcpu(struct vcpu *vcpu, const struct load_entry *entry)
+{
+    *vcpu->state = (struct quoll_vcpu_state){.x = {entry->argument}, .pc = entry->pc, .pstate = PSTATE_START};
+    return done("create the vCPU",
+                quoll_pool_create_vcpu(COMPONENT_CAP_POOL, vcpu->thread, domain_capability(), config.state.capability,
+                                       config.exit_portal, config.vcpu_core, config.vcpu_priority)) &&
+           done("give the vCPU its budget", quoll_thread_set_budget(vcpu->thread, config.vcpu_budget)) &&
+           done("bind the virtual interrupts",
+                quoll_thread_bind_virtual_interrupts(vcpu->thread, config.virtual_interrupts, VGIC_PRIVATE)) &&
+           set_up_interrupts(vcpu) && write_register(vcpu, QUOLL_VCPU_SCTLR_EL1, SCTLR_START) &&
+           write_register(vcpu, QUOLL_VCPU_VMPIDR_EL2, MPIDR_START | vcpu->index) &&
+           write_register(vcpu, QUOLL_VCPU_CNTVOFF_EL2, time_ticks()) &&
+           done("start the vCPU", quoll_thread_start(vcpu->thread, entry->pc, 0, entry->argument));
+}
+
+static void reset_devices(void)
+{
+    virtio_mmio_reset(&vm.console);
+    vgic_reset(&vm.vgic);
+    pl011_reset(&vm.pl011);
+    pl031_reset(&vm.pl031, config.clock_epoch);
+}
+
+static void init_vcpus(void)
+{
+    for (uint32_t i = 0; i < VGIC_VCPUS; i++)
+        vm.vcpu[i] = (struct vcpu){
+            .state = (struct quoll_vcpu_state *)(uintptr_t)config.state.address,
+            .thread = config.free + FREE_VCPU + i,
+            .index = i,
+        };
+}
+
+bool vm_create(void)
+{
+    struct load_entry entry = {0};
+
+    init_vcpus();
+    virtio_console_init(&vm.console);
+    reset_devices();
+    return load_guest(false, &entry) && create_domain() && start_vcpu(&vm.vcpu[0], &entry);
+}
+
+bool vm_reset(void)
+{
+    struct load_entry entry = {0};
+
+    for (uint32_t i = 0; i < VGIC_VCPUS; i++)
+        if (!done("destroy the vCPU", quoll_any_destroy(vm.vcpu[i].thread)))
+            return false;
+    init_vcpus();
+    log_reset();
+    vm.fate = VM_RUNS;
+    if (!load_guest(true, &entry))
+        return false;
+    return start_vcpu(&vm.vcpu[0], &entry);
+}
+
+void vm_restart(void)
+{
+    vm.fate = VM_RESETS;
+    timer_after(0);
+}
+
+void vm_stop(const char *why)
+{
+    log_line("%s stops: %s", config.name, why);
+    vm.fate = VM_STOPS;
+    timer_after(0);
+}
+
+void vm_print_exits(void)
+{
+    static const char *const reasons[VM_EXIT_REASONS] = {
+        "unknown kind", "data abort", "instruction abort", "system register", "hvc", "smc", "instruction", "imprecise",
+    };
+
+    log_reset();
+    for (uint32_t i = 0; i < VM_EXIT_REASONS; i++)
+        if (vm.exit_count[i] != 0)
+            log_line("%10llu exits: %s", (unsigned long long)vm.exit_count[i], reasons[i]);
+    for (uint32_t i = 0; i < BOARD_DEVICE_COUNT; i++)
+        if (vm.device_count[i] != 0)
+            log_line("%10llu of them at %s", (unsigned long long)vm.device_count[i],
+                     i == BOARD_DEVICE_NONE ? "nothing" : board_access[i].name);
+}
+
+void vm_settle_fate(void)
+{
+    if (vm.fate == VM_RUNS)
+        return;
+    pl011_flush(&vm.pl011);
+    virtio_mmio_reset(&vm.console);
+    if (vm.fate == VM_RESETS) {
+        log_line("%s starts again", config.name);
+        reset_devices();
+        if (vm_reset())
+            return;
+    }
+    vm_print_exits();
+    component_exit(EXIT_SUCCESS);
+}
