@@ -35,8 +35,9 @@ list: ## the systems that make run SYSTEM= knows
 
 # $(call program_dir,system folder,program)
 program_dir = $(firstword $(patsubst %/,%,$(dir $(wildcard $(foreach d,$(1)/$(2) services/$(2) $(2) tests/kernel/$(2),$(d)/*.c)))))
-# Guest files that a description or a scenario names by their path below build/guests.
-guest_files = $(addprefix build/guests/,$(shell grep -oE '(debian|debian-cloud|debian-rt|u-boot)/[a-z0-9.-]+' $(wildcard $(1)/system.yaml $(1)/scenario*) -h | sort -u))
+# Guest files that a scenario names by their path below build/guests; those of the description come from the tool.
+scenario_files = $(addprefix build/guests/,$(shell cat /dev/null $(wildcard $(1)/scenario*) | \
+	grep -oE '(debian|debian-cloud|debian-rt|u-boot)/[a-z0-9.-]+' | sort -u))
 
 # $(call component,system folder,component,program)
 define COMPONENT
@@ -59,7 +60,7 @@ $$(call dependencies,$$($(1)_$(2)_OBJECTS))
 endef
 component = $(eval $(call COMPONENT,$(1),$(2),$(3)))
 
-# $(call system,folder): after its components
+# $(call system,folder,guest files): after its components
 define SYSTEM_RULES
 $(1): $(O)/$(1)/image $(O)/$(1)/report.txt
 
@@ -68,23 +69,24 @@ $(O)/$(1)/headers.stamp: $(1)/system.yaml $(QUOLL)
 	$(Q)$(QUOLL) headers $(1)/system.yaml -o $(O)/$(1)/include
 	@touch $$@
 
-$(O)/$(1)/image: $(1)/system.yaml $$($(1)_ELFS) $(KERNEL_BIN) $(QUOLL) $$(call guest_files,$(1))
+$(O)/$(1)/image: $(1)/system.yaml $$($(1)_ELFS) $(KERNEL_BIN) $(QUOLL) $(addprefix build/guests/,$(2)) $$(call scenario_files,$(1))
 	$$(call say,IMAGE,$$@)
 	$(Q)$(QUOLL) build $(1)/system.yaml -o $$@ --search $(O)/$(1) --search build/guests --kernel $(KERNEL_BIN)
 
-$(O)/$(1)/report.txt: $(O)/$(1)/image | $(HOST_RUN)
-	$$(call say,REPORT,$$@)
-	$(Q)$(QUOLL) report $(1)/system.yaml --search $(O)/$(1) --search build/guests --kernel $(KERNEL_BIN) > $$@
+$(O)/$(1)/report.txt $(O)/$(1)/report.svg &: $(O)/$(1)/image | $(HOST_RUN)
+	$$(call say,REPORT,$(O)/$(1)/report.txt)
+	$(Q)$(QUOLL) report $(1)/system.yaml --search $(O)/$(1) --search build/guests --source . \
+		-o $(O)/$(1)/report.txt --svg $(O)/$(1)/report.svg
 endef
-system = $(eval $(call SYSTEM_RULES,$(1)))
+system = $(eval $(call SYSTEM_RULES,$(1),$(2)))
 
 # root is the one program that every system has.
-$(O)/%/rules.mk: %/system.yaml $(QUOLL)
+$(O)/%/rules.mk: %/system.yaml $(QUOLL) mk/systems.mk
 	@mkdir -p $(@D)
 	$(Q)$(QUOLL) programs $< > $@.programs
 	$(Q)sed -nE 's~^([^ ]+) +([^ ]+)$$~$$(call component,$*,\1,\2)~p' $@.programs > $@.new
 	$(Q)grep -q '^root ' $@.programs || echo '$$(call component,$*,root,root)' >> $@.new
-	$(Q)echo '$$(call system,$*)' >> $@.new
+	$(Q)echo '$$(call system,$*,'$$($(QUOLL) modules $< | grep -xE '[a-z-]+/[a-z0-9.-]+' | sort -u | tr '\n' ' ')')' >> $@.new
 	$(Q)mv $@.new $@
 
 ifneq ($(WANTED),)
