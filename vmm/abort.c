@@ -81,6 +81,11 @@ void abort_exit(struct vcpu *vcpu, const struct quoll_message *message)
             refuse(vcpu, message, "the guest's access to a device cannot be emulated");
         return;
     }
+    /* Going on behind an instruction of AArch32 would have to move ITSTATE on as well. */
+    if ((vcpu->state->pstate & PSTATE_AARCH32) != 0) {
+        refuse(vcpu, message, "the guest's AArch32 access to a device cannot be emulated");
+        return;
+    }
     if ((address & (access.size - 1)) != 0) {
         refuse(vcpu, message, "the guest's access to a device is not aligned");
         return;
@@ -96,6 +101,10 @@ void abort_exit(struct vcpu *vcpu, const struct quoll_message *message)
 
 void instruction_abort_exit(struct vcpu *vcpu, const struct quoll_message *message)
 {
+    if (!vm.loaded) {
+        vm_load(vcpu);
+        return;
+    }
     complain("the guest executes nothing", message->word[2], message->word[4]);
     inject_instruction_abort(vcpu, message->word[1], message->word[5]);
 }

@@ -16,12 +16,32 @@
 /* Subjects of log_first apart from pages of the address space and registers */
 #define SUBJECT_CLASS UINT64_C(0x4000000000000000)
 
-static void undefined_exit(struct vcpu *vcpu, const struct quoll_message *message)
+/*
+ * What the kernel does not decode: instructions that are undefined here, HVC with a number that means nothing (pc is
+ * behind it), and aborts that memory itself answered with an error.
+ */
+static void unknown_exit(struct vcpu *vcpu, const struct quoll_message *message)
 {
-    if (log_first(SUBJECT_CLASS | ESR_CLASS(message->word[1])))
-        log_line("a trapped instruction is undefined in the guest, class %#x, pc %#llx", ESR_CLASS(message->word[1]),
-                 (unsigned long long)message->word[4]);
-    inject_undefined(vcpu);
+    uint32_t class = ESR_CLASS(message->word[1]);
+
+    if (log_first(SUBJECT_CLASS | class))
+        log_line("the guest meets an exception of class %#x, syndrome %#llx, pc %#llx", class,
+                 (unsigned long long)message->word[1], (unsigned long long)message->word[4]);
+    switch (class) {
+    case CLASS_DATA_ABORT_LOWER:
+        inject_data_abort(vcpu, message->word[1], message->word[5]);
+        break;
+    case CLASS_INSTRUCTION_ABORT_LOWER:
+        inject_instruction_abort(vcpu, message->word[1], message->word[5]);
+        break;
+    case CLASS_HVC64:
+        vcpu->state->pc -= 4;
+        inject_undefined(vcpu);
+        break;
+    default:
+        inject_undefined(vcpu);
+        break;
+    }
 }
 
 /* The guest's device tree says that firmware is called by HVC: there is no EL3 for it. */
@@ -55,7 +75,7 @@ static exit_handler *const handlers[VM_EXIT_REASONS] = {
     [QUOLL_EXIT_SYSTEM_REGISTER] = sysreg_exit,
     [QUOLL_EXIT_HVC] = psci_exit,
     [QUOLL_EXIT_SMC] = smc_exit,
-    [QUOLL_EXIT_UNKNOWN] = undefined_exit,
+    [QUOLL_EXIT_UNKNOWN] = unknown_exit,
     [QUOLL_EXIT_IMPRECISE] = imprecise_exit,
 };
 

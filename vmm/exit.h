@@ -15,8 +15,12 @@
 #define ESR_IL         (UINT64_C(1) << 25)
 #define ESR_ISS(esr)   ((uint32_t)(esr)&0x1ffffff)
 
+/* PSTATE as SPSR_ELx has it, Arm ARM C5.2.19: M[4], the guest's EL0 is in AArch32 */
+enum { PSTATE_AARCH32 = 0x10 };
+
 enum exception_class {
     CLASS_UNKNOWN = 0x00,
+    CLASS_HVC64 = 0x16,
     CLASS_INSTRUCTION_ABORT_LOWER = 0x20,
     CLASS_INSTRUCTION_ABORT_SAME = 0x21,
     CLASS_DATA_ABORT_LOWER = 0x24,

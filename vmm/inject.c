@@ -11,7 +11,6 @@ enum {
     PSTATE_EL0T = 0x00,
     PSTATE_EL1T = 0x04,
     PSTATE_EL1H = 0x05,
-    PSTATE_AARCH32 = 0x10,
     PSTATE_DAIF = 0x3c0,
 };
 #define PSTATE_PAN  (UINT64_C(1) << 22)

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Life of the guest. Domain and mappings are made once; a reset destroys the vCPU alone, so that nothing of the CPU's
- * state (interrupts that are active, priorities, FP registers) outlives it.
+ * state (interrupts that are active, priorities, FP registers) outlives it. A new vCPU starts where nothing is mapped:
+ * the exit that follows loads the guest on the vCPU's budget, not on the VMM's small one.
  */
 #include "vm.h"
 
@@ -75,9 +76,9 @@ static bool set_up_interrupts(struct vcpu *vcpu)
     return true;
 }
 
-static bool start_vcpu(struct vcpu *vcpu, const struct load_entry *entry)
+static bool start_vcpu(struct vcpu *vcpu)
 {
-    *vcpu->state = (struct quoll_vcpu_state){.x = {entry->argument}, .pc = entry->pc, .pstate = PSTATE_START};
+    *vcpu->state = (struct quoll_vcpu_state){.pc = BOARD_NOTHING, .pstate = PSTATE_START};
     return done("create the vCPU",
                 quoll_pool_create_vcpu(COMPONENT_CAP_POOL, vcpu->thread, domain_capability(), config.state.capability,
                                        config.exit_portal, config.vcpu_core, config.vcpu_priority)) &&
@@ -86,8 +87,7 @@ static bool start_vcpu(struct vcpu *vcpu, const struct load_entry *entry)
                 quoll_thread_bind_virtual_interrupts(vcpu->thread, config.virtual_interrupts, VGIC_PRIVATE)) &&
            set_up_interrupts(vcpu) && write_register(vcpu, QUOLL_VCPU_SCTLR_EL1, SCTLR_START) &&
            write_register(vcpu, QUOLL_VCPU_VMPIDR_EL2, MPIDR_START | vcpu->index) &&
-           write_register(vcpu, QUOLL_VCPU_CNTVOFF_EL2, time_ticks()) &&
-           done("start the vCPU", quoll_thread_start(vcpu->thread, entry->pc, 0, entry->argument));
+           done("start the vCPU", quoll_thread_start(vcpu->thread, BOARD_NOTHING, 0, 0));
 }
 
 static void reset_devices(void)
@@ -110,27 +110,37 @@ static void init_vcpus(void)
 
 bool vm_create(void)
 {
-    struct load_entry entry = {0};
-
     init_vcpus();
     virtio_console_init(&vm.console);
     reset_devices();
-    return load_guest(false, &entry) && create_domain() && start_vcpu(&vm.vcpu[0], &entry);
+    return create_domain() && start_vcpu(&vm.vcpu[0]);
+}
+
+void vm_load(struct vcpu *vcpu)
+{
+    struct load_entry entry = {0};
+
+    if (!load_guest(vm.used, &entry)) {
+        vm_stop("it could not be loaded");
+        return;
+    }
+    vm.loaded = true;
+    vm.used = true;
+    vcpu->state->x[0] = entry.argument;
+    vcpu->state->pc = entry.pc;
+    (void)write_register(vcpu, QUOLL_VCPU_CNTVOFF_EL2, time_ticks());
 }
 
 bool vm_reset(void)
 {
-    struct load_entry entry = {0};
-
     for (uint32_t i = 0; i < VGIC_VCPUS; i++)
         if (!done("destroy the vCPU", quoll_any_destroy(vm.vcpu[i].thread)))
             return false;
     init_vcpus();
     log_reset();
     vm.fate = VM_RUNS;
-    if (!load_guest(true, &entry))
-        return false;
-    return start_vcpu(&vm.vcpu[0], &entry);
+    vm.loaded = false;
+    return start_vcpu(&vm.vcpu[0]);
 }
 
 void vm_restart(void)

@@ -37,6 +37,7 @@ enum {
     BOARD_VIRTIO = 0x0a000000,
     BOARD_VIRTIO_STRIDE = 0x200,
     BOARD_VIRTIO_SLOTS = 32,
+    BOARD_NOTHING = 0x20000000, /* where a vCPU starts that has no guest yet */
     BOARD_RAM = 0x40000000,
 };
 
@@ -67,17 +68,22 @@ struct vm {
     struct pl031 pl031;
     struct virtio_mmio console;
     enum vm_fate fate;
+    bool loaded; /* the guest is in its memory; else the first exit of the vCPU puts it there */
+    bool used;   /* a guest has run in this memory */
     uint64_t exit_count[VM_EXIT_REASONS];
     uint64_t device_count[16]; /* aborts by enum board_device */
 };
 
 extern struct vm vm;
 
-/* Makes domain, vCPU and devices, loads the guest and starts it. False, with a line on the console, if it cannot. */
+/* Makes domain, vCPU and devices and starts the vCPU. False, with a line on the console, if it cannot. */
 bool vm_create(void);
 
-/* Destroys the vCPU, puts memory back to its first state and starts anew; the devices have been reset before. */
+/* Destroys the vCPU and starts a new one; the devices have been reset before. */
 bool vm_reset(void);
+
+/* The first exit of a vCPU: loads the guest, on the guest's own time, and sets the vCPU to its first instruction. */
+void vm_load(struct vcpu *vcpu);
 
 /* Prints the exits by reason and device. */
 void vm_print_exits(void);

@@ -156,6 +156,25 @@ static void executes_nothing(void **state)
     assert_taken(0x400, 0x1000, 0, ESR(0x20, 0x410));
 }
 
+static void memory_answers_with_an_error(void **state)
+{
+    (void)state;
+    at(0x1000, 0);
+    (void)fake_exit(QUOLL_EXIT_UNKNOWN, ESR(0x24, 0x10), 0, 0);
+    assert_taken(0x400, 0x1000, 0, ESR(0x24, 0x410));
+    at(0x1000, 0);
+    (void)fake_exit(QUOLL_EXIT_UNKNOWN, ESR(0x20, 0x10), 0, 0);
+    assert_taken(0x400, 0x1000, 0, ESR(0x20, 0x410));
+}
+
+static void device_access_in_aarch32(void **state)
+{
+    (void)state;
+    at(0x1000, 0x10);
+    (void)fake_load(BOARD_PL011, 4);
+    assert_taken(0x600, 0x1000, 0x10, ESR(0x24, 0x410));
+}
+
 static void undefined(void **state)
 {
     (void)state;
@@ -166,7 +185,7 @@ static void undefined(void **state)
     (void)fake_exit(QUOLL_EXIT_SMC, ESR(0x17, 0), 0, 0);
     assert_taken(0x200, 0x1000, EL1H, ESR(0, 0));
     at(0x1004, EL1H);
-    (void)fake_exit(QUOLL_EXIT_HVC, ESR(0x16, 5), 0, 0);
+    (void)fake_exit(QUOLL_EXIT_UNKNOWN, ESR(0x16, 5), 0, 0);
     assert_taken(0x200, 0x1000, EL1H, ESR(0, 0));
     at(0x1000, EL1H);
     (void)fake_exit(QUOLL_EXIT_SYSTEM_REGISTER, SYSREG(3, 0, 11, 0, 0, 3, 1), 0, 0);
@@ -311,6 +330,8 @@ int run_exit_tests(void)
         cmocka_unit_test_setup(device_without_syndrome, fake_setup),
         cmocka_unit_test_setup(unaligned, fake_setup),
         cmocka_unit_test_setup(executes_nothing, fake_setup),
+        cmocka_unit_test_setup(memory_answers_with_an_error, fake_setup),
+        cmocka_unit_test_setup(device_access_in_aarch32, fake_setup),
         cmocka_unit_test_setup(undefined, fake_setup),
         cmocka_unit_test_setup(system_registers, fake_setup),
         cmocka_unit_test_setup(single_step_is_the_guests_own, fake_setup),

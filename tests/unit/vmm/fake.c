@@ -286,6 +286,7 @@ int fake_setup(void **state)
     if (setjmp(fake.exit_jump) != 0)
         return -1;
     component_start();
+    (void)fake_exit(QUOLL_EXIT_INSTRUCTION_ABORT, 0, BOARD_NOTHING, 0);
     fake.calls = 0;
     fake.deadline = QUOLL_FOREVER;
     return 0;

@@ -58,6 +58,8 @@ static void reboot(void **state)
     fake_ram[FAKE_RAM - 1] = 1;
     assert_int_equal(firmware(0x84000009).word[0], QUOLL_REPLY_STOP);
     assert_false(settle());
+    assert_int_equal(fake_ram[FAKE_RAM - 1], 1);
+    (void)fake_exit(QUOLL_EXIT_INSTRUCTION_ABORT, 0, BOARD_NOTHING, 0);
     assert_int_equal(fake_count(QUOLL_CALL_any_destroy), 1);
     assert_true(fake.vcpu_started);
     assert_int_equal(fake_ram[FAKE_RAM - 1], 0);
@@ -136,6 +138,17 @@ static void starts_that_fail(void **state)
     }
 }
 
+static void load_that_fails(void **state)
+{
+    (void)state;
+    (void)firmware(0x84000009);
+    assert_false(settle());
+    fake_kernel[56] = 0;
+    assert_int_equal(fake_exit(QUOLL_EXIT_INSTRUCTION_ABORT, 0, BOARD_NOTHING, 0).word[0], QUOLL_REPLY_STOP);
+    assert_true(settle());
+    assert_non_null(strstr(fake.output, "could not be loaded"));
+}
+
 static void log_has_an_end(void **state)
 {
     (void)state;
@@ -159,6 +172,7 @@ int run_life_tests(void)
         cmocka_unit_test_setup(unknown_reason, fake_setup),
         cmocka_unit_test_setup(cpu_off, fake_setup),
         cmocka_unit_test_setup(starts_that_fail, fake_setup),
+        cmocka_unit_test_setup(load_that_fails, fake_setup),
         cmocka_unit_test_setup(log_has_an_end, fake_setup),
     };
 
