@@ -11,7 +11,7 @@
 
 struct core;
 
-/* TPIDR_EL2, D19.2.142: software's own; start.c puts the core there. */
+/* TPIDR_EL2, D19.2: software's own; start.c puts the core there. */
 static inline struct core *arch_core(void)
 {
     struct core *core = NULL;
@@ -20,7 +20,7 @@ static inline struct core *arch_core(void)
     return core;
 }
 
-/* CNTPCT_EL0, D19.12.19; the ISB keeps the read from being done early (D12.1.2). */
+/* CNTPCT_EL0, D19.12; the ISB keeps the read from being done early (D12.1.2). */
 static inline uint64_t arch_counter(void)
 {
     uint64_t value = 0;
@@ -29,7 +29,7 @@ static inline uint64_t arch_counter(void)
     return value;
 }
 
-/* ISR_EL1.I, D19.2.77: at EL2 a physical IRQ is pending, masked or not. */
+/* ISR_EL1.I, D19.2: at EL2 a physical IRQ is pending, masked or not. */
 static inline bool arch_interrupt_waiting(void)
 {
     uint64_t value = 0;
@@ -38,7 +38,7 @@ static inline bool arch_interrupt_waiting(void)
     return (value & (1U << 7)) != 0;
 }
 
-/* CSDB, C6.2.78: the select before it is not predicted past it, so no load behind it uses an index out of range. */
+/* CSDB, C6.2: the select before it is not predicted past it, so no load behind it uses an index out of range. */
 static inline uint64_t arch_index_nospec(uint64_t index, uint64_t limit)
 {
     uint64_t result = 0;

@@ -20,7 +20,7 @@ struct vcpu;
 struct arch_frame {
     uint64_t x[31];
     uint64_t pc;     /* ELR_EL2 */
-    uint64_t pstate; /* SPSR_EL2, C5.2.19 */
+    uint64_t pstate; /* SPSR_EL2, C5.2 */
 };
 static_assert(sizeof(struct arch_frame) == sizeof(struct quoll_vcpu_state) &&
                   offsetof(struct arch_frame, pc) == offsetof(struct quoll_vcpu_state, pc) &&

@@ -12,8 +12,8 @@
 
 #define LINK_ADDRESS 0x40200000 /* kernel.ld */
 #define R_AARCH64_RELATIVE 1027
-#define CURRENT_EL2 8           /* CurrentEL, C5.2.1: EL in bits 3:2 */
-#define SCTLR_RES1 0x30c50830   /* SCTLR_EL2, D19.2.120: res1 bits; MMU and caches off, little-endian */
+#define CURRENT_EL2 8           /* CurrentEL, C5.2: EL in bits 3:2 */
+#define SCTLR_RES1 0x30c50830   /* SCTLR_EL2, D19.2: res1 bits; MMU and caches off, little-endian */
 
     .section .head, "ax"
     .global image_start
@@ -47,17 +47,17 @@ start:
     msr sctlr_el2, x0
     adrp x0, vectors
     add x0, x0, :lo12:vectors
-    msr vbar_el2, x0 /* D19.2.155 */
+    msr vbar_el2, x0 /* D19.2 */
     isb
 
     bl stage1_build /* answers TCR_EL2; 0: boot_info is not there or of another version */
     cbz x0, stop
     mov x21, x0
 
-    /* From here to the MMU nothing is written. DC IVAC, C5.3.13: lines that were read before the writes. */
+    /* From here to the MMU nothing is written. DC IVAC, C5.3: lines that were read before the writes. */
     mov x0, x20
     adrp x1, boot_info
-    mrs x2, ctr_el0 /* D19.2.34: DminLine, log2 of words */
+    mrs x2, ctr_el0 /* D19.2: DminLine, log2 of words */
     ubfx x2, x2, #16, #4
     mov x3, #4
     lsl x3, x3, x2
@@ -68,10 +68,10 @@ start:
     dsb sy
 
     ldr x0, =STAGE1_MAIR
-    msr mair_el2, x0 /* D19.2.101 */
-    msr tcr_el2, x21 /* D19.2.140 */
+    msr mair_el2, x0 /* D19.2 */
+    msr tcr_el2, x21 /* D19.2 */
     adrp x0, stage1_tables
-    msr ttbr0_el2, x0 /* D19.2.146 */
+    msr ttbr0_el2, x0 /* D19.2 */
     tlbi alle2
     ic iallu
     dsb sy

@@ -10,13 +10,13 @@
 /* The root of a VMID whose TLB entries are being removed, where nobody's tables shall be walked. */
 __attribute__((aligned(4096), section(".tables"))) static uint64_t empty_table[512];
 
-/* CTR_EL0.DminLine, D19.2.34: log2 of the words of the smallest line. */
+/* CTR_EL0.DminLine, D19.2: log2 of the words of the smallest line. */
 static uint64_t line_size(void)
 {
     return UINT64_C(4) << (SYSREG_READ(ctr_el0) >> 16 & 0xf);
 }
 
-/* DC CIVAC, C5.3.12. Clean alone would do in places, but errata of A53 (819472, 824069, 827319) make it invalidate. */
+/* DC CIVAC, C5.3. Clean alone would do in places, but errata of A53 (819472, 824069, 827319) make it invalidate. */
 void arch_cache_clean_invalidate(paddr_t base, uint64_t size)
 {
     uint64_t line = line_size();
@@ -27,7 +27,7 @@ void arch_cache_clean_invalidate(paddr_t base, uint64_t size)
     dsb();
 }
 
-/* DC ZVA, C5.3.17, in blocks of DCZID_EL0.BS (D19.2.35) unless that says no. */
+/* DC ZVA, C5.3, in blocks of DCZID_EL0.BS (D19.2) unless that says no. */
 void arch_memory_zero(paddr_t base, uint64_t size)
 {
     uint64_t features = SYSREG_READ(dczid_el0);
@@ -50,7 +50,7 @@ void arch_memory_zero(paddr_t base, uint64_t size)
  */
 static uint64_t borrow_vmid(unsigned vmid)
 {
-    uint64_t old = SYSREG_READ(vttbr_el2); /* D19.2.159 */
+    uint64_t old = SYSREG_READ(vttbr_el2); /* D19.2 */
 
     dsb();
     if (old >> 48 != vmid) {
@@ -66,22 +66,33 @@ static void return_vmid(uint64_t old)
     isb();
 }
 
-/* TLBI IPAS2E1IS, C5.5.22, then TLBI VMALLE1IS, C5.5.69, for entries that combine both stages: D8.14.5 asks for both. */
+/*
+ * IC IALLUIS, C5.3. What was executable may lie in a VIPT instruction cache (CTR_EL0.L1Ip, A53) under an address that
+ * nobody who loads new code there knows, so it is dropped when its mapping goes. Completed by the DSB that follows.
+ */
+static void drop_instructions(void)
+{
+    __asm__ volatile("ic ialluis" ::: "memory");
+}
+
+/* TLBI IPAS2E1IS, C5.5, then TLBI VMALLE1IS, C5.5, for entries that combine both stages: D8.14.5 asks for both. */
 void arch_tlb_flush_pages(unsigned vmid, ipa_t first, uint64_t size, uint64_t stride)
 {
     uint64_t old = borrow_vmid(vmid);
 
     for (uint64_t at = first.value; at < first.value + size; at += stride)
         __asm__ volatile("tlbi ipas2e1is, %0" ::"r"(at >> 12) : "memory");
+    drop_instructions();
     __asm__ volatile("dsb ish\n\ttlbi vmalle1is\n\tdsb ish\n\tisb" ::: "memory");
     return_vmid(old);
 }
 
-/* TLBI VMALLS12E1IS, C5.5.73 */
+/* TLBI VMALLS12E1IS, C5.5 */
 void arch_tlb_flush_space(unsigned vmid)
 {
     uint64_t old = borrow_vmid(vmid);
 
+    drop_instructions();
     __asm__ volatile("tlbi vmalls12e1is\n\tdsb ish\n\tisb" ::: "memory");
     return_vmid(old);
 }

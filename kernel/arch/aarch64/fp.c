@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Lazy FP: core->arch.fp_owner has its registers in the CPU; everybody else's are in arch_thread.fp and CPTR_EL2.TFP
- * traps their use. CPTR_EL2 is D19.2.34 of the Arm ARM.
+ * traps their use. CPTR_EL2 is D19.2 of the Arm ARM.
  */
 #include "fp.h"
 #include "core.h"

@@ -95,7 +95,7 @@ static void reset_lines(uint32_t first)
         *reg(frame, GICD_IPRIORITYR + first + i) = UINT32_C(0x01010101) * PRIORITY;
 }
 
-/* MPIDR_EL1 (Arm ARM D19.2.102) as GICD_IROUTER has it: Aff3 in 39:32, Aff2..Aff0 in 23:0 */
+/* MPIDR_EL1 (Arm ARM D19.2) as GICD_IROUTER has it: Aff3 in 39:32, Aff2..Aff0 in 23:0 */
 static uint64_t affinity(void)
 {
     return SYSREG_READ(mpidr_el1) & UINT64_C(0xff00ffffff);
@@ -105,7 +105,7 @@ static void distributor_init(void)
 {
     *reg(distributor, GICD_CTLR) = 0;
     wait_for_writes(32);
-    line_limit = ((*reg(distributor, GICD_TYPER) & 0x1f) + 1) * 32; /* ITLinesNumber, 12.9.38 */
+    line_limit = ((*reg(distributor, GICD_TYPER) & 0x1f) + 1) * 32; /* ITLinesNumber, 12.9 */
     if (line_limit > LINE_MAX)
         line_limit = LINE_MAX;
     *reg(distributor, GICD_CTLR) = CTLR_ARE;
@@ -118,7 +118,7 @@ static void distributor_init(void)
     wait_for_writes(32);
 }
 
-/* The redistributor whose GICR_TYPER (12.10.39) has this core's affinity; the list ends at Last or at `end`. */
+/* The redistributor whose GICR_TYPER (12.10) has this core's affinity; the list ends at Last or at `end`. */
 static uint64_t find_redistributor(uint64_t at, uint64_t end)
 {
     uint64_t mine = affinity();
@@ -140,7 +140,7 @@ static void redistributor_init(struct core *core)
 {
     uint64_t base = core->arch.redistributor;
 
-    *reg(base, GICR_WAKER) &= ~(uint32_t)WAKER_PROCESSOR_SLEEP; /* 12.10.42 */
+    *reg(base, GICR_WAKER) &= ~(uint32_t)WAKER_PROCESSOR_SLEEP; /* 12.10 */
     for (unsigned i = 0; i < POLL_LIMIT && (*reg(base, GICR_WAKER) & WAKER_CHILDREN_ASLEEP) != 0; i++)
         continue;
     reset_lines(0);
@@ -204,7 +204,7 @@ bool arch_interrupt_valid(uint64_t line)
 /* What an earlier owner of the line left, pending or active, goes with it. */
 void arch_interrupt_enable(uint32_t line, enum quoll_trigger trigger)
 {
-    volatile uint32_t *configuration = reg(frame_of(line), GICD_ICFGR + line / 16 * UINT64_C(4)); /* 12.9.9 */
+    volatile uint32_t *configuration = reg(frame_of(line), GICD_ICFGR + line / 16 * UINT64_C(4)); /* 12.9 */
     uint32_t edge = UINT32_C(2) << line % 16 * 2;
 
     arch_interrupt_disable(line);

@@ -172,7 +172,7 @@ _Noreturn void arch_panic_thread(struct thread *thread, enum quoll_fault_reason 
     stop();
 }
 
-/* ESR_EL2.EC, D19.2.40, as far as the kernel's own code can cause it. */
+/* ESR_EL2.EC, D19.2, as far as the kernel's own code can cause it. */
 static const char *class_name(uint64_t syndrome)
 {
     switch (syndrome >> 26 & 0x3f) {

@@ -124,8 +124,8 @@ uint64_t stage1_build(void)
     map(boot_info.gic_redistributor, boot_info.gic_redistributor_size, attributes_device);
 
     /*
-     * TCR_EL2, D19.2.140: T0SZ 25, 4 KiB granule, walks inner shareable and write-back, PS as ID_AA64MMFR0_EL1.PARange
-     * (D19.2.64) has it, but no more than 48 bits; bits 31 and 23 are res1.
+     * TCR_EL2, D19.2: T0SZ 25, 4 KiB granule, walks inner shareable and write-back, PS as ID_AA64MMFR0_EL1.PARange
+     * (D19.2) has it, but no more than 48 bits; bits 31 and 23 are res1.
      */
     uint64_t range = SYSREG_READ(id_aa64mmfr0_el1) & 0xf;
 

@@ -40,7 +40,7 @@ struct arch_frame *start_kernel(uint64_t device_tree)
 {
     struct core *core = &cores[0];
 
-    SYSREG_WRITE(tpidr_el2, (uintptr_t)core); /* D19.2.142 */
+    SYSREG_WRITE(tpidr_el2, (uintptr_t)core); /* D19.2 */
     console_init(boot_info.uart);
     if (stage1_problem() != NULL)
         panic(__FILE__, __LINE__, stage1_problem());

@@ -15,7 +15,7 @@
 #include "vcpu.h"
 
 /*
- * Native mode. TGE without VHE: EL0's exceptions go to EL2 and stage 1 counts as off (D19.2.48); DC makes what EL0
+ * Native mode. TGE without VHE: EL0's exceptions go to EL2 and stage 1 counts as off (D19.2); DC makes what EL0
  * touches Normal write-back, which stage 2 then restricts. WFI and WFE of EL0 are not trapped: physical interrupts
  * end them, and the time they take is the thread's own.
  */
@@ -23,18 +23,18 @@ static const uint64_t hcr_native = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_A
                                    HCR_TACR | HCR_TSW | HCR_TGE | HCR_RW;
 
 /*
- * SCTLR_EL1, D19.2.119, as EL0 feels it: res1 bits; little-endian (E0E), no alignment check, UCI, UCT and DZE (cache
+ * SCTLR_EL1, D19.2, as EL0 feels it: res1 bits; little-endian (E0E), no alignment check, UCI, UCT and DZE (cache
  * maintenance by address, CTR_EL0, DC ZVA), nTWI and nTWE, SA0, I and C.
  */
 static const uint64_t sctlr_native = UINT64_C(0x30d00800) | BIT(26) | BIT(18) | BIT(16) | BIT(15) | BIT(14) | BIT(12) |
                                      BIT(4) | BIT(2);
 
-static const uint64_t cpacr_native = UINT64_C(3) << 20; /* CPACR_EL1, D19.2.30: FPEN; CPTR_EL2 has the last word */
-static const uint64_t cntkctl_native = BIT(0);          /* CNTKCTL_EL1, D19.12.11: EL0PCTEN alone, no event stream */
-static const uint64_t mdscr_native = BIT(12);           /* MDSCR_EL1, D19.3.20: TDCC; no SS, KDE, MDE */
+static const uint64_t cpacr_native = UINT64_C(3) << 20; /* CPACR_EL1, D19.2: FPEN; CPTR_EL2 has the last word */
+static const uint64_t cntkctl_native = BIT(0);          /* CNTKCTL_EL1, D19.12: EL0PCTEN alone, no event stream */
+static const uint64_t mdscr_native = BIT(12);           /* MDSCR_EL1, D19.3: TDCC; no SS, KDE, MDE */
 
 /*
- * CNTHCTL_EL2, D19.12.2. EL1PCEN is not needed for the counter, but QEMU 7.2 asks it for EL0's reads of that too; the
+ * CNTHCTL_EL2, D19.12. EL1PCEN is not needed for the counter, but QEMU 7.2 asks it for EL0's reads of that too; the
  * timer is refused by CNTKCTL_EL1.EL0PTEN.
  */
 static const uint64_t cnthctl_native = CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN;
@@ -44,7 +44,7 @@ static uint64_t mdcr;
 void switch_init(struct core *core)
 {
     /*
-     * VTCR_EL2, D19.2.158: 39-bit addresses (T0SZ 25), start level 1 (SL0 1), 4 KiB granule, walks inner shareable and
+     * VTCR_EL2, D19.2: 39-bit addresses (T0SZ 25), start level 1 (SL0 1), 4 KiB granule, walks inner shareable and
      * write-back, PS 40 bits, which every core meant here has, 8-bit VMIDs; bit 31 is res1.
      */
     SYSREG_WRITE(vtcr_el2, BIT(31) | UINT64_C(2) << 16 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 |
@@ -65,11 +65,11 @@ static void enter_native(uint64_t vttbr)
     SYSREG_WRITE(cpacr_el1, cpacr_native);
     SYSREG_WRITE(cntkctl_el1, cntkctl_native);
     SYSREG_WRITE(mdscr_el1, mdscr_native);
-    SYSREG_WRITE(pmuserenr_el0, 0); /* D19.5.13: EL0 has no performance monitors */
-    SYSREG_WRITE(tpidrro_el0, 0);   /* D19.2.144 */
+    SYSREG_WRITE(pmuserenr_el0, 0); /* D19.5: EL0 has no performance monitors */
+    SYSREG_WRITE(tpidrro_el0, 0);   /* D19.2 */
     SYSREG_WRITE(cnthctl_el2, cnthctl_native);
-    SYSREG_WRITE(mdcr_el2, mdcr); /* D19.3.18 */
-    SYSREG_WRITE(hstr_el2, 0);    /* D19.2.57 */
+    SYSREG_WRITE(mdcr_el2, mdcr); /* D19.3 */
+    SYSREG_WRITE(hstr_el2, 0);    /* D19.2 */
     isb();
 }
 
@@ -130,13 +130,13 @@ static bool allowed_mode(uint64_t mode)
     case SPSR_EL1H:
         return true;
     case SPSR_USER32:
-        return (SYSREG_READ(id_aa64pfr0_el1) & 0xf) == 2; /* D19.2.66: EL0 has AArch32 */
+        return (SYSREG_READ(id_aa64pfr0_el1) & 0xf) == 2; /* D19.2: EL0 has AArch32 */
     default:
         return false;
     }
 }
 
-/* What may go into SPSR_EL2 (C5.2.19), whatever the frame says. A mode that is not allowed becomes EL1h. */
+/* What may go into SPSR_EL2 (C5.2), whatever the frame says. A mode that is not allowed becomes EL1h. */
 static uint64_t sane_pstate(const struct thread *thread, uint64_t pstate)
 {
     if (thread->vcpu == NULL)

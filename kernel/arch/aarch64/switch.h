@@ -47,7 +47,7 @@ struct arch_frame *switch_to(struct core *core, struct thread *thread);
 /* Once per core: registers that never change. */
 void switch_init(struct core *core);
 
-/* VTTBR_EL2, D19.2.159: root table and VMID. */
+/* VTTBR_EL2, D19.2: root table and VMID. */
 static inline uint64_t switch_vttbr(const struct space *space)
 {
     return (uint64_t)space->vmid << 48 | pointer_paddr(space->root).value;

@@ -29,7 +29,7 @@ static inline void dsb(void)
 
 #define BIT(n) (UINT64_C(1) << (n))
 
-/* HCR_EL2, D19.2.48 */
+/* HCR_EL2, D19.2 */
 #define HCR_VM    BIT(0)  /* stage 2 on */
 #define HCR_SWIO  BIT(1)  /* DC ISW does DC CISW */
 #define HCR_FMO   BIT(3)  /* FIQ, IRQ and SError to EL2 */
@@ -49,13 +49,13 @@ static inline void dsb(void)
 #define HCR_TGE   BIT(27) /* EL0 is without an EL1: its exceptions go to EL2 */
 #define HCR_RW    BIT(31) /* EL1 is AArch64 */
 
-/* CPTR_EL2, D19.2.34 (E2H is 0) */
+/* CPTR_EL2, D19.2 (E2H is 0) */
 #define CPTR_RES1 UINT64_C(0x33ff) /* TZ and TSM, bits 8 and 12, trap SVE and SME: never enabled here */
 #define CPTR_TFP  BIT(10)          /* trap FP and SIMD */
 #define CPTR_TTA  BIT(20)          /* trap trace registers */
 #define CPTR_TAM  BIT(30)          /* trap activity monitors; RES0 where there are none */
 
-/* MDCR_EL2, D19.3.18: HPMN is PMCR_EL0.N */
+/* MDCR_EL2, D19.3: HPMN is PMCR_EL0.N */
 #define MDCR_TPMCR BIT(5)
 #define MDCR_TPM   BIT(6)
 #define MDCR_TDE   BIT(8)
@@ -65,11 +65,11 @@ static inline void dsb(void)
 #define MDCR_TPMS  BIT(14)
 #define MDCR_TTRF  BIT(19)
 
-/* CNTHCTL_EL2, D19.12.2 (E2H is 0) */
+/* CNTHCTL_EL2, D19.12 (E2H is 0) */
 #define CNTHCTL_EL1PCTEN BIT(0) /* EL1 and EL0 may read the physical counter */
 #define CNTHCTL_EL1PCEN  BIT(1) /* ... and use the physical timer */
 
-/* SPSR_EL2, C5.2.19 */
+/* SPSR_EL2, C5.2 */
 #define SPSR_M_MASK  UINT64_C(0x1f)
 #define SPSR_EL0T    UINT64_C(0x00)
 #define SPSR_EL1T    UINT64_C(0x04)

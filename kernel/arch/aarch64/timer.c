@@ -10,16 +10,16 @@
 
 void timer_init(void)
 {
-    SYSREG_WRITE(cnthp_ctl_el2, 0); /* D19.12.5 */
-    SYSREG_WRITE(cntvoff_el2, 0);   /* D19.12.32 */
+    SYSREG_WRITE(cnthp_ctl_el2, 0); /* D19.12 */
+    SYSREG_WRITE(cntvoff_el2, 0);   /* D19.12 */
     arch_timer_set(UINT64_MAX);
 }
 
 void arch_timer_set(uint64_t deadline)
 {
-    uint64_t far = arch_counter() + SYSREG_READ(cntfrq_el0); /* D19.12.1: ticks of a second */
+    uint64_t far = arch_counter() + SYSREG_READ(cntfrq_el0); /* D19.12: ticks of a second */
 
-    SYSREG_WRITE(cnthp_cval_el2, deadline < far ? deadline : far); /* D19.12.6 */
+    SYSREG_WRITE(cnthp_cval_el2, deadline < far ? deadline : far); /* D19.12 */
     SYSREG_WRITE(cnthp_ctl_el2, 1);                                /* ENABLE, IMASK clear */
     isb();
 }

@@ -82,8 +82,8 @@ struct arch_frame *trap_leave(struct core *core)
 
 struct arch_frame *trap_synchronous(struct core *core)
 {
-    uint64_t syndrome = SYSREG_READ(esr_el2); /* D19.2.40 */
-    uint64_t address = SYSREG_READ(far_el2);  /* D19.2.42 */
+    uint64_t syndrome = SYSREG_READ(esr_el2); /* D19.2 */
+    uint64_t address = SYSREG_READ(far_el2);  /* D19.2 */
     struct thread *thread = core->current;
 
     if (syndrome_class(syndrome) == CLASS_FP)

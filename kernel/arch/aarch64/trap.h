@@ -15,7 +15,7 @@ struct arch_frame *trap_serror(struct core *core);
 /* Leave the kernel: schedule, idle while nobody can run, prepare the CPU. */
 struct arch_frame *trap_leave(struct core *core);
 
-/* ESR_EL2, Arm ARM D19.2.40 */
+/* ESR_EL2, Arm ARM D19.2 */
 enum syndrome_class {
     CLASS_UNKNOWN = 0x00,
     CLASS_WFX = 0x01,

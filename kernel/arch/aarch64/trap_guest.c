@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Synchronous exceptions of guests, decoded as far as the VMM's message needs it. References are to the Arm ARM
- * (DDI 0487); syndromes are described with ESR_EL2, D19.2.40.
+ * (DDI 0487); syndromes are described with ESR_EL2, D19.2.
  */
 #include "calls.h"
 #include "id_registers.h"
@@ -51,7 +51,7 @@ static void system_register(struct thread *thread, uint64_t syndrome)
 }
 
 /*
- * The intermediate physical address of an abort. HPFAR_EL2 (D19.2.55) has it, but for permission faults that are not
+ * The intermediate physical address of an abort. HPFAR_EL2 (D19.2) has it, but for permission faults that are not
  * on a table walk: the stage 1 walk is done again then. The guest may have changed its tables or removed the entry
  * meanwhile (on another vCPU): false, and it shall try again.
  */
@@ -62,12 +62,12 @@ static bool abort_address(const struct thread *thread, uint64_t syndrome, uint64
         return true;
     }
 
-    uint64_t saved = SYSREG_READ(par_el1); /* D19.2.112: the guest's own */
+    uint64_t saved = SYSREG_READ(par_el1); /* D19.2: the guest's own */
 
     if ((thread->arch.frame->pstate & 0xf) == SPSR_EL0T)
-        __asm__ volatile("at s1e0r, %0\n\tisb" ::"r"(address) : "memory"); /* C5.4.4 */
+        __asm__ volatile("at s1e0r, %0\n\tisb" ::"r"(address) : "memory"); /* C5.4 */
     else
-        __asm__ volatile("at s1e1r, %0\n\tisb" ::"r"(address) : "memory"); /* C5.4.6 */
+        __asm__ volatile("at s1e1r, %0\n\tisb" ::"r"(address) : "memory"); /* C5.4 */
 
     uint64_t answer = SYSREG_READ(par_el1);
 

@@ -116,7 +116,7 @@ vector_exit:
 vector_drain:
     dsb sy
     isb
-    mrs x0, isr_el1 /* D19.2.77: A is bit 8 */
+    mrs x0, isr_el1 /* D19.2: A is bit 8 */
     tbz x0, #8, 1f
     msr daifclr, #4
 drain_window:
