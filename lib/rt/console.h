@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,13 @@ size_t console_write(const char *buffer, size_t size);
 
 /* Takes input that is waiting, without blocking; to be called when COMPONENT_FLAG_INPUT came. Answers its length. */
 size_t console_read(char *buffer, size_t size);
+
+/*
+ * Puts input together to lines, with echo and backspace. To be called until it is false when COMPONENT_FLAG_INPUT came:
+ * each time it is true, `line` (CONSOLE_LINE_MAX bytes) holds one, without its end.
+ */
+bool console_line(char *line);
+enum { CONSOLE_LINE_MAX = 80 };
 
 /* The event loop's: a peer was made again, so perhaps serial is back. */
 void console_peer_restarted(void);
