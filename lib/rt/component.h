@@ -16,8 +16,9 @@
 #include "rt/message.h"
 
 /* Flags that every component knows (abi/plan.h: restart_flag; services/serial/protocol.h). */
-#define COMPONENT_FLAG_RESTARTED (UINT64_C(1) << 63) /* a component that this one shares a capability with was made again */
-#define COMPONENT_FLAG_INPUT     (UINT64_C(1) << 62) /* console_read has something */
+#define COMPONENT_FLAG_RESTARTED \
+    (UINT64_C(1) << 63)                          /* a component that this one shares a capability with was made again */
+#define COMPONENT_FLAG_INPUT (UINT64_C(1) << 62) /* console_read has something */
 
 void component_start(void);
 

@@ -10,12 +10,12 @@
  */
 #pragma once
 
-#define RUNTIME_HEAP(size) \
-    __asm__(".pushsection .bss.runtime_heap, \"aw\", %nobits\n" \
-            ".global __heap_start, __heap_end\n" \
-            ".balign 16\n" \
-            "__heap_start: .zero " RUNTIME_HEAP_TEXT(size) "\n" \
-            "__heap_end:\n" \
-            ".popsection\n")
-#define RUNTIME_HEAP_TEXT(size) RUNTIME_HEAP_TEXT_OF(size)
+#define RUNTIME_HEAP(size)                                                 \
+    __asm__(".pushsection .bss.runtime_heap, \"aw\", %nobits\n"            \
+            ".global __heap_start, __heap_end\n"                           \
+            ".balign 16\n"                                                 \
+            "__heap_start: .zero " RUNTIME_HEAP_TEXT(size) "\n"            \
+                                                           "__heap_end:\n" \
+                                                           ".popsection\n")
+#define RUNTIME_HEAP_TEXT(size)    RUNTIME_HEAP_TEXT_OF(size)
 #define RUNTIME_HEAP_TEXT_OF(size) #size

@@ -30,8 +30,7 @@ static void produce(void)
     uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
     uint64_t first = head;
 
-    while (left > 0 &&
-           head - atomic_load_explicit(&ring->tail, memory_order_acquire) < bulk_chunks(BULK_RING_SIZE)) {
+    while (left > 0 && head - atomic_load_explicit(&ring->tail, memory_order_acquire) < bulk_chunks(BULK_RING_SIZE)) {
         fill(head);
         head++;
         left--;

@@ -16,8 +16,8 @@ enum { PERIOD_NS = 1000000, SETTLE_RELEASES = 16, SWAP_EVERY = 500 };
 
 static struct statistics_region *const region = (struct statistics_region *)CONTROL_STATISTICS_ADDRESS;
 static struct statistics statistics;
-static struct pid pid = {.proportional = 4 * PID_ONE, .integral = PID_ONE / 16, .derivative = PID_ONE / 2,
-                         .limit = 100 * PID_ONE};
+static struct pid pid = {
+    .proportional = 4 * PID_ONE, .integral = PID_ONE / 16, .derivative = PID_ONE / 2, .limit = 100 * PID_ONE};
 static int64_t state = 0;
 
 static void work(void)

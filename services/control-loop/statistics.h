@@ -16,11 +16,11 @@ enum { STATISTICS_BUCKETS = 16 };
 
 struct statistics {
     uint64_t releases;
-    uint64_t missed;   /* periods in which the work was not done before the next release */
-    uint64_t minimum;  /* ns from the planned release to the first instruction */
+    uint64_t missed;  /* periods in which the work was not done before the next release */
+    uint64_t minimum; /* ns from the planned release to the first instruction */
     uint64_t maximum;
     uint64_t sum;
-    int64_t output;    /* of the controller, 16.16 */
+    int64_t output; /* of the controller, 16.16 */
     uint64_t bucket[STATISTICS_BUCKETS];
 };
 

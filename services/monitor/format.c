@@ -48,7 +48,7 @@ static const char *name_in(const char *const *names, unsigned count, uint64_t va
 
 const char *format_thread_state(uint64_t state)
 {
-    static const char *const names[] = {"new",    "ready", "waiting", "sleeping", "calling",
+    static const char *const names[] = {"new",    "ready", "waiting",   "sleeping", "calling",
                                         "queued", "wfi",   "suspended", "faulted"};
 
     return name_in(names, sizeof(names) / sizeof(names[0]), state);

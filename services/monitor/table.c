@@ -89,7 +89,8 @@ static void print_pool(const struct quoll_result *pool)
     char used[FORMAT_SIZE_MAX] = "";
 
     if (!pool->error)
-        printf(" %7s / %7s %3" PRIu64, format_size(pool->word[1], used), format_size(pool->word[0], size), pool->word[2]);
+        printf(" %7s / %7s %3" PRIu64, format_size(pool->word[1], used), format_size(pool->word[0], size),
+               pool->word[2]);
 }
 
 static void print_entry(unsigned i)

@@ -15,7 +15,7 @@ enum { ALLOCATOR_RANGES_MAX = 1100 };
 struct allocator_range {
     uint64_t base; /* physical */
     uint64_t size;
-    uint32_t ram;  /* which RAM object it lies in; ranges of two are never joined */
+    uint32_t ram; /* which RAM object it lies in; ranges of two are never joined */
 };
 
 struct allocator {

@@ -84,9 +84,8 @@ bool build_component(uint32_t component)
 
     record->made = true;
     if (objects_make(component) && load_component(component) && connect_component(component)) {
-        enum quoll_error error = quoll_thread_start(object_capability(c->thread), c->entry,
-                                                    c->stack_base + c->stack_size, component)
-                                     .error;
+        enum quoll_error error =
+            quoll_thread_start(object_capability(c->thread), c->entry, c->stack_base + c->stack_size, component).error;
 
         if (!error) {
             record->state = ROOT_STATE_RUNNING;

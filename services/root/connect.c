@@ -19,10 +19,10 @@ static bool mint(const struct plan_capability *capability)
 
     if (!is_made(capability->component) || !root.object_made[capability->object])
         return true;
-    enum quoll_error error = quoll_domain_copy(object_capability(holder->domain), capability->index,
-                                               object_capability(capability->object), capability->rights,
-                                               capability->label)
-                                 .error;
+    enum quoll_error error =
+        quoll_domain_copy(object_capability(holder->domain), capability->index, object_capability(capability->object),
+                          capability->rights, capability->label)
+            .error;
 
     if (error)
         log_line("%s: capability %u for '%s': %s", holder->name, capability->index,
@@ -44,10 +44,10 @@ static bool map(const struct plan_mapping *mapping)
 
     if (!is_made(mapping->component) || !root.object_made[mapping->object])
         return true;
-    enum quoll_error error = quoll_domain_map(object_capability(holder->domain), object_capability(mapping->object),
-                                              object_capability(holder->pool), mapping->address, 0,
-                                              mapped_size(object), mapping->attributes)
-                                 .error;
+    enum quoll_error error =
+        quoll_domain_map(object_capability(holder->domain), object_capability(mapping->object),
+                         object_capability(holder->pool), mapping->address, 0, mapped_size(object), mapping->attributes)
+            .error;
 
     if (error)
         log_line("%s: mapping of '%s' at 0x%lx: %s", holder->name, plan_string(&root.plan, object->name),
@@ -62,10 +62,9 @@ static bool mint_watchdog(uint32_t component)
 
     if (c->watchdog == 0)
         return true;
-    enum quoll_error error =
-        quoll_domain_copy(object_capability(c->domain), COMPONENT_CAP_WATCHDOG, ROOT_CAP_NOTIFICATION,
-                          QUOLL_RIGHT_SIGNAL, UINT64_C(1) << component)
-            .error;
+    enum quoll_error error = quoll_domain_copy(object_capability(c->domain), COMPONENT_CAP_WATCHDOG,
+                                               ROOT_CAP_NOTIFICATION, QUOLL_RIGHT_SIGNAL, UINT64_C(1) << component)
+                                 .error;
 
     if (error)
         log_line("%s: watchdog: %s", c->name, error_text(error));

@@ -79,10 +79,10 @@ bool load_component(uint32_t component)
     enum quoll_error error = QUOLL_NO_MEMORY;
 
     if (allocator_take(&root.ram, image_size(c), 4096, range))
-        error = quoll_pool_create_memory(object_capability(c->pool), image_capability(component),
-                                         BOOT_CAP_RAM + range->ram, range->base - root.ram_base[range->ram],
-                                         range->size)
-                    .error;
+        error =
+            quoll_pool_create_memory(object_capability(c->pool), image_capability(component), BOOT_CAP_RAM + range->ram,
+                                     range->base - root.ram_base[range->ram], range->size)
+                .error;
     if (!error)
         error = fill_and_map(component);
     if (error)

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define ROOT_LABEL_CONTROL (UINT64_C(1) << 32)
+#define ROOT_LABEL_CONTROL       (UINT64_C(1) << 32)
 #define ROOT_LABEL_NUMBER(label) ((uint32_t)(label))
 
 /* Raised on a component with ROOT_LABEL_CONTROL when the log has grown. */
@@ -21,19 +21,20 @@
 
 enum root_operation {
     /* of every component, about itself; root answers at once and acts on its own time */
-    ROOT_EXIT = 2,         /* w1 status: stop me, I am done */
+    ROOT_EXIT = 2, /* w1 status: stop me, I am done */
     ROOT_RESTART_SELF = 3,
     ROOT_STOP_SELF = 4,
 
     /* with ROOT_LABEL_CONTROL; w1 is a component's number unless said otherwise */
-    ROOT_LOG_READ = 16, /* w1 position or ROOT_LOG_NEXT; reply: w1 length, w2 position of the first byte, w3..w7 bytes */
-    ROOT_STATE = 17,    /* reply: w1 enum root_state, w2 times restarted, w3 watchdog ns left (0: not watched),
-                         * w4..w7 name, 32 bytes with a NUL */
-    ROOT_MEMORY = 18,   /* no argument; reply: w1 free bytes of RAM, w2 all bytes, w3 largest free range */
+    ROOT_LOG_READ =
+        16,           /* w1 position or ROOT_LOG_NEXT; reply: w1 length, w2 position of the first byte, w3..w7 bytes */
+    ROOT_STATE = 17,  /* reply: w1 enum root_state, w2 times restarted, w3 watchdog ns left (0: not watched),
+                       * w4..w7 name, 32 bytes with a NUL */
+    ROOT_MEMORY = 18, /* no argument; reply: w1 free bytes of RAM, w2 all bytes, w3 largest free range */
     ROOT_RESTART = 19,
     ROOT_STOP = 20,
     ROOT_START = 21,
-    ROOT_POWER = 22,    /* w1 enum quoll_power_action */
+    ROOT_POWER = 22, /* w1 enum quoll_power_action */
 };
 
 /* Goes on where the last reader stopped, or at the oldest byte kept. */

@@ -59,8 +59,9 @@ static void print_backtrace(uint32_t component, const uint64_t registers[QUOLL_R
     print_frame(component, 0, registers[QUOLL_REGISTER_PC]);
     if (c->stack_size == 0)
         return;
-    enum quoll_error error = window_open(image_capability(component), 0, root.component[component].image.size - c->stack_size,
-                                         c->stack_size, QUOLL_MAP_READ, &stack);
+    enum quoll_error error =
+        window_open(image_capability(component), 0, root.component[component].image.size - c->stack_size, c->stack_size,
+                    QUOLL_MAP_READ, &stack);
 
     if (error) {
         log_line("  its stack cannot be read: %s", error_text(error));

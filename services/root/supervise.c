@@ -172,8 +172,7 @@ static void take_faults(void)
 
         if (result.error)
             return;
-        if (fault.component >= root.plan.components ||
-            root.component[fault.component].state != ROOT_STATE_RUNNING)
+        if (fault.component >= root.plan.components || root.component[fault.component].state != ROOT_STATE_RUNNING)
             continue;
         begin_work_for((uint32_t)fault.component);
         report_fault(&fault);

@@ -35,5 +35,6 @@ enum quoll_error supervise_request(uint32_t component, enum pending_request requ
 /* Ticks until the component must show a sign of life; 0 when it is not watched. */
 uint64_t supervise_watchdog_left(uint32_t component);
 
-/* How long to wait before the next start after this many deaths in a row; UINT64_MAX: not at all. (supervise_delay.c) */
+/* How long to wait before the next start after this many deaths in a row; UINT64_MAX: not at all. (supervise_delay.c)
+ */
 uint64_t supervise_delay_ns(unsigned failures);
