@@ -39,7 +39,7 @@ program_dir = $(firstword $(patsubst %/,%,$(dir $(wildcard $(foreach d,$(1)/$(2)
 scenario_files = $(addprefix build/guests/,$(shell cat /dev/null $(wildcard $(1)/scenario*) | \
 	grep -oE '(debian|debian-cloud|debian-rt|u-boot)/[a-z0-9.-]+' | sort -u))
 
-# $(call component,system folder,component,program)
+# $(call component,system folder,component,program,address)
 define COMPONENT
 $(1)_$(2)_DIR := $$(or $$(call program_dir,$(1),$(3)),$$(error $(1)/system.yaml: component $(2): no sources of program '$(3)' in \
 	$(1)/$(3), services/$(3), $(3) or tests/kernel/$(3)))
@@ -53,12 +53,12 @@ $(O)/$(1)/objects/$(2)/%.o: % | $(O)/$(1)/headers.stamp $(LIBFDT_STAMP)
 	$$(call say,CC,"$$< for $(1)")
 	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) -I$(O)/$(1)/include/$(2) $$(DEPFLAGS) -c $$< -o $$@
 
-$(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a $(COMPONENT_SCRIPT)
+$(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(O)/$(1)/rules.mk
 	$$(call say,LD,$$@)
-	$(Q)$(TARGET_CC) $(COMPONENT_LINK) -Wl,-Map,$$@.map -o $$@ $$($(1)_$(2)_OBJECTS) $(COMPONENT_LIBS)
+	$(Q)$(TARGET_CC) $(COMPONENT_LINK) -Wl,--defsym=component_address=$(4) -Wl,-Map,$$@.map -o $$@ $$($(1)_$(2)_OBJECTS) $(COMPONENT_LIBS)
 $$(call dependencies,$$($(1)_$(2)_OBJECTS))
 endef
-component = $(eval $(call COMPONENT,$(1),$(2),$(3)))
+component = $(eval $(call COMPONENT,$(1),$(2),$(3),$(4)))
 
 # $(call system,folder,guest files): after its components
 define SYSTEM_RULES
@@ -75,7 +75,7 @@ $(O)/$(1)/image: $(1)/system.yaml $$($(1)_ELFS) $(KERNEL_BIN) $(QUOLL) $(addpref
 
 $(O)/$(1)/report.txt $(O)/$(1)/report.svg &: $(O)/$(1)/image | $(HOST_RUN)
 	$$(call say,REPORT,$(O)/$(1)/report.txt)
-	$(Q)$(QUOLL) report $(1)/system.yaml --search $(O)/$(1) --search build/guests --source . \
+	$(Q)$(QUOLL) report $(1)/system.yaml --search $(O)/$(1) --search build/guests --kernel $(KERNEL_BIN) --source . \
 		-o $(O)/$(1)/report.txt --svg $(O)/$(1)/report.svg
 endef
 system = $(eval $(call SYSTEM_RULES,$(1),$(2)))
@@ -84,8 +84,8 @@ system = $(eval $(call SYSTEM_RULES,$(1),$(2)))
 $(O)/%/rules.mk: %/system.yaml $(QUOLL) mk/systems.mk
 	@mkdir -p $(@D)
 	$(Q)$(QUOLL) programs $< > $@.programs
-	$(Q)sed -nE 's~^([^ ]+) +([^ ]+)$$~$$(call component,$*,\1,\2)~p' $@.programs > $@.new
-	$(Q)grep -q '^root ' $@.programs || echo '$$(call component,$*,root,root)' >> $@.new
+	$(Q)awk 'NF == 2 { printf "$$(call component,$*,%s,%s,0x%x)\n", $$1, $$2, 4194304 * NR }' $@.programs > $@.new
+	$(Q)grep -q '^root ' $@.programs || echo '$$(call component,$*,root,root,0x400000)' >> $@.new
 	$(Q)echo '$$(call system,$*,'$$($(QUOLL) modules $< | grep -xE '[a-z-]+/[a-z0-9.-]+' | sort -u | tr '\n' ' ')')' >> $@.new
 	$(Q)mv $@.new $@
 
