@@ -300,8 +300,16 @@ bool system_resolve(struct system *system, const struct search *search)
             mistake(component->core_at, "the board %s has no core %u; write a core from 0 to %u", system->board->name,
                     component->core, system->board->core_count - 1);
         resolve_devices(system, component);
+        /* VMs are the console's first clients: whoever starts a system with a guest wants to see that. */
+        if (component->vm != NULL)
+            resolve_console(component, server);
+    }
+    for (unsigned i = 0; i < system->component_count; i++) {
+        struct component *component = &system->components[i];
+
+        if (component->vm == NULL)
+            resolve_console(component, server);
         resolve_calls(system, component);
-        resolve_console(component, server);
         resolve_guest_console(system, component);
     }
     for (unsigned i = 0; i < system->component_count; i++) {
