@@ -215,7 +215,8 @@ static void make_consoles(void)
 {
     for (unsigned i = 0; i < CLIENT_COUNT; i++) {
         clients[i].console = mux_add(&mux, clients[i].name, "");
-        for (unsigned g = 0; g < GUEST_COUNT; g++) {
+        /* With its end, whose client number 0 is nobody's: a table may hold no guest at all. */
+        for (unsigned g = 0; g < GUEST_COUNT + 1; g++) {
             if (guest_table[g].client != clients[i].label)
                 continue;
             struct console *console = mux_add(&mux, clients[i].name, ":hvc0");
