@@ -49,7 +49,7 @@ enum quoll_exit_reason {
 /* The reply: w0 flags; with REPLY_INTERRUPT w1, w2, w3 are the arguments of set_virtual_interrupt. */
 enum quoll_vcpu_reply {
     QUOLL_REPLY_INTERRUPT = 1 << 0,
-    QUOLL_REPLY_STOP = 1 << 1, /* suspend the vCPU; thread_resume or thread_start goes on */
+    QUOLL_REPLY_STOP = 1 << 1, /* suspend the vCPU: thread_resume goes on, thread_start resets its ICC_ state */
 };
 
 /*

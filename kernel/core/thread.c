@@ -192,6 +192,8 @@ int thread_call_start(struct call *call)
     thread->orphan = false;
     if (thread->vcpu == NULL)
         arch_thread_start(thread, call->value[0], call->value[1], call->value[2]);
+    else
+        arch_vcpu_reset(thread->vcpu);
     thread_wake(thread);
     return QUOLL_OK;
 }

@@ -96,6 +96,19 @@ static void enter_crossing(struct vcpu *vcpu)
 }
 
 /*
+ * vCPUs of one VM share a VMID, but not their translations: an ASID means what the vCPU that used it last meant, and
+ * one that starts has its own identity map. What its sibling left in this core's TLB goes (D8.14.5: TLBI VMALLE1, of
+ * the current VMID, when TGE is 0).
+ */
+static void drop_translations_of_siblings(const struct vcpu *vcpu)
+{
+    const struct list *threads = &vcpu->thread->domain->threads;
+
+    if (threads->next != threads->previous)
+        __asm__ volatile("isb\n\ttlbi vmalle1\n\tdsb nsh" ::: "memory");
+}
+
+/*
  * From another guest the switch goes through TGE and DC, with which stage 1 is off: no address is translated, not even
  * speculatively, through the tables of one guest under the VMID of the other.
  */
@@ -117,6 +130,8 @@ void vcpu_arch_enter(struct core *core, struct vcpu *vcpu)
     SYSREG_WRITE(vttbr_el2, switch_vttbr(&vcpu->thread->domain->space));
     isb();
     SYSREG_WRITE(hcr_el2, hcr_guest);
+    if (resident != vcpu)
+        drop_translations_of_siblings(vcpu);
 }
 
 void vcpu_arch_leave(struct core *core, struct vcpu *vcpu)

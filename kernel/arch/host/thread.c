@@ -88,7 +88,7 @@ void arch_vcpu_frame(struct vcpu *vcpu)
 
 void arch_vcpu_reset(struct vcpu *vcpu)
 {
-    memset(vcpu->arch.list_register, 0, sizeof(vcpu->arch.list_register));
+    (void)vcpu;
 }
 
 /*
