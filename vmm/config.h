@@ -2,8 +2,9 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * What the description says about this guest, as one table. config.c fills it from the generated component.h and is the
- * only file that looks in there; absent parts have size 0, absent capabilities are QUOLL_CAPABILITY_NONE.
+ * What the description says about this guest, as one table. config.c fills it from the generated component.h and the
+ * settings page, and is the only file that looks at either; absent parts have size 0, absent capabilities are
+ * QUOLL_CAPABILITY_NONE.
  */
 #pragma once
 
@@ -21,8 +22,7 @@ struct config_console {
     bool present;
     uint32_t slot;         /* of virtio-mmio */
     uint32_t portal;       /* of the service that runs the queues */
-    uint32_t notification; /* of the service */
-    uint32_t doorbell_bit; /* queue q rings bit doorbell_bit + q */
+    uint32_t notification; /* of the service; queue q rings its flag q */
 };
 
 struct config {
@@ -38,4 +38,7 @@ struct config {
     struct config_console console;
 };
 
-extern const struct config config;
+/* Constant once config_init has run. */
+extern struct config config;
+
+void config_init(void);

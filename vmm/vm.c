@@ -110,6 +110,7 @@ static void init_vcpus(void)
 
 bool vm_create(void)
 {
+    config_init();
     init_vcpus();
     virtio_console_init(&vm.console);
     reset_devices();

@@ -19,8 +19,11 @@
 enum { CAP_PORTAL = 40, CAP_NOTIFICATION = 41, CAP_FREE = 50 };
 
 struct fake fake;
-struct config fake_config;
-extern const struct config config __attribute__((alias("fake_config")));
+struct config config;
+
+void config_init(void)
+{
+}
 
 uint8_t fake_ram[FAKE_RAM] __attribute__((aligned(1 << 21)));
 uint8_t fake_kernel[1 << 20];
@@ -260,7 +263,7 @@ static const struct config first_config = {
     .exit_label = FAKE_EXIT_LABEL,
     .virtual_interrupts = 26,
     .free = CAP_FREE,
-    .console = {true, 0, CAP_PORTAL, CAP_NOTIFICATION, 4},
+    .console = {true, 0, CAP_PORTAL, CAP_NOTIFICATION},
 };
 
 static void make_kernel(void)
@@ -276,7 +279,7 @@ int fake_setup(void **state)
     (void)state;
     memset(&fake, 0, sizeof(fake));
     memset(&vm, 0, sizeof(vm));
-    fake_config = first_config;
+    config = first_config;
     make_kernel();
     fake.now_ns = 5000000000;
     fake.deadline = QUOLL_FOREVER;

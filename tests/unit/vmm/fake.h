@@ -64,7 +64,6 @@ struct fake {
 };
 
 extern struct fake fake;
-extern struct config fake_config;
 extern uint8_t fake_ram[FAKE_RAM];
 extern uint8_t fake_kernel[1 << 20];
 

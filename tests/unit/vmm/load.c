@@ -80,7 +80,7 @@ static void initrd(void **state)
 
     (void)state;
     memset(bytes, 0x33, sizeof(bytes));
-    fake_config.initrd = (struct config_memory){(uintptr_t)bytes, sizeof(bytes), 22};
+    config.initrd = (struct config_memory){(uintptr_t)bytes, sizeof(bytes), 22};
     assert_true(load_guest(false, &entry));
     assert_int_equal(cell("/chosen", "linux,initrd-start", 1), BOARD_RAM + 0x400000);
     assert_int_equal(cell("/chosen", "linux,initrd-end", 1), BOARD_RAM + 0x400000 + sizeof(bytes));
@@ -112,7 +112,7 @@ static void device_tree(void **state)
 static void no_console(void **state)
 {
     (void)state;
-    fake_config.console = (struct config_console){0};
+    config.console = (struct config_console){0};
     assert_true(load_guest(false, &entry));
     assert_true(fdt_path_offset(tree(), "/virtio_mmio@a000000") < 0);
 }
@@ -122,7 +122,7 @@ static void firmware(void **state)
     static uint8_t rom[4096];
 
     (void)state;
-    fake_config.firmware = (struct config_memory){(uintptr_t)rom, sizeof(rom), 30};
+    config.firmware = (struct config_memory){(uintptr_t)rom, sizeof(rom), 30};
     assert_true(load_guest(false, &entry));
     assert_int_equal(entry.pc, 0);
     assert_int_equal(entry.argument, BOARD_RAM);
@@ -152,13 +152,13 @@ static void what_cannot_be_loaded(void **state)
         else if (i == 3)
             set_header(1, UINT64_MAX);
         else if (i == 4)
-            fake_config.kernel.size = 63;
+            config.kernel.size = 63;
         else if (i == 5)
-            fake_config.initrd.size = FAKE_RAM;
+            config.initrd.size = FAKE_RAM;
         else if (i == 6)
-            fake_config.ram.size = 0x400000;
+            config.ram.size = 0x400000;
         else
-            fake_config.bootargs = long_line;
+            config.bootargs = long_line;
         assert_false(load_guest(false, &entry));
         assert_non_null(strstr(fake.output, said[i]));
     }
