@@ -55,7 +55,7 @@ $(O)/$(1)/objects/$(2)/%.o: % | $(O)/$(1)/headers.stamp $(LIBFDT_STAMP)
 
 $(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(O)/$(1)/rules.mk
 	$$(call say,LD,$$@)
-	$(Q)$(TARGET_CC) $(COMPONENT_LINK) -Wl,--defsym=component_address=$(4) -Wl,-Map,$$@.map -o $$@ $$($(1)_$(2)_OBJECTS) $(COMPONENT_LIBS)
+	$(Q)$(TARGET_CC) -Wl,--defsym=component_address=$(4) $(COMPONENT_LINK) -Wl,-Map,$$@.map -o $$@ $$($(1)_$(2)_OBJECTS) $(COMPONENT_LIBS)
 $$(call dependencies,$$($(1)_$(2)_OBJECTS))
 endef
 component = $(eval $(call COMPONENT,$(1),$(2),$(3),$(4)))
