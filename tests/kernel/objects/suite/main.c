@@ -1,0 +1,15 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Runs in root's place.
+ */
+#include "rt/component.h"
+#include "suite.h"
+
+_Noreturn void runtime_main(void)
+{
+    test_begin();
+    test_notification();
+    test_end();
+}

@@ -1,0 +1,11 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The tests of each object, one file an object.
+ */
+#pragma once
+
+#include "tests/kernel/harness/harness.h"
+
+void test_notification(void);
