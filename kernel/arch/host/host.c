@@ -58,6 +58,16 @@ _Noreturn void panic(const char *file, int line, const char *what)
     abort();
 }
 
+_Noreturn void arch_panic_thread(struct thread *thread, enum quoll_fault_reason reason, uint64_t address,
+                                 uint64_t syndrome)
+{
+    (void)thread;
+    (void)reason;
+    (void)address;
+    (void)syndrome;
+    panic(__FILE__, __LINE__, "root faulted");
+}
+
 void arch_power(enum quoll_power_action action)
 {
     host.power = (int)action;
