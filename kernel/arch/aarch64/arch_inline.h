@@ -97,7 +97,8 @@ static inline paddr_t arch_descriptor_address(uint64_t descriptor)
     return paddr(descriptor & STAGE2_ADDRESS);
 }
 
-/* DSB, B2.3.12: what was written to tables is complete, and observed by the walkers of all cores, before what follows. */
+/* DSB, B2.3.12: what was written to tables is complete, and observed by the walkers of all cores, before what follows.
+ */
 static inline void arch_barrier_table(void)
 {
     __asm__ volatile("dsb ishst" ::: "memory");

@@ -68,7 +68,8 @@ static uint64_t frame_of(uint32_t line)
 /* Wait until writes that disable or configure have taken effect; bounded, for a GIC that hangs is not our guest's. */
 static void wait_for_writes(uint32_t line)
 {
-    volatile uint32_t *control = line < 32 ? reg(arch_core()->arch.redistributor, GICR_CTLR) : reg(distributor, GICD_CTLR);
+    volatile uint32_t *control =
+        line < 32 ? reg(arch_core()->arch.redistributor, GICR_CTLR) : reg(distributor, GICD_CTLR);
     uint32_t pending = line < 32 ? GICR_CTLR_RWP : (uint32_t)CTLR_RWP;
 
     for (unsigned i = 0; i < POLL_LIMIT && (*control & pending) != 0; i++)
@@ -155,10 +156,10 @@ static void interface_init(void)
     isb();
     SYSREG_WRITE(S3_0_C12_C12_5, 0x7); /* ICC_SRE_EL1 */
     isb();
-    SYSREG_WRITE(S3_0_C4_C6_0, 0xff);    /* ICC_PMR_EL1: everything */
-    SYSREG_WRITE(S3_0_C12_C12_3, 0);     /* ICC_BPR1_EL1 */
+    SYSREG_WRITE(S3_0_C4_C6_0, 0xff);     /* ICC_PMR_EL1: everything */
+    SYSREG_WRITE(S3_0_C12_C12_3, 0);      /* ICC_BPR1_EL1 */
     SYSREG_WRITE(S3_0_C12_C12_4, BIT(1)); /* ICC_CTLR_EL1.EOImode */
-    SYSREG_WRITE(S3_0_C12_C12_7, 1);     /* ICC_IGRPEN1_EL1 */
+    SYSREG_WRITE(S3_0_C12_C12_7, 1);      /* ICC_IGRPEN1_EL1 */
     isb();
 }
 

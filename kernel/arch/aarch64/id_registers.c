@@ -8,8 +8,8 @@
 #include "id_registers.h"
 #include "sysreg.h"
 
-#define READ(m, op)                                                                                                    \
-    case (m)*8 + (op):                                                                                                 \
+#define READ(m, op)    \
+    case (m)*8 + (op): \
         return SYSREG_READ(S3_0_C0_C##m##_##op);
 #define READ_EIGHT(m) READ(m, 0) READ(m, 1) READ(m, 2) READ(m, 3) READ(m, 4) READ(m, 5) READ(m, 6) READ(m, 7)
 

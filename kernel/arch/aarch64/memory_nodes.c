@@ -38,10 +38,19 @@ static uint64_t read_cells(const fdt32_t *cell, int cells)
     return value;
 }
 
+/* A cell count of the root node; fdt_addresses.c of libfdt would bring SIMD code into the kernel. */
+static int root_cells(const void *tree, const char *name, int absent)
+{
+    int length = 0;
+    const fdt32_t *cells = fdt_getprop(tree, 0, name, &length);
+
+    return cells == NULL ? absent : length == (int)sizeof(*cells) ? (int)fdt32_to_cpu(*cells) : 0;
+}
+
 static void add_node(const void *tree, int node, struct ranges *ranges)
 {
-    int address_cells = fdt_address_cells(tree, 0);
-    int size_cells = fdt_size_cells(tree, 0);
+    int address_cells = root_cells(tree, "#address-cells", 2);
+    int size_cells = root_cells(tree, "#size-cells", 1);
     int length = 0;
     const fdt32_t *reg = fdt_getprop(tree, node, "reg", &length);
 
@@ -53,7 +62,8 @@ static void add_node(const void *tree, int node, struct ranges *ranges)
     int cells = address_cells + size_cells;
 
     for (int at = 0; at + cells <= length / 4; at += cells) {
-        struct boot_range range = {read_cells(reg + at, address_cells), read_cells(reg + at + address_cells, size_cells)};
+        struct boot_range range = {read_cells(reg + at, address_cells),
+                                   read_cells(reg + at + address_cells, size_cells)};
 
         if (range.size == 0)
             continue;

@@ -9,8 +9,8 @@
 #include "panic.h"
 #include "abi/boot_info.h"
 #include "abi/calls.h"
-#include "console.h"
 #include "arch.h"
+#include "console.h"
 #include "string.h"
 #include "sysreg.h"
 #include "thread.h"
@@ -85,8 +85,8 @@ static void print_backtrace(uint64_t fp)
 static const char *call_name(uint64_t number)
 {
     switch (number & (QUOLL_CALL_LIMIT - 1)) {
-#define CALL(number_, object, name, ...)                                                                               \
-    case number_:                                                                                                      \
+#define CALL(number_, object, name, ...) \
+    case number_:                        \
         return #object "_" #name;
 #include "abi/calls.def"
 #undef CALL
@@ -156,9 +156,9 @@ _Noreturn void panic(const char *file, int line_number, const char *what)
 _Noreturn void arch_panic_thread(struct thread *thread, enum quoll_fault_reason reason, uint64_t address,
                                  uint64_t syndrome)
 {
-    static const char *const name[] = {"no fault",   "a read",       "a write",         "an instruction fetch",
-                                       "alignment",  "instruction",  "breakpoint",      "an svc that is no call",
-                                       "SError",     "its pager",    "its virtual CPU"};
+    static const char *const name[] = {"no fault",  "a read",      "a write",        "an instruction fetch",
+                                       "alignment", "instruction", "breakpoint",     "an svc that is no call",
+                                       "SError",    "its pager",   "its virtual CPU"};
 
     begin();
     console_string("root, or another thread that nobody can restart, faulted: ");
@@ -176,17 +176,28 @@ _Noreturn void arch_panic_thread(struct thread *thread, enum quoll_fault_reason 
 static const char *class_name(uint64_t syndrome)
 {
     switch (syndrome >> 26 & 0x3f) {
-    case 0x00: return "undefined instruction";
-    case 0x07: return "floating point in the kernel";
-    case 0x0e: return "illegal execution state";
-    case 0x18: return "trapped system register";
-    case 0x21: return "instruction abort";
-    case 0x22: return "misaligned pc";
-    case 0x25: return "data abort";
-    case 0x26: return "misaligned stack pointer";
-    case 0x2f: return "SError";
-    case 0x3c: return "brk";
-    default: return "exception";
+    case 0x00:
+        return "undefined instruction";
+    case 0x07:
+        return "floating point in the kernel";
+    case 0x0e:
+        return "illegal execution state";
+    case 0x18:
+        return "trapped system register";
+    case 0x21:
+        return "instruction abort";
+    case 0x22:
+        return "misaligned pc";
+    case 0x25:
+        return "data abort";
+    case 0x26:
+        return "misaligned stack pointer";
+    case 0x2f:
+        return "SError";
+    case 0x3c:
+        return "brk";
+    default:
+        return "exception";
     }
 }
 

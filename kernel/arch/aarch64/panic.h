@@ -17,7 +17,8 @@ struct panic_frame {
     uint64_t pstate;
 };
 
-/* An exception that the kernel's own code caused; `vector` counts from the start of the table. On a stack of its own. */
+/* An exception that the kernel's own code caused; `vector` counts from the start of the table. On a stack of its own.
+ */
 _Noreturn void panic_exception(const struct panic_frame *frame, unsigned vector);
 
 /* boot.S: the loader entered at EL1 or EL3. */

@@ -23,7 +23,7 @@ enum { ENTRIES = 512, TABLE_COUNT = 16, LEVEL_ROOT = 1, LEVEL_PAGE = 3 };
 /* Attributes of D8.3.2: AttrIndx 0 is normal memory, 1 Device-nGnRE (STAGE1_MAIR); AP[1] is res1 at EL2. */
 #define ATTRIBUTE_DEVICE (UINT64_C(1) << 2)
 #define ATTRIBUTE_COMMON (BIT(6) | UINT64_C(3) << 8 | BIT(10)) /* inner shareable, accessed */
-#define ATTRIBUTE_READ   BIT(7)                                 /* AP[2]: read-only */
+#define ATTRIBUTE_READ   BIT(7)                                /* AP[2]: read-only */
 #define ATTRIBUTE_XN     BIT(54)
 
 static const uint64_t attributes_text = ATTRIBUTE_COMMON | ATTRIBUTE_READ;
@@ -94,9 +94,9 @@ static void map(uint64_t base, uint64_t size, uint64_t attributes)
 
         if (entry == NULL)
             return;
-        *entry = attributes == attributes_none ? 0
-                                               : base | attributes |
-                                                     (level == LEVEL_PAGE ? DESCRIPTOR_PAGE : DESCRIPTOR_BLOCK);
+        *entry = attributes == attributes_none
+                     ? 0
+                     : base | attributes | (level == LEVEL_PAGE ? DESCRIPTOR_PAGE : DESCRIPTOR_BLOCK);
         base += step;
         size -= step;
     }

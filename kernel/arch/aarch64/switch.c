@@ -26,8 +26,8 @@ static const uint64_t hcr_native = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_A
  * SCTLR_EL1, D19.2, as EL0 feels it: res1 bits; little-endian (E0E), no alignment check, UCI, UCT and DZE (cache
  * maintenance by address, CTR_EL0, DC ZVA), nTWI and nTWE, SA0, I and C.
  */
-static const uint64_t sctlr_native = UINT64_C(0x30d00800) | BIT(26) | BIT(18) | BIT(16) | BIT(15) | BIT(14) | BIT(12) |
-                                     BIT(4) | BIT(2);
+static const uint64_t sctlr_native =
+    UINT64_C(0x30d00800) | BIT(26) | BIT(18) | BIT(16) | BIT(15) | BIT(14) | BIT(12) | BIT(4) | BIT(2);
 
 static const uint64_t cpacr_native = UINT64_C(3) << 20; /* CPACR_EL1, D19.2: FPEN; CPTR_EL2 has the last word */
 static const uint64_t cntkctl_native = BIT(0);          /* CNTKCTL_EL1, D19.12: EL0PCTEN alone, no event stream */

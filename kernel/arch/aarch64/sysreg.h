@@ -9,11 +9,11 @@
 
 #include <stdint.h>
 
-#define SYSREG_READ(name)                                                                                              \
-    ({                                                                                                                 \
-        uint64_t sysreg_value_;                                                                                        \
-        __asm__ volatile("mrs %0, " #name : "=r"(sysreg_value_)::"memory");                                            \
-        sysreg_value_;                                                                                                 \
+#define SYSREG_READ(name)                                                   \
+    ({                                                                      \
+        uint64_t sysreg_value_;                                             \
+        __asm__ volatile("mrs %0, " #name : "=r"(sysreg_value_)::"memory"); \
+        sysreg_value_;                                                      \
     })
 #define SYSREG_WRITE(name, value) __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
 
@@ -30,9 +30,9 @@ static inline void dsb(void)
 #define BIT(n) (UINT64_C(1) << (n))
 
 /* HCR_EL2, D19.2 */
-#define HCR_VM    BIT(0)  /* stage 2 on */
-#define HCR_SWIO  BIT(1)  /* DC ISW does DC CISW */
-#define HCR_FMO   BIT(3)  /* FIQ, IRQ and SError to EL2 */
+#define HCR_VM    BIT(0) /* stage 2 on */
+#define HCR_SWIO  BIT(1) /* DC ISW does DC CISW */
+#define HCR_FMO   BIT(3) /* FIQ, IRQ and SError to EL2 */
 #define HCR_IMO   BIT(4)
 #define HCR_AMO   BIT(5)
 #define HCR_FB    BIT(9)  /* TLB and I-cache maintenance of EL1 is broadcast */
@@ -70,11 +70,11 @@ static inline void dsb(void)
 #define CNTHCTL_EL1PCEN  BIT(1) /* ... and use the physical timer */
 
 /* SPSR_EL2, C5.2 */
-#define SPSR_M_MASK  UINT64_C(0x1f)
-#define SPSR_EL0T    UINT64_C(0x00)
-#define SPSR_EL1T    UINT64_C(0x04)
-#define SPSR_EL1H    UINT64_C(0x05)
-#define SPSR_USER32  UINT64_C(0x10)
-#define SPSR_IL      BIT(20)
-#define SPSR_SS      BIT(21)
-#define SPSR_NZCV    (UINT64_C(0xf) << 28)
+#define SPSR_M_MASK UINT64_C(0x1f)
+#define SPSR_EL0T   UINT64_C(0x00)
+#define SPSR_EL1T   UINT64_C(0x04)
+#define SPSR_EL1H   UINT64_C(0x05)
+#define SPSR_USER32 UINT64_C(0x10)
+#define SPSR_IL     BIT(20)
+#define SPSR_SS     BIT(21)
+#define SPSR_NZCV   (UINT64_C(0xf) << 28)

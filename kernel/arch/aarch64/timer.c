@@ -4,9 +4,9 @@
  *
  * The EL2 physical timer, Arm ARM D12.2 and D19.12.
  */
-#include "timer_arch.h"
 #include "arch.h"
 #include "sysreg.h"
+#include "timer_arch.h"
 
 void timer_init(void)
 {

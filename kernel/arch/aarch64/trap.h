@@ -45,18 +45,18 @@ static inline unsigned syndrome_immediate(uint64_t syndrome)
 }
 
 /* Aborts: ISV, SAS, SRT, S1PTW, WnR, FSC */
-#define SYNDROME_IL         (UINT64_C(1) << 25) /* a 32-bit instruction */
-#define SYNDROME_ISV        (UINT64_C(1) << 24)
-#define SYNDROME_CM         (UINT64_C(1) << 8)
-#define SYNDROME_S1PTW      (UINT64_C(1) << 7)
-#define SYNDROME_WRITE      (UINT64_C(1) << 6)
-#define SYNDROME_FSC        UINT64_C(0x3f)
-#define FSC_TYPE            UINT64_C(0x3c) /* without the level */
-#define FSC_ADDRESS_SIZE    UINT64_C(0x00)
-#define FSC_TRANSLATION     UINT64_C(0x04)
-#define FSC_ACCESS_FLAG     UINT64_C(0x08)
-#define FSC_PERMISSION      UINT64_C(0x0c)
-#define FSC_ALIGNMENT       UINT64_C(0x21)
+#define SYNDROME_IL      (UINT64_C(1) << 25) /* a 32-bit instruction */
+#define SYNDROME_ISV     (UINT64_C(1) << 24)
+#define SYNDROME_CM      (UINT64_C(1) << 8)
+#define SYNDROME_S1PTW   (UINT64_C(1) << 7)
+#define SYNDROME_WRITE   (UINT64_C(1) << 6)
+#define SYNDROME_FSC     UINT64_C(0x3f)
+#define FSC_TYPE         UINT64_C(0x3c) /* without the level */
+#define FSC_ADDRESS_SIZE UINT64_C(0x00)
+#define FSC_TRANSLATION  UINT64_C(0x04)
+#define FSC_ACCESS_FLAG  UINT64_C(0x08)
+#define FSC_PERMISSION   UINT64_C(0x0c)
+#define FSC_ALIGNMENT    UINT64_C(0x21)
 
 /* A synchronous exception of a native thread, of a guest (trap_native.c, trap_guest.c). */
 void trap_native(struct core *core, struct thread *thread, uint64_t syndrome, uint64_t address);

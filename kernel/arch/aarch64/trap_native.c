@@ -37,7 +37,8 @@ void trap_native(struct core *core, struct thread *thread, uint64_t syndrome, ui
             thread_fault(thread, QUOLL_FAULT_CALL, 0, syndrome);
         break;
     case CLASS_DATA_ABORT:
-        abort_native(thread, (syndrome & SYNDROME_WRITE) != 0 ? QUOLL_FAULT_WRITE : QUOLL_FAULT_READ, syndrome, address);
+        abort_native(thread, (syndrome & SYNDROME_WRITE) != 0 ? QUOLL_FAULT_WRITE : QUOLL_FAULT_READ, syndrome,
+                     address);
         break;
     case CLASS_INSTRUCTION_ABORT:
         abort_native(thread, QUOLL_FAULT_EXECUTE, syndrome, address);
