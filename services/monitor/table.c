@@ -73,7 +73,7 @@ static void print_budget(unsigned i)
     if (entries[i].budget)
         budget = quoll_budget_status(entries[i].budget);
     if (budget.error) {
-        printf("%18s %8s %6s", "-", "-", "-");
+        printf("%18s %8s %7s", "-", "-", "-");
         return;
     }
     if (sample[1].used[i] >= sample[0].used[i])
@@ -102,8 +102,8 @@ static void print_entry(unsigned i)
     if (quoll_call(COMPONENT_CAP_ROOT, &state) || state.word[0])
         state = (struct quoll_message){.word = {0, ROOT_STATE_FAILED}};
     if (thread.error) {
-        printf("%-16s %-9s    -", entries[i].name, format_root_state(state.word[1]));
-        printf("%18s %8s %6s", "-", "-", "-");
+        printf("%-16s %-9s    - ", entries[i].name, format_root_state(state.word[1]));
+        printf("%18s %8s %7s", "-", "-", "-");
     } else {
         printf("%-16s %-9s %4" PRIu64 " ", entries[i].name, format_thread_state(thread.word[0]), thread.word[1]);
         print_budget(i);
@@ -122,7 +122,7 @@ void table_print(void)
     char all_text[FORMAT_SIZE_MAX] = "";
     char largest_text[FORMAT_SIZE_MAX] = "";
 
-    printf("%-16s %-9s %4s %18s %8s %6s %17s %3s %4s %s\n", "component", "state", "prio", "budget / period", "used",
+    printf("%-16s %-9s %4s %18s %8s %7s %17s %3s %4s %s\n", "component", "state", "prio", "budget / period", "used",
            "last s", "pool used / size", "obj", "made", "pc");
     for (unsigned i = 0; i < COUNT; i++) {
         print_entry(i);

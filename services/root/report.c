@@ -33,9 +33,11 @@ static bool read_registers(uint32_t component, uint64_t registers[QUOLL_REGISTER
 
 static void print_registers(const uint64_t registers[QUOLL_REGISTER_COUNT])
 {
+    /* Rows of nothing but zero say nothing. */
     for (unsigned i = 0; i < 28; i += 4)
-        log_line("  x%-2u %016lx %016lx %016lx %016lx", i, (unsigned long)registers[i], (unsigned long)registers[i + 1],
-                 (unsigned long)registers[i + 2], (unsigned long)registers[i + 3]);
+        if (registers[i] | registers[i + 1] | registers[i + 2] | registers[i + 3])
+            log_line("  x%-2u %016lx %016lx %016lx %016lx", i, (unsigned long)registers[i],
+                     (unsigned long)registers[i + 1], (unsigned long)registers[i + 2], (unsigned long)registers[i + 3]);
     log_line("  x28 %016lx fp %016lx lr %016lx sp %016lx", (unsigned long)registers[28], (unsigned long)registers[29],
              (unsigned long)registers[30], (unsigned long)registers[QUOLL_REGISTER_SP]);
 }
@@ -68,10 +70,13 @@ static void print_backtrace(uint32_t component, const uint64_t registers[QUOLL_R
         return;
     }
     unsigned count = report_frames(stack, c->stack_base, c->stack_size, registers[29], address);
+    unsigned number = 1;
 
     window_close(stack);
+    if (report_is_leaf(component, registers[QUOLL_REGISTER_PC], registers[30], count ? address[0] : 0))
+        print_frame(component, number++, registers[30]);
     for (unsigned i = 0; i < count; i++)
-        print_frame(component, i + 1, address[i]);
+        print_frame(component, number++, address[i]);
     if (registers[QUOLL_REGISTER_SP] < c->stack_base && registers[QUOLL_REGISTER_SP] + 4096 >= c->stack_base)
         log_line("  its stack of %lu KiB overflowed", (unsigned long)(c->stack_size >> 10));
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,12 @@ void report_place(uint32_t component, uint64_t pc, char *text, size_t size);
  */
 unsigned report_frames(const uint64_t *stack, uint64_t base, uint64_t size, uint64_t frame,
                        uint64_t address[REPORT_FRAMES_MAX]);
+
+/*
+ * Did the function at `pc` make no frame record, so that its caller is only in the link register `lr`? It did not when
+ * `lr` leads into another function than `pc` and is not what the innermost record holds. (report_frames.c)
+ */
+bool report_is_leaf(uint32_t component, uint64_t pc, uint64_t lr, uint64_t innermost);
 
 /* A sentence for a reason. (report_frames.c) */
 const char *report_reason(uint64_t reason);

@@ -40,6 +40,15 @@ void report_place(uint32_t component, uint64_t pc, char *text, size_t size)
         snprintf(text, size, "?");
 }
 
+bool report_is_leaf(uint32_t component, uint64_t pc, uint64_t lr, uint64_t innermost)
+{
+    uint64_t offset = 0;
+    const char *here = plan_symbol(&root.plan, component, pc, &offset);
+    const char *caller = plan_symbol(&root.plan, component, lr - 4, &offset);
+
+    return caller && caller != here && lr != innermost;
+}
+
 unsigned report_frames(const uint64_t *stack, uint64_t base, uint64_t size, uint64_t frame,
                        uint64_t address[REPORT_FRAMES_MAX])
 {
