@@ -7,7 +7,7 @@
 int main(int argc, char **argv)
 {
     int (*const tests[])(void) = {
-        test_ordered_set, test_pool, test_capability, test_memory, test_ipc,
+        test_ordered_set, test_pool, test_capability, test_memory, test_ipc, test_flight,
     };
     int failed = 0;
 
