@@ -161,8 +161,8 @@ static void read_devices(const void *fdt, struct board *board)
         if (node < 0 || !read_reg(fdt, node, 0, &range) || range.size == 0 || range.base + range.size < range.base)
             continue;
         device = ARRAY_ADD(board->devices, board->device_count);
-        *device = (struct board_device){
-            .name = arena_copy(name, strlen(name)), .address = range.base, .size = range.size};
+        *device =
+            (struct board_device){.name = arena_copy(name, strlen(name)), .address = range.base, .size = range.size};
         device->has_interrupt = read_interrupt(fdt, node, 0, &interrupt);
         device->interrupt = interrupt.line;
         device->edge = interrupt.edge;
@@ -221,7 +221,8 @@ struct board *board_read(const char *name, struct position at, const struct sear
     struct file tree = {0};
 
     if (path == NULL) {
-        mistake(at, "there is no board `%s` (boards/%s.dts) in the search folders; write for example `board: qemu-virt`",
+        mistake(at,
+                "there is no board `%s` (boards/%s.dts) in the search folders; write for example `board: qemu-virt`",
                 name, name);
         return NULL;
     }

@@ -25,7 +25,7 @@ struct board_device {
 
 struct board {
     const char *name;
-    const char *cpu;          /* QEMU's names, or "" for a board that is not QEMU's */
+    const char *cpu; /* QEMU's names, or "" for a board that is not QEMU's */
     const char *qemu_machine;
     struct boot_range ram[BOOT_RAM_MAX];
     unsigned ram_count;

@@ -160,8 +160,9 @@ static const char *guess_format(const unsigned char *data, size_t size)
 {
     if (size >= 2 && data[0] == 0x1f && data[1] == 0x8b)
         return "it is gzip-compressed, unpack it";
-    if (size >= 4 && memcmp(data, "\x7f"
-                                  "ELF",
+    if (size >= 4 && memcmp(data,
+                            "\x7f"
+                            "ELF",
                             4) == 0)
         return "it is an ELF file, name the Image made of it";
     if (size >= 2 && memcmp(data, "MZ", 2) == 0)
@@ -182,8 +183,8 @@ static void check_guest(const struct component *component)
                     vm->kernel.path, guess_format(kernel.data, kernel.size));
     }
     if (files + 4 * MIB > vm->memory)
-        mistake(vm->memory_at, "`memory` is %s, but kernel and initrd of `%s` are %" PRIu64 "KiB; write at least %" PRIu64
-                               "MiB",
+        mistake(vm->memory_at,
+                "`memory` is %s, but kernel and initrd of `%s` are %" PRIu64 "KiB; write at least %" PRIu64 "MiB",
                 print_bytes(vm->memory), component->name, files / KIB, 2 * (files / MIB) + 64);
 }
 

@@ -122,7 +122,8 @@ static bool add_segment(const struct input *input, const Elf64_Phdr *header, str
         if (segment->address < other->address + other->memory_size &&
             other->address < segment->address + segment->memory_size) {
             mistake(input->at,
-                    "two segments of %s share the page at 0x%" PRIx64 "; link it with -z max-page-size=4096 and segments "
+                    "two segments of %s share the page at 0x%" PRIx64
+                    "; link it with -z max-page-size=4096 and segments "
                     "on pages of their own",
                     input->file.path, segment->address > other->address ? segment->address : other->address);
             return false;

@@ -60,15 +60,17 @@ static void expand_own(struct tables *tables, const struct component *component)
     const char *name = component->name;
     uint32_t rights = component->vm != NULL ? ALL_RIGHTS : 0;
 
-    own->pool = object_add(tables, PLAN_POOL, component->number, arena_print("%s.pool", name), component->at, "component");
+    own->pool =
+        object_add(tables, PLAN_POOL, component->number, arena_print("%s.pool", name), component->at, "component");
     own->domain =
         object_add(tables, PLAN_DOMAIN, component->number, arena_print("%s.domain", name), component->at, "component");
     own->budget = component->passive ? PLAN_NONE : budget_object(tables, component);
     own->thread =
         object_add(tables, PLAN_THREAD, component->number, arena_print("%s.thread", name), component->at, "component");
-    own->notification = component->passive ? PLAN_NONE
-                                           : object_add(tables, PLAN_NOTIFICATION, component->number,
-                                                        arena_print("%s.notification", name), component->at, "component");
+    own->notification = component->passive
+                            ? PLAN_NONE
+                            : object_add(tables, PLAN_NOTIFICATION, component->number,
+                                         arena_print("%s.notification", name), component->at, "component");
     if (component->vm != NULL) {
         capability_add_fixed(tables, component, COMPONENT_CAP_DOMAIN, "COMPONENT_CAP_DOMAIN", own->domain, rights, 0,
                              "a VMM manages itself");
@@ -119,8 +121,8 @@ static unsigned flag_bit(const struct component *component, const char *name)
 static void expand_interrupt(struct tables *tables, const struct component *component, const struct device_use *use,
                              const char *name)
 {
-    uint32_t number = object_add(tables, PLAN_INTERRUPT, component->number, arena_print("%s.interrupt", use->name), use->at,
-                                 "devices");
+    uint32_t number = object_add(tables, PLAN_INTERRUPT, component->number, arena_print("%s.interrupt", use->name),
+                                 use->at, "devices");
     struct plan_object *plan = &tables->objects[number].plan;
 
     plan->a = use->device->interrupt;

@@ -61,8 +61,8 @@ static void expand_inspection(struct tables *tables, const struct component *com
         const struct own_objects *own = &tables->own[i];
         unsigned thread = capability_add(tables, component, arena_print("CAP_%s_THREAD", name), own->thread,
                                          QUOLL_RIGHT_READ, 0, component->inspects_at, "inspects: all");
-        unsigned pool = capability_add(tables, component, arena_print("CAP_%s_POOL", name), own->pool, QUOLL_RIGHT_READ, 0,
-                                       component->inspects_at, "inspects: all");
+        unsigned pool = capability_add(tables, component, arena_print("CAP_%s_POOL", name), own->pool, QUOLL_RIGHT_READ,
+                                       0, component->inspects_at, "inspects: all");
         unsigned budget = own->budget == PLAN_NONE
                               ? 0
                               : capability_add(tables, component, arena_print("CAP_%s_BUDGET", name), own->budget,

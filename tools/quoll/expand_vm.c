@@ -40,7 +40,8 @@ static void expand_vcpu(struct tables *tables, const struct component *component
     const char *name = component->name;
     uint32_t budget = object_add(tables, PLAN_BUDGET, component->number, arena_print("%s.vcpu-budget", name),
                                  vm->vcpu_budget.at, "vcpu: budget");
-    uint32_t state = object_add(tables, PLAN_MEMORY, component->number, arena_print("%s.vcpu-state", name), vm->at, "vms");
+    uint32_t state =
+        object_add(tables, PLAN_MEMORY, component->number, arena_print("%s.vcpu-state", name), vm->at, "vms");
     uint32_t exits = object_add(tables, PLAN_PORTAL, component->number, arena_print("%s.exits", name), vm->at, "vms");
     uint64_t address = 0;
 
@@ -71,8 +72,8 @@ static void expand_ram(struct tables *tables, const struct component *component)
     uint32_t object = tables->own[component->number].ram;
     uint64_t address = 0;
 
-    capability_add(tables, component, "CAP_VM_RAM", object, QUOLL_RIGHT_READ | QUOLL_RIGHT_WRITE | QUOLL_RIGHT_EXECUTE, 0,
-                   vm->memory_at, "memory: the guest's RAM");
+    capability_add(tables, component, "CAP_VM_RAM", object, QUOLL_RIGHT_READ | QUOLL_RIGHT_WRITE | QUOLL_RIGHT_EXECUTE,
+                   0, vm->memory_at, "memory: the guest's RAM");
     address = mapping_add(tables, component, object, vm->memory, READ_WRITE, vm->memory_at, "memory: the guest's RAM");
     define_add(tables, component, vm->memory_at, "memory", "VM_RAM_ADDRESS", "UINT64_C(0x%" PRIx64 ")", address);
     define_add(tables, component, vm->memory_at, "memory", "VM_RAM_SIZE", "UINT64_C(0x%" PRIx64 ")", vm->memory);
@@ -85,7 +86,8 @@ static uint32_t module_object(struct tables *tables, const struct module *module
     uint32_t number = 0;
 
     for (unsigned i = 0; i < tables->object_count; i++)
-        if (tables->objects[i].file != NULL && module->file != NULL && strcmp(tables->objects[i].file, module->file) == 0)
+        if (tables->objects[i].file != NULL && module->file != NULL &&
+            strcmp(tables->objects[i].file, module->file) == 0)
             return i;
     number = object_add(tables, PLAN_MODULE, PLAN_SYSTEM, module->path, module->at, "vms");
     tables->objects[number].file = module->file;
@@ -124,8 +126,8 @@ static void expand_settings(struct tables *tables, const struct component *compo
 {
     const struct vm *vm = component->vm;
     struct vm_settings *settings = arena_allocate(1, PAGE);
-    uint32_t object = object_add(tables, PLAN_MODULE, PLAN_SYSTEM, arena_print("%s.settings", component->name), vm->at,
-                                 "vms");
+    uint32_t object =
+        object_add(tables, PLAN_MODULE, PLAN_SYSTEM, arena_print("%s.settings", component->name), vm->at, "vms");
     uint64_t address = 0;
 
     settings->magic = VM_SETTINGS_MAGIC;

@@ -20,15 +20,16 @@ static void add_text(struct buffer *buffer, const char *text)
 
 static const char *head(const struct system *system, const char *name)
 {
-    return arena_print("/*\n"
-                       " * SPDX-FileCopyrightText: The Quoll authors\n"
-                       " * SPDX-License-Identifier: Apache-2.0\n"
-                       " *\n"
-                       " * Made by quoll for `%s` of the system `%s`; docs/reference/description.md says what it holds.\n"
-                       " */\n"
-                       "#pragma once\n\n"
-                       "#include <stdint.h>\n\n",
-                       name, system->name);
+    return arena_print(
+        "/*\n"
+        " * SPDX-FileCopyrightText: The Quoll authors\n"
+        " * SPDX-License-Identifier: Apache-2.0\n"
+        " *\n"
+        " * Made by quoll for `%s` of the system `%s`; docs/reference/description.md says what it holds.\n"
+        " */\n"
+        "#pragma once\n\n"
+        "#include <stdint.h>\n\n",
+        name, system->name);
 }
 
 static void write_header(const char *folder, const char *name, const struct buffer *buffer)

@@ -17,7 +17,6 @@ enum {
     HEADER_IMAGE_SIZE = 16, /* offsets in the arm64 boot header */
     HEADER_MAGIC = 56,
     HEADER_SIZE = 64,
-    ROOT_PRIORITY = 254,
 };
 
 /* The plan is seen by root at the same offset in 2 MiB as it has in RAM, so that it can be mapped in large pages. */
@@ -83,7 +82,7 @@ static void add_root(struct layout *layout, struct boot_info *info, struct buffe
     add_root_segment(info, buffer, &stack);
     info->root_entry = root->entry;
     info->root_stack_top = stack.address + stack.memory_size;
-    info->root_priority = ROOT_PRIORITY;
+    info->root_priority = layout->tables->system->root.priority;
     info->root_pool_size = layout->tables->system->root.pool;
     info->root_capabilities = QUOLL_CAPABILITIES_MAX;
     layout->root_stack_top = info->root_stack_top;

@@ -137,7 +137,7 @@ struct component {
     unsigned call_count;
     struct signal *signals;
     unsigned signal_count;
-    bool doorbells; /* it serves a guest's virtio device: its first flags are doorbells */
+    bool doorbells;     /* it serves a guest's virtio device: its first flags are doorbells */
     struct flag *flags; /* described ones; grows when devices get theirs */
     unsigned flag_count;
     struct device_use *devices;
@@ -168,9 +168,13 @@ struct region {
     unsigned user_count;
 };
 
+/* Below what has deadlines: root copies and clears memory when it makes a component again. */
+enum { ROOT_PRIORITY = 50 };
+
 struct root {
     const char *program;
     struct position at;
+    unsigned priority;
     uint64_t pool;
     uint64_t stack;
 };

@@ -9,9 +9,9 @@
 #include "tools/quoll/arena.h"
 #include "tools/quoll/read.h"
 
-static const char *const COMPONENT_KEYS[] = {
-    "program", "priority", "core",     "budget",  "passive",  "stack",   "pool",     "restart", "watchdog", "start",
-    "console", "devices",  "receives", "signals", "serves",   "calls",   "inspects", "manages"};
+static const char *const COMPONENT_KEYS[] = {"program",  "priority", "core",     "budget", "passive",  "stack",
+                                             "pool",     "restart",  "watchdog", "start",  "console",  "devices",
+                                             "receives", "signals",  "serves",   "calls",  "inspects", "manages"};
 static const char *const BUDGET_KEYS[] = {"time", "period", "replenishments"};
 static const char *const PORTAL_KEYS[] = {"longest"};
 static const char *const DEVICE_KEYS[] = {"name", "dma"};
@@ -210,8 +210,9 @@ static void read_passive(const struct node *node, struct component *component)
         mistake(node_get(node, "budget")->key_at,
                 "`%s` is passive, it runs on its callers' budgets; remove `budget` or `passive`", component->name);
     if (!component->passive && node_get(node, "budget") == NULL)
-        mistake(node->key_at, "`%s` lacks `budget`; write for example `budget: {time: 1ms, period: 10ms}`, or "
-                              "`passive: true` for a server that runs on its callers' budgets",
+        mistake(node->key_at,
+                "`%s` lacks `budget`; write for example `budget: {time: 1ms, period: 10ms}`, or "
+                "`passive: true` for a server that runs on its callers' budgets",
                 component->name);
 }
 

@@ -10,7 +10,7 @@
 #include "tools/quoll/read.h"
 
 static const char *const TOP_KEYS[] = {"system", "board", "root", "components", "vms", "memory"};
-static const char *const ROOT_KEYS[] = {"program", "pool", "stack"};
+static const char *const ROOT_KEYS[] = {"program", "priority", "pool", "stack"};
 static const char *const REGION_KEYS[] = {"size", "alignment", "dma", "uncached", "users"};
 static const char *const ACCESSES[] = {"read", "read-write"};
 
@@ -88,6 +88,8 @@ static void read_root(const struct node *node, struct root *root)
     root->at = node->key_at;
     keys_check(node, "`root`", ROOT_KEYS, LENGTH(ROOT_KEYS));
     value_text(node_get(node, "program"), &root->program);
+    if (node_get(node, "priority") != NULL)
+        read_priority(node, "`root`", &root->priority);
     value_bytes(node_get(node, "pool"), (struct limits){2 * MIB, 256 * MIB, 2 * MIB}, &root->pool);
     value_bytes(node_get(node, "stack"), (struct limits){4 * KIB, MIB, 4 * KIB}, &root->stack);
 }
@@ -104,8 +106,8 @@ static void read_entries(const struct node *node, const char *what,
         if (strcmp(child->key, "root") == 0)
             mistake(child->key_at, "`root` is the name of the first program itself; choose another name");
         if (twin != NULL)
-            mistake(child->key_at, "`%s` is the name of a component in line %u already; choose another name", child->key,
-                    twin->at.line);
+            mistake(child->key_at, "`%s` is the name of a component in line %u already; choose another name",
+                    child->key, twin->at.line);
         if (system->component_count == COMPONENT_MAX) {
             mistake(child->key_at, "more than %d components and VMs; remove some", COMPONENT_MAX);
             return;
@@ -128,8 +130,8 @@ static void read_top(const struct node *top, const struct source *source, struct
     if (source->board == NULL && board != NULL)
         value_text(board, &board_name);
     if (board_name != NULL)
-        system->board = board_read(board_name, board != NULL ? board->at : (struct position){"--board", 1, 1},
-                                   source->search);
+        system->board =
+            board_read(board_name, board != NULL ? board->at : (struct position){"--board", 1, 1}, source->search);
 }
 
 /* --guest-kernel and its like: the first VM's keys. A kernel without an initrd is meant to have none. */
@@ -138,9 +140,10 @@ static void set_guest(struct node *top, const struct source *source)
     const struct {
         const char *key;
         const char *value;
-    } settings[] = {{"kernel", source->guest_kernel},
-                    {"initrd", source->guest_kernel != NULL && source->guest_initrd == NULL ? "" : source->guest_initrd},
-                    {"bootargs", source->guest_bootargs}};
+    } settings[] = {
+        {"kernel", source->guest_kernel},
+        {"initrd", source->guest_kernel != NULL && source->guest_initrd == NULL ? "" : source->guest_initrd},
+        {"bootargs", source->guest_bootargs}};
     const struct node *vms = node_get(top, "vms");
 
     for (unsigned i = 0; i < LENGTH(settings); i++) {
@@ -167,7 +170,7 @@ bool system_read(const struct source *source, struct system *system)
     if (mistake_count() != 0)
         return false;
     *system = (struct system){.at = top->at, .path = source->path, .name = "unnamed"};
-    system->root = (struct root){.program = "root", .at = top->at, .pool = 4 * MIB, .stack = 32 * KIB};
+    system->root = (struct root){.program = "root", .at = top->at, .priority = ROOT_PRIORITY, .pool = 4 * MIB, .stack = 32 * KIB};
     keys_check(top, "a description", TOP_KEYS, LENGTH(TOP_KEYS));
     read_top(top, source, system);
     read_root(node_get(top, "root"), &system->root);

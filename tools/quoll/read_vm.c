@@ -10,9 +10,9 @@
 #include "tools/quoll/arena.h"
 #include "tools/quoll/read.h"
 
-static const char *const VM_KEYS[] = {"program",  "priority", "core",   "budget", "stack",    "pool",    "restart", "watchdog",
-                                      "start",    "vcpu",     "memory", "kernel", "initrd",   "firmware", "bootargs",
-                                      "clock",    "devices"};
+static const char *const VM_KEYS[] = {"program", "priority", "core",     "budget", "stack",  "pool",
+                                      "restart", "watchdog", "start",    "vcpu",   "memory", "kernel",
+                                      "initrd",  "firmware", "bootargs", "clock",  "devices"};
 static const char *const VCPU_KEYS[] = {"priority", "budget"};
 static const char *const DEVICE_KEYS[] = {"virtio-console"};
 static const char *const CONSOLE_KEYS[] = {"service", "trusted"};
@@ -63,7 +63,8 @@ static void read_console(const struct node *node, struct vm *vm)
 static void check_software(const struct node *node, const char *what, const struct vm *vm)
 {
     if (vm->kernel.path == NULL && vm->firmware.path == NULL)
-        mistake(node->key_at, "%s lacks `kernel`; write for example `kernel: debian/vmlinuz`, or `firmware: FILE`", what);
+        mistake(node->key_at, "%s lacks `kernel`; write for example `kernel: debian/vmlinuz`, or `firmware: FILE`",
+                what);
     if (vm->kernel.path != NULL && vm->firmware.path != NULL)
         mistake(vm->firmware.at, "%s has both `kernel` and `firmware`; remove one: firmware loads its kernel itself",
                 what);

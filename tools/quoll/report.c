@@ -53,9 +53,9 @@ const char *print_rights(uint32_t rights)
 
 const char *print_attributes(uint64_t attributes)
 {
-    return arena_print("%c%c%c%s", (attributes & QUOLL_MAP_READ) != 0 ? 'r' : '-',
-                       (attributes & QUOLL_MAP_WRITE) != 0 ? 'w' : '-', (attributes & QUOLL_MAP_EXECUTE) != 0 ? 'x' : '-',
-                       (attributes & QUOLL_MAP_UNCACHED) != 0 ? " uncached" : "");
+    return arena_print(
+        "%c%c%c%s", (attributes & QUOLL_MAP_READ) != 0 ? 'r' : '-', (attributes & QUOLL_MAP_WRITE) != 0 ? 'w' : '-',
+        (attributes & QUOLL_MAP_EXECUTE) != 0 ? 'x' : '-', (attributes & QUOLL_MAP_UNCACHED) != 0 ? " uncached" : "");
 }
 
 const char *print_kind(uint32_t kind)

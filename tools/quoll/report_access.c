@@ -120,8 +120,9 @@ static void report_asset(struct report *report, uint32_t number, uint64_t base_l
 /* Whether the report says who reaches an object: what holds data or moves the outside world. */
 static bool is_asset(const struct object *object)
 {
-    return object->plan.kind == PLAN_MEMORY || object->plan.kind == PLAN_DEVICE || object->plan.kind == PLAN_INTERRUPT ||
-           object->plan.kind == PLAN_MODULE || (object->plan.kind == PLAN_PORTAL && object->plan.owner != PLAN_SYSTEM);
+    return object->plan.kind == PLAN_MEMORY || object->plan.kind == PLAN_DEVICE ||
+           object->plan.kind == PLAN_INTERRUPT || object->plan.kind == PLAN_MODULE ||
+           (object->plan.kind == PLAN_PORTAL && object->plan.owner != PLAN_SYSTEM);
 }
 
 static void report_queues(struct report *report)

@@ -22,8 +22,7 @@ static void report_task(struct report *report, const struct task *task)
 
     report_line(report, "  %-24s %3u %12s %12s %3" PRIu64 ".%" PRIu64 "%% %12s %14s  %s", task->name, task->priority,
                 print_time(task->time), print_time(task->period), share / 10, share % 10,
-                print_microseconds(task->blocking),
-                task->schedulable ? print_microseconds(task->response) : "> period",
+                print_microseconds(task->blocking), task->schedulable ? print_microseconds(task->response) : "> period",
                 task->schedulable ? "yes" : "NO");
 }
 
@@ -68,8 +67,10 @@ void report_time(struct report *report)
     struct analysis analysis = {0};
 
     report_title(report, "4. Time");
-    report_line(report, "Fixed priorities, budgets as sporadic servers, deadline = period. `response` is the worst time");
-    report_line(report, "from release until the budget's time was had; `blocking` is one longest request of each server");
+    report_line(report,
+                "Fixed priorities, budgets as sporadic servers, deadline = period. `response` is the worst time");
+    report_line(report,
+                "from release until the budget's time was had; `blocking` is one longest request of each server");
     report_line(report, "that may be serving a less urgent caller. The kernel's own microseconds are not counted.\n");
     analyse(report->system, &analysis);
     for (unsigned core = 0; core < report->system->board->core_count; core++)

@@ -107,8 +107,7 @@ static void resolve_signal(const struct system *system, struct signal *signal)
             return;
     }
     mistake(signal->at, "`%s` receives no flag `%s`%s; it receives: %s", signal->peer->name, signal->flag,
-            nearest(signal->flag, names, count),
-            count == 0 ? "nothing (write `receives:` there)" : join(names, count));
+            nearest(signal->flag, names, count), count == 0 ? "nothing (write `receives:` there)" : join(names, count));
 }
 
 static void suggest_device(const struct board *board, const struct device_use *use)
@@ -135,16 +134,19 @@ static void check_sharing(const struct system *system, const struct component *c
             if (taken->device == NULL)
                 continue;
             if (taken->device == use->device)
-                mistake(use->at, "the device `%s` belongs to `%s` already (line %u); a device has one driver, remove one",
+                mistake(use->at,
+                        "the device `%s` belongs to `%s` already (line %u); a device has one driver, remove one",
                         use->name, other->name, taken->at.line);
-            else if (other != component && PAGE(taken->device->address) <= use->device->address + use->device->size - 1 &&
+            else if (other != component &&
+                     PAGE(taken->device->address) <= use->device->address + use->device->size - 1 &&
                      PAGE(use->device->address) <= taken->device->address + taken->device->size - 1)
                 mistake(use->at,
                         "`%s` shares a page of registers with `%s` of `%s` (line %u); give both to one component",
                         use->name, taken->name, other->name, taken->at.line);
             else if (taken->device->has_interrupt && use->device->has_interrupt &&
                      taken->device->interrupt == use->device->interrupt)
-                mistake(use->at, "`%s` has the same interrupt %" PRIu32 " as `%s` of `%s` (line %u); use one of the two",
+                mistake(use->at,
+                        "`%s` has the same interrupt %" PRIu32 " as `%s` of `%s` (line %u); use one of the two",
                         use->name, use->device->interrupt, taken->name, other->name, taken->at.line);
         }
     }
@@ -227,7 +229,8 @@ static void resolve_guest_console(const struct system *system, struct component 
     }
     vm->service_portal = portal_find(vm->service, "console");
     if (vm->service_portal == NULL) {
-        mistake(vm->console_at, "`%s` serves no portal `console`, so it is no service for a virtio-console; name `serial`",
+        mistake(vm->console_at,
+                "`%s` serves no portal `console`, so it is no service for a virtio-console; name `serial`",
                 vm->service->name);
         return;
     }
@@ -255,8 +258,8 @@ static void resolve_module(struct module *module, const char *what, const struct
         return;
     module->file = file_find(search, module->path);
     if (module->file == NULL) {
-        mistake(module->at, "the %s `%s` is in none of the search folders; name a file that is there, or build it", what,
-                module->path);
+        mistake(module->at, "the %s `%s` is in none of the search folders; name a file that is there, or build it",
+                what, module->path);
         return;
     }
     module->size = file_size(module->file);
@@ -274,8 +277,9 @@ static void resolve_flags(struct component *component)
     for (unsigned i = 0; i < component->flag_count; i++)
         component->flags[i].bit = first + i;
     if (first + component->flag_count > FLAG_MAX)
-        mistake(component->flags[FLAG_MAX - first].at, "`%s` receives more than %d flags, interrupts and doorbells included; remove some",
-                component->name, FLAG_MAX);
+        mistake(component->flags[FLAG_MAX - first].at,
+                "`%s` receives more than %d flags, interrupts and doorbells included; remove some", component->name,
+                FLAG_MAX);
     if (component->passive && component->flag_count != 0)
         mistake(component->passive_at,
                 "`%s` is passive but receives flags, which nobody would pay for; give it a `budget` instead",

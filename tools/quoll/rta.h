@@ -15,10 +15,10 @@ struct task {
     bool is_vcpu;
     unsigned core;
     unsigned priority;
-    uint64_t time;        /* ns, with `period` the budget */
-    uint64_t period;      /* and deadline */
-    uint64_t blocking;    /* ns that less urgent callers of shared servers hold it up */
-    uint64_t response;    /* ns from release to the end of its budget; valid when schedulable */
+    uint64_t time;     /* ns, with `period` the budget */
+    uint64_t period;   /* and deadline */
+    uint64_t blocking; /* ns that less urgent callers of shared servers hold it up */
+    uint64_t response; /* ns from release to the end of its budget; valid when schedulable */
     bool schedulable;
 };
 

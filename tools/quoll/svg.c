@@ -19,7 +19,9 @@ static void draw_component(struct buffer *dot, const struct component *component
 {
     add(dot, arena_print("  \"%s\" [shape=%s, style=filled, fillcolor=\"%s\", label=\"%s\\npriority %u\"];\n",
                          component->name, component->vm != NULL ? "box3d" : "box",
-                         component->vm != NULL ? "#ffe8c2" : component->passive ? "#eeeeee" : "#d8e8ff",
+                         component->vm != NULL ? "#ffe8c2"
+                         : component->passive  ? "#eeeeee"
+                                               : "#d8e8ff",
                          component->name, component->priority));
     for (unsigned i = 0; i < component->device_count; i++)
         add(dot, arena_print("  \"device %s\" [shape=component, label=\"%s\"];\n"
@@ -40,9 +42,9 @@ static void draw_channels(struct buffer *dot, const struct system *system, const
         if (portal_find(&system->components[i], "console") != NULL)
             add(dot, arena_print("  \"%s\" -> \"%s\" [color=gray];\n", component->name, system->components[i].name));
     if (component->vm != NULL && component->vm->has_console)
-        add(dot, arena_print("  \"%s\" -> \"%s\" [dir=both, penwidth=2, label=\"virtio-console\\n%s\"];\n",
-                             component->name, component->vm->service->name,
-                             component->vm->trusted ? "direct" : "copied"));
+        add(dot,
+            arena_print("  \"%s\" -> \"%s\" [dir=both, penwidth=2, label=\"virtio-console\\n%s\"];\n", component->name,
+                        component->vm->service->name, component->vm->trusted ? "direct" : "copied"));
 }
 
 static void draw_region(struct buffer *dot, const struct region *region)

@@ -78,13 +78,11 @@ uint64_t mapping_add(struct tables *tables, const struct component *component, u
     uint64_t address = (*next + alignment - 1) & ~(alignment - 1);
     struct mapping *mapping = ARRAY_ADD(tables->mappings, tables->mapping_count);
 
-    *mapping = (struct mapping){.plan = {.component = component->number,
-                                         .object = object,
-                                         .address = address,
-                                         .attributes = attributes},
-                                .size = size,
-                                .at = at,
-                                .why = why};
+    *mapping = (struct mapping){
+        .plan = {.component = component->number, .object = object, .address = address, .attributes = attributes},
+        .size = size,
+        .at = at,
+        .why = why};
     *next = address + ((size + PAGE - 1) & ~UINT64_C(4095)) + PAGE; /* an unmapped page behind everything */
     return address;
 }
@@ -141,8 +139,9 @@ static void check_sizes(const struct tables *tables)
                     print_bytes(QUOLL_ADDRESS_LIMIT));
     }
     if (tables->object_count > OBJECTS_MAX)
-        mistake(system->at, "the description makes %u kernel objects; root keeps %d, use fewer components, portals or "
-                            "regions",
+        mistake(system->at,
+                "the description makes %u kernel objects; root keeps %d, use fewer components, portals or "
+                "regions",
                 tables->object_count, OBJECTS_MAX);
 }
 

@@ -13,8 +13,8 @@
 
 /* Where a component's memory is mapped; programs lie below it. */
 #define PROGRAM_LIMIT UINT64_C(0x10000000)
-#define STACK_BASE (PROGRAM_LIMIT + 4096)
-#define LARGE_PAGE (UINT64_C(2) << 20)
+#define STACK_BASE    (PROGRAM_LIMIT + 4096)
+#define LARGE_PAGE    (UINT64_C(2) << 20)
 #define GUEST_RAM_IPA UINT64_C(0x40000000)
 
 struct object {
@@ -51,7 +51,7 @@ struct define {
 /* The objects every component has; PLAN_NONE where it has none. */
 struct own_objects {
     uint32_t domain, thread, pool, budget, notification;
-    uint32_t *portals;       /* by number */
+    uint32_t *portals;                /* by number */
     uint32_t ram, virtual_interrupts; /* of a VM */
 };
 

@@ -239,8 +239,8 @@ bool name_check(const char *name, struct position at)
         mistake(at, "the name `%s` is too long; write at most %d characters", name, PLAN_NAME_MAX - 1);
         return false;
     }
-    if (name[0] < 'a' || name[0] > 'z' ||
-        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != length || name[length - 1] == '-') {
+    if (name[0] < 'a' || name[0] > 'z' || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != length ||
+        name[length - 1] == '-') {
         mistake(at, "`%s` is not a name; write lower-case letters, digits and hyphens, beginning with a letter", name);
         return false;
     }
@@ -271,8 +271,8 @@ void keys_check(const struct node *mapping, const char *what, const char *const 
         for (unsigned i = 0; i < count; i++)
             known = known || strcmp(node->key, keys[i]) == 0;
         if (!known)
-            mistake(node->key_at, "%s has no key `%s`%s (keys: %s)", what, node->key,
-                    nearest(node->key, keys, count), join(keys, count));
+            mistake(node->key_at, "%s has no key `%s`%s (keys: %s)", what, node->key, nearest(node->key, keys, count),
+                    join(keys, count));
     }
 }
 

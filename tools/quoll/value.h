@@ -11,13 +11,13 @@
 
 #include "tools/quoll/yaml.h"
 
-#define NANOSECOND UINT64_C(1)
+#define NANOSECOND  UINT64_C(1)
 #define MICROSECOND UINT64_C(1000)
 #define MILLISECOND UINT64_C(1000000)
-#define SECOND UINT64_C(1000000000)
-#define KIB UINT64_C(1024)
-#define MIB (KIB * 1024)
-#define GIB (MIB * 1024)
+#define SECOND      UINT64_C(1000000000)
+#define KIB         UINT64_C(1024)
+#define MIB         (KIB * 1024)
+#define GIB         (MIB * 1024)
 
 /* Inclusive limits; the value must also be a multiple of `multiple`. */
 struct limits {

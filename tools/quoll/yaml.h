@@ -16,7 +16,7 @@ enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
 struct node {
     enum node_kind kind;
     struct position at;
-    const char *text;       /* scalars; no control characters in it */
+    const char *text; /* scalars; no control characters in it */
     bool quoted;
     const char *key;        /* children of a mapping */
     struct position key_at; /* for other nodes the same as `at` */
