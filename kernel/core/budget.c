@@ -23,25 +23,46 @@ static void remove_refill(struct budget *budget, unsigned index)
 }
 
 /*
- * Add what comes back at `at`, which no other refill comes after. Continues the last one when the use that it stands
- * for was not interrupted; merges the two earliest to the later time when there is no room.
+ * No room for a refill at `at`: of two neighbours that are yet to come, the new one among them, the earlier goes to the
+ * later time. Those two are chosen for which the least time is lost. What may be used now (the first) stays: a thread
+ * that sleeps and wakes often keeps the rest of its time.
  */
-static void append_refill(struct budget *budget, uint64_t at, uint64_t amount)
+static uint64_t make_room(struct budget *budget, uint64_t at, uint64_t amount)
+{
+    unsigned chosen = budget->refill_count - 1;
+    uint64_t least = UINT64_MAX;
+
+    for (unsigned i = 1; i < budget->refill_count; i++) {
+        uint64_t next = i + 1 < budget->refill_count ? budget->refill[i + 1].at : at;
+        uint64_t lost = budget->refill[i].amount * (next - budget->refill[i].at);
+
+        if (lost < least) {
+            least = lost;
+            chosen = i;
+        }
+    }
+    if (chosen + 1 < budget->refill_count)
+        budget->refill[chosen + 1].amount += budget->refill[chosen].amount;
+    else
+        amount += budget->refill[chosen].amount;
+    remove_refill(budget, chosen);
+    return amount;
+}
+
+/*
+ * Add what comes back at `at`. Joins the last refill when that comes later still, or when `continued`: the use that both
+ * stand for was not interrupted. A budget of one refill gives up what is left of it to the later time.
+ */
+static void append_refill(struct budget *budget, uint64_t at, uint64_t amount, bool continued)
 {
     struct refill *last = budget->refill_count > 0 ? &budget->refill[budget->refill_count - 1] : NULL;
 
-    if (last != NULL && last->at + last->amount >= at && last->at + budget->period > at) {
+    if (last != NULL && (last->at >= at || (continued && last->at + budget->period > at))) {
         last->amount += amount;
         return;
     }
-    if (budget->refill_count == budget->refill_max) {
-        if (budget->refill_max == 1) {
-            budget->refill[0] = (struct refill){.at = at, .amount = budget->refill[0].amount + amount};
-            return;
-        }
-        budget->refill[1].amount += budget->refill[0].amount;
-        remove_refill(budget, 0);
-    }
+    if (budget->refill_count == budget->refill_max)
+        amount = make_room(budget, at, amount);
     budget->refill[budget->refill_count++] = (struct refill){.at = at, .amount = amount};
 }
 
@@ -65,6 +86,8 @@ void budget_charge(struct budget *budget, uint64_t ticks, uint64_t now)
 {
     uint64_t taken = 0;
 
+    if (ticks == 0)
+        return;
     budget->used += ticks;
     /* The timer may come late by some ticks: what is used beyond the first refill is taken from those that follow. */
     while (taken < ticks && budget->refill_count > 0) {
@@ -77,7 +100,8 @@ void budget_charge(struct budget *budget, uint64_t ticks, uint64_t now)
             remove_refill(budget, 0);
     }
     if (taken > 0)
-        append_refill(budget, now - ticks + budget->period, taken);
+        append_refill(budget, now - ticks + budget->period, taken, now - ticks == budget->charged_until);
+    budget->charged_until = now;
 }
 
 void budget_report_overrun(struct budget *budget)
@@ -99,7 +123,7 @@ static void change_share(struct budget *budget, uint64_t share)
 
     budget->share = share;
     if (time > budget->time)
-        append_refill(budget, arch_counter() + budget->period, time - budget->time);
+        append_refill(budget, arch_counter() + budget->period, time - budget->time, false);
     for (uint64_t excess = time < budget->time ? budget->time - time : 0; excess > 0 && budget->refill_count > 0;) {
         struct refill *last = &budget->refill[budget->refill_count - 1];
         uint64_t part = excess < last->amount ? excess : last->amount;

@@ -5,8 +5,9 @@
  * A budget: CPU time per period on one core, kept as a sporadic server.
  *
  *   refill[0] is what may be used now (once its time has come); what is used comes back one period after its use
- *   began, as a refill of its own. When there are as many as the budget may keep, the two earliest merge to the later
- *   time, which never gives more than `time` in any window of `period`.
+ *   began, as a refill of its own. When there are as many as the budget may keep, two neighbours that are yet to come
+ *   merge to the later time (docs/decisions/0010-replenishment-merging.md), which never gives more than `time` in any
+ *   window of `period`.
  */
 #pragma once
 
@@ -31,6 +32,7 @@ struct budget {
     uint64_t period;     /* ticks */
     uint64_t time;       /* ticks a period */
     uint64_t used;       /* ticks since it was made */
+    uint64_t charged_until; /* counter at the end of the last use */
     uint64_t overruns;   /* times it ran out */
     unsigned refill_count, refill_max;
     struct refill refill[QUOLL_REPLENISHMENTS_MAX];
