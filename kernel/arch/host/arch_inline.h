@@ -24,6 +24,9 @@ static inline uint64_t arch_counter(void)
 static inline bool arch_interrupt_waiting(void)
 {
     host.preemption_points++;
+    host.random = host.random * 1664525 + 1013904223;
+    if (host.preempt_chance != 0 && (host.random >> 8) % host.preempt_chance == 0)
+        return true;
     return host.preempt_every != 0 && host.preemption_points % host.preempt_every == 0;
 }
 

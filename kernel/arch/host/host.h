@@ -24,7 +24,9 @@ enum host_line { HOST_LINE_ENABLED = 1, HOST_LINE_EDGE = 2 };
 struct host {
     /* set by tests */
     uint64_t counter;
-    unsigned preempt_every; /* every n-th preemption point finds an interrupt waiting; 0: never */
+    unsigned preempt_every;  /* every n-th preemption point finds an interrupt waiting; 0: never */
+    unsigned preempt_chance; /* as one of so many does, at random; 0: none */
+    uint32_t random;         /* the state behind that */
     unsigned vmid_count;
     void (*panic)(const char *file, int line, const char *what); /* must not return; null: abort */
 

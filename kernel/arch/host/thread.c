@@ -74,11 +74,6 @@ bool arch_vcpu_resident(const struct vcpu *vcpu)
     return false;
 }
 
-void arch_vcpu_forget(struct vcpu *vcpu)
-{
-    (void)vcpu;
-}
-
 void arch_vcpu_frame(struct vcpu *vcpu)
 {
     struct arch_thread *arch = &vcpu->thread->arch;
