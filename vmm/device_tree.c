@@ -216,7 +216,7 @@ int device_tree_write(void *buffer, uint32_t size, uint64_t initrd_start, uint64
     write_chosen(&writer, initrd_start, initrd_end);
     begin_at(&writer, "memory", BOARD_RAM);
     string(&writer, "device_type", "memory");
-    registers(&writer, BOARD_RAM, config.ram.size);
+    registers(&writer, BOARD_RAM, vm_ram_size());
     end(&writer);
     write_cpus(&writer);
     write_interrupt_controller(&writer);

@@ -40,7 +40,7 @@ static void *in_ram(uint64_t offset)
 
 static bool fits(uint64_t offset, uint64_t size)
 {
-    return offset <= config.ram.size && size <= config.ram.size - offset;
+    return offset <= vm_ram_size() && size <= vm_ram_size() - offset;
 }
 
 /* In steps, so that a watchdog hears of us. */
@@ -142,6 +142,7 @@ static bool load_firmware(struct load_entry *entry)
 {
     if (!write_device_tree(0, 0))
         return false;
+    memset(in_ram(vm_ram_size()), 0xff, BOARD_FLASH_BACKED);
     *entry = (struct load_entry){.pc = BOARD_ROM, .argument = BOARD_RAM};
     coherence_clean_invalidate(config.firmware.address, config.firmware.size);
     coherence_code(config.firmware.address, config.firmware.size);

@@ -36,9 +36,14 @@ static uint32_t counter(const struct pl031 *rtc)
     return (uint32_t)seconds() + rtc->offset;
 }
 
-void pl031_reset(struct pl031 *rtc, uint64_t epoch_seconds)
+void pl031_init(struct pl031 *rtc, uint64_t epoch_seconds)
 {
     *rtc = (struct pl031){.offset = (uint32_t)epoch_seconds, .load = (uint32_t)epoch_seconds, .due = UINT64_MAX};
+}
+
+void pl031_reset(struct pl031 *rtc)
+{
+    *rtc = (struct pl031){.offset = rtc->offset, .load = rtc->load, .due = UINT64_MAX};
 }
 
 static void update_line(struct pl031 *rtc)

@@ -16,7 +16,9 @@ struct pl031 {
     bool line;
 };
 
-void pl031_reset(struct pl031 *rtc, uint64_t epoch_seconds);
+/* The clock starts with the VMM and keeps its time over a reset of the guest. */
+void pl031_init(struct pl031 *rtc, uint64_t epoch_seconds);
+void pl031_reset(struct pl031 *rtc);
 uint64_t pl031_read(struct pl031 *rtc, uint32_t offset);
 void pl031_write(struct pl031 *rtc, uint32_t offset, uint64_t value);
 

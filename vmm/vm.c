@@ -45,19 +45,36 @@ static bool done(const char *what, struct quoll_result result)
     return result.error == QUOLL_OK;
 }
 
+uint64_t vm_ram_size(void)
+{
+    uint64_t flash = config.firmware.size != 0 ? BOARD_FLASH_BACKED : 0;
+
+    return config.ram.size > flash ? config.ram.size - flash : 0;
+}
+
+static bool map(const char *what, const struct config_memory *memory, uint64_t address, uint64_t offset, uint64_t size,
+                uint64_t attributes)
+{
+    return done(what, quoll_domain_map(domain_capability(), memory->capability, COMPONENT_CAP_POOL, address, offset,
+                                       size, attributes));
+}
+
+static bool map_firmware(void)
+{
+    uint64_t size = (config.firmware.size + 0xfff) & ~UINT64_C(0xfff);
+
+    return size == 0 ||
+           (map("map the guest's ROM", &config.firmware, BOARD_ROM, 0, size, QUOLL_MAP_READ | QUOLL_MAP_EXECUTE) &&
+            map("map the guest's flash", &config.ram, BOARD_FLASH, vm_ram_size(), BOARD_FLASH_BACKED, QUOLL_MAP_READ));
+}
+
 static bool create_domain(void)
 {
-    uint32_t domain = domain_capability();
-    uint64_t rom_size = (config.firmware.size + 0xfff) & ~UINT64_C(0xfff);
-
     return done("create the guest's domain",
-                quoll_pool_create_domain(COMPONENT_CAP_POOL, domain, QUOLL_DOMAIN_VM, VM_CAPABILITIES)) &&
-           done("map the guest's RAM",
-                quoll_domain_map(domain, config.ram.capability, COMPONENT_CAP_POOL, BOARD_RAM, 0, config.ram.size,
-                                 QUOLL_MAP_READ | QUOLL_MAP_WRITE | QUOLL_MAP_EXECUTE)) &&
-           (rom_size == 0 ||
-            done("map the guest's ROM", quoll_domain_map(domain, config.firmware.capability, COMPONENT_CAP_POOL,
-                                                         BOARD_ROM, 0, rom_size, QUOLL_MAP_READ | QUOLL_MAP_EXECUTE)));
+                quoll_pool_create_domain(COMPONENT_CAP_POOL, domain_capability(), QUOLL_DOMAIN_VM, VM_CAPABILITIES)) &&
+           map("map the guest's RAM", &config.ram, BOARD_RAM, 0, vm_ram_size(),
+               QUOLL_MAP_READ | QUOLL_MAP_WRITE | QUOLL_MAP_EXECUTE) &&
+           map_firmware();
 }
 
 static bool write_register(struct vcpu *vcpu, enum quoll_vcpu_register number, uint64_t value)
@@ -95,7 +112,7 @@ static void reset_devices(void)
     virtio_mmio_reset(&vm.console);
     vgic_reset(&vm.vgic);
     pl011_reset(&vm.pl011);
-    pl031_reset(&vm.pl031, config.clock_epoch);
+    pl031_reset(&vm.pl031);
 }
 
 static void init_vcpus(void)
@@ -113,6 +130,7 @@ bool vm_create(void)
     config_init();
     init_vcpus();
     virtio_console_init(&vm.console);
+    pl031_init(&vm.pl031, config.clock_epoch);
     reset_devices();
     return create_domain() && start_vcpu(&vm.vcpu[0]);
 }

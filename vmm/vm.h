@@ -28,6 +28,8 @@ enum {
     BOARD_ROM = 0x00000000,
     BOARD_FLASH = 0x04000000, /* second bank of the NOR flash: all ones */
     BOARD_FLASH_END = 0x08000000,
+    BOARD_FLASH_BACKED = 0x200000, /* of it is memory, taken from the end of the guest's RAM: firmware reads its
+                                      environment there with any instruction, and often */
     BOARD_GICD = 0x08000000,
     BOARD_GICD_SIZE = 0x10000,
     BOARD_GICR = 0x080a0000,
@@ -75,6 +77,9 @@ struct vm {
 };
 
 extern struct vm vm;
+
+/* What the guest has of its RAM: all but the flash, where it has one. */
+uint64_t vm_ram_size(void);
 
 /* Makes domain, vCPU and devices and starts the vCPU. False, with a line on the console, if it cannot. */
 bool vm_create(void);

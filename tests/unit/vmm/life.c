@@ -55,6 +55,7 @@ static void reboot(void **state)
     (void)state;
     fake_store(BOARD_GICD, 4, 2);
     fake_store(BOARD_PL011 + 0x38, 4, 0x30);
+    fake_store(BOARD_PL031 + 8, 4, 1000);
     fake_ram[FAKE_RAM - 1] = 1;
     assert_int_equal(firmware(0x84000009).word[0], QUOLL_REPLY_STOP);
     assert_false(settle());
@@ -68,6 +69,7 @@ static void reboot(void **state)
     assert_int_equal(vm.pl011.mask, 0);
     assert_int_equal(vm.vcpu[0].state->pc, BOARD_RAM + 0x200000);
     assert_int_equal(fake_count(QUOLL_CALL_pool_create_domain), 0);
+    assert_int_equal(fake_load(BOARD_PL031, 4), 1000);
     assert_non_null(strstr(fake.output, "starts again"));
 }
 

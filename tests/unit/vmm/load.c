@@ -128,6 +128,9 @@ static void firmware(void **state)
     assert_int_equal(entry.argument, BOARD_RAM);
     assert_int_equal(fdt_check_header(fake_ram), 0);
     assert_true(fdt_path_offset(tree(), "/flash@0") >= 0);
+    assert_int_equal(cell("/memory@40000000", "reg", 3), FAKE_RAM - BOARD_FLASH_BACKED);
+    assert_int_equal(fake_ram[FAKE_RAM - BOARD_FLASH_BACKED], 0xff);
+    assert_int_equal(fake_ram[FAKE_RAM - 1], 0xff);
     assert_int_equal(fake_load(BOARD_FLASH, 4), UINT32_MAX);
     fake_store(BOARD_FLASH, 4, 0x98);
     assert_int_equal(fake_load(BOARD_FLASH, 1), 0xff);
