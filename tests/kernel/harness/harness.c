@@ -152,6 +152,7 @@ static void warm_window(void)
 
 void test_begin(void)
 {
+    quoll_thread_set_priority(BOOT_CAP_THREAD, TEST_PRIORITY);
     find_ram();
     find_uart();
     test_print("\nkernel tests\n");

@@ -4,7 +4,7 @@
  *
  * What test programs that run in root's place share: a pool for each test, printing, threads, time.
  *
- * The program runs at priority 254 on all the time that nobody was given. So whatever a test starts runs only while
+ * The program runs at TEST_PRIORITY on all the time that nobody was given. So whatever a test starts runs only while
  * the test itself sleeps, calls or waits.
  */
 #pragma once
@@ -29,6 +29,7 @@ enum test_capability {
 };
 
 enum {
+    TEST_PRIORITY = 254, /* the test's own; above all that it starts */
     TEST_PAGE = 4096,
     TEST_LARGE = 2 << 20,
     TEST_POOL_SIZE = 2 << 20,

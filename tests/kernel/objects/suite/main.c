@@ -10,6 +10,8 @@
 _Noreturn void runtime_main(void)
 {
     test_begin();
+    test_calls_table();
     test_notification();
+    test_portal();
     test_end();
 }

@@ -8,4 +8,6 @@
 
 #include "tests/kernel/harness/harness.h"
 
+void test_calls_table(void);
 void test_notification(void);
+void test_portal(void);
