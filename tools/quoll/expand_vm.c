@@ -104,6 +104,8 @@ static void expand_module(struct tables *tables, const struct component *compone
 {
     uint64_t *next = &tables->next_address[component->number];
     const char *why = module->path;
+    /* Firmware runs where it lies, so the VMM maps it for the guest. */
+    uint32_t execute = module == &component->vm->firmware ? QUOLL_RIGHT_EXECUTE : 0;
     uint32_t object = 0;
     uint64_t address = 0;
 
@@ -117,7 +119,8 @@ static void expand_module(struct tables *tables, const struct component *compone
         return;
     }
     object = module_object(tables, module);
-    capability_add(tables, component, arena_print("CAP_VM_%s", constant), object, QUOLL_RIGHT_READ, 0, module->at, why);
+    capability_add(tables, component, arena_print("CAP_VM_%s", constant), object, QUOLL_RIGHT_READ | execute, 0,
+                   module->at, why);
     mapping_add(tables, component, object, module->size != 0 ? module->size : PAGE, QUOLL_MAP_READ, module->at, why);
     *next = address + GIB;
 }
