@@ -57,8 +57,11 @@ const char *file_find(const struct search *search, const char *name)
 {
     if (name[0] == '/')
         return is_regular(name) ? name : NULL;
+    while (strncmp(name, "./", 2) == 0)
+        name += 2;
     for (unsigned i = 0; i < search->count; i++) {
-        const char *path = arena_print("%s/%s", search->folder[i], name);
+        const char *folder = search->folder[i];
+        const char *path = strcmp(folder, ".") == 0 ? name : arena_print("%s/%s", folder, name);
 
         if (is_regular(path))
             return path;

@@ -11,26 +11,31 @@
 #include "tools/quoll/image.h"
 #include "tools/quoll/value.h"
 
-/* <component>.elf as make builds it, or a file that the description names itself. */
-static const char *find_program(const struct search *search, const char *component, const char *program)
+/* Whether a description names a file itself and not a program of the source tree. */
+static bool is_file_name(const char *program)
+{
+    return strchr(program, '/') != NULL || strchr(program, '.') != NULL;
+}
+
+/* <component>.elf as make builds it, or the file that the description names. */
+static void read_one(const struct search *search, const char *component, const char *program_name, struct position at,
+                     struct program *program)
 {
     const char *path = NULL;
 
-    if (strchr(program, '/') != NULL || strchr(program, '.') != NULL)
-        return file_find(search, program);
-    path = file_find(search, arena_print("%s.elf", component));
-    return path != NULL ? path : file_find(search, arena_print("%s.elf", program));
-}
-
-static void read_one(const struct search *search, const char *name, const char *program_name, struct position at,
-                     struct program *program)
-{
-    const char *path = find_program(search, name, program_name);
-
-    if (path == NULL)
-        mistake(at, "there is no program %s.elf for `%s` in the search folders; build it, or write `program: FILE.elf`",
-                name, name);
-    else
+    if (is_file_name(program_name)) {
+        path = file_find(search, program_name);
+        if (path == NULL)
+            mistake(at, "there is no program `%s` in the search folders; name a file that is there, or build it",
+                    program_name);
+    } else {
+        path = file_find(search, arena_print("%s.elf", component));
+        if (path == NULL)
+            mistake(at,
+                    "there is no program %s.elf for `%s` in the search folders; build it, or write `program: FILE.elf`",
+                    component, component);
+    }
+    if (path != NULL)
         program_read(path, at, program);
 }
 

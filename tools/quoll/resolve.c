@@ -47,8 +47,8 @@ static void report_portal(const struct component *server, const char *name, stru
 
     for (unsigned i = 0; i < count; i++)
         names[i] = server->portals[i].name;
-    mistake(at, "`%s` serves no portal `%s`%s; it serves: %s", server->name, name, nearest(name, names, count),
-            count == 0 ? "nothing (write `serves:` there)" : join(names, count));
+    mistake(at, "`%s` serves no portal `%s`; it serves: %s%s", server->name, name,
+            count == 0 ? "nothing (write `serves:` there)" : join(names, count), nearest(name, names, count));
 }
 
 /* Enters a component among a server's clients, once. */
@@ -106,8 +106,9 @@ static void resolve_signal(const struct system *system, struct signal *signal)
         if (strcmp(names[count], signal->flag) == 0)
             return;
     }
-    mistake(signal->at, "`%s` receives no flag `%s`%s; it receives: %s", signal->peer->name, signal->flag,
-            nearest(signal->flag, names, count), count == 0 ? "nothing (write `receives:` there)" : join(names, count));
+    mistake(signal->at, "`%s` receives no flag `%s`; it receives: %s%s", signal->peer->name, signal->flag,
+            count == 0 ? "nothing (write `receives:` there)" : join(names, count),
+            nearest(signal->flag, names, count));
 }
 
 static void suggest_device(const struct board *board, const struct device_use *use)
@@ -116,21 +117,23 @@ static void suggest_device(const struct board *board, const struct device_use *u
 
     for (unsigned i = 0; i < board->device_count; i++)
         names[i] = board->devices[i].name;
-    mistake(use->at, "the board %s has no device `%s`%s; its devices: %s", board->name, use->name,
-            nearest(use->name, names, board->device_count), join(names, board->device_count));
+    mistake(use->at, "the board %s has no device `%s`; its devices: %s%s", board->name, use->name,
+            join(names, board->device_count), nearest(use->name, names, board->device_count));
 }
 
-/* Two components must not hold the same page of registers or the same interrupt. */
-static void check_sharing(const struct system *system, const struct component *component, const struct device_use *use)
+/* Two components must not hold the same page of registers or the same interrupt. False after a report. */
+static bool check_sharing(const struct system *system, const struct component *component, const struct device_use *use)
 {
-    for (unsigned i = 0; i <= component->number; i++) {
+    unsigned before = mistake_count();
+
+    for (unsigned i = 0; i <= component->number && mistake_count() == before; i++) {
         const struct component *other = &system->components[i];
 
         for (unsigned j = 0; j < other->device_count; j++) {
             const struct device_use *taken = &other->devices[j];
 
             if (taken == use)
-                return;
+                return mistake_count() == before;
             if (taken->device == NULL)
                 continue;
             if (taken->device == use->device)
@@ -150,6 +153,7 @@ static void check_sharing(const struct system *system, const struct component *c
                         use->name, use->device->interrupt, taken->name, other->name, taken->at.line);
         }
     }
+    return mistake_count() == before;
 }
 
 static void resolve_devices(const struct system *system, struct component *component)
@@ -162,7 +166,8 @@ static void resolve_devices(const struct system *system, struct component *compo
             suggest_device(system->board, use);
             continue;
         }
-        check_sharing(system, component, use);
+        if (!check_sharing(system, component, use))
+            return;
         if (use->device->has_interrupt) {
             flag_add(component, use->name, use->at);
             if (component->passive)
@@ -293,16 +298,30 @@ static void resolve_flags(struct component *component)
                 component->name);
 }
 
-bool system_resolve(struct system *system, const struct search *search)
+static bool cores_exist(const struct system *system)
 {
-    struct component *server = console_server(system);
+    unsigned before = mistake_count();
 
     for (unsigned i = 0; i < system->component_count; i++) {
-        struct component *component = &system->components[i];
+        const struct component *component = &system->components[i];
 
         if (component->core >= system->board->core_count)
             mistake(component->core_at, "the board %s has no core %u; write a core from 0 to %u", system->board->name,
                     component->core, system->board->core_count - 1);
+    }
+    return mistake_count() == before;
+}
+
+bool system_resolve(struct system *system, const struct search *search)
+{
+    struct component *server = NULL;
+
+    if (!cores_exist(system))
+        return false;
+    server = console_server(system);
+    for (unsigned i = 0; i < system->component_count; i++) {
+        struct component *component = &system->components[i];
+
         resolve_devices(system, component);
         /* VMs are the console's first clients: whoever starts a system with a guest wants to see that. */
         if (component->vm != NULL)

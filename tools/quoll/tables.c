@@ -106,11 +106,16 @@ void define_add(struct tables *tables, const struct component *component, struct
     *define = (struct define){.component = component->number, .name = name, .value = value, .at = at, .why = why};
 }
 
-/* Two things of a component that would have one name in its header. */
+/* Two things of a component that would have one name in its header: one report a component. */
 static void check_constants(const struct tables *tables)
 {
+    uint64_t reported = 0;
+
     for (unsigned i = 0; i < tables->define_count; i++) {
         const struct define *define = &tables->defines[i];
+
+        if ((reported >> define->component & 1) != 0)
+            continue;
 
         for (unsigned j = 0; j < i; j++) {
             const struct define *other = &tables->defines[j];
@@ -119,6 +124,7 @@ static void check_constants(const struct tables *tables)
                 continue;
             mistake(define->at, "`%s` and `%s` would both be the constant %s of `%s`; rename one", define->why,
                     other->why, define->name, tables->system->components[define->component].name);
+            reported |= UINT64_C(1) << define->component;
             break;
         }
     }
