@@ -136,6 +136,11 @@ static void change_share(struct budget *budget, uint64_t share)
     budget->time = time;
 }
 
+static uint64_t share_of(uint64_t time, uint64_t period)
+{
+    return ((time << 32) + period - 1) / period;
+}
+
 struct budget *budget_create(struct pool *pool, struct core *core, uint64_t time, uint64_t period, unsigned refill_max)
 {
     struct budget *budget = pool_allocate_object(pool, sizeof(*budget), QUOLL_TYPE_BUDGET);
@@ -145,7 +150,7 @@ struct budget *budget_create(struct pool *pool, struct core *core, uint64_t time
     budget->core = core;
     budget->period = period;
     budget->time = time;
-    budget->share = ((time << 32) + period - 1) / period;
+    budget->share = share_of(time, period);
     budget->refill_max = refill_max;
     budget->refill_count = 1;
     budget->refill[0] = (struct refill){.at = arch_counter(), .amount = time};
@@ -176,6 +181,7 @@ int pool_call_create_budget(struct call *call)
     uint64_t time = call->value[2];
     uint64_t period = call->value[3];
     uint64_t count = call->value[4];
+    uint64_t share = 0;
     struct budget *budget = NULL;
     struct slot *slot = NULL;
     enum quoll_error error = domain_empty_slot(call->thread->domain, call->value[0], &slot);
@@ -185,7 +191,9 @@ int pool_call_create_budget(struct call *call)
     if (time < BUDGET_TIME_MIN || time > period || period > BUDGET_PERIOD_MAX || count == 0 ||
         count > QUOLL_REPLENISHMENTS_MAX)
         return QUOLL_BAD_ARGUMENT;
-    if (((time << 32) + period - 1) / period >= parent->share)
+    /* The parent keeps time that can be used: a thread may run on it. */
+    share = share_of(time, period);
+    if (share >= parent->share || parent->period * (parent->share - share) >> 32 < BUDGET_TIME_MIN)
         return QUOLL_NO_BUDGET;
     error = slot_check_derive(parent_slot);
     if (error != QUOLL_OK)

@@ -241,7 +241,7 @@ static void reply(struct thread *server)
     if (caller->core->current == server)
         caller->core->current = caller;
     if (!thread_can_run(caller))
-        caller->core->reschedule = true;
+        schedule_update(caller);
 }
 
 void portal_fail_call(struct thread *caller, enum quoll_error error)
@@ -266,7 +266,8 @@ void portal_end_service(struct thread *server, enum quoll_error error)
     if (server->serving != NULL)
         portal_fail_call(server->serving, error);
     server->orphan = false;
-    server->depth = 0;
+    if (server->callers.first == NULL)
+        server->depth = 0; /* else those in the queue still count */
 }
 
 void portal_abandon_call(struct thread *caller)

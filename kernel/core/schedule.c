@@ -42,13 +42,15 @@ static void stall(struct thread *owner, struct thread *behind)
     owner->place = PLACE_STALLED;
 }
 
-/* Does the thread itself, with its own budget, pay for something that could run? */
+/*
+ * Does the thread itself, with its own budget, pay for something that could run? A caller that is suspended pays on
+ * until its call is over: otherwise whoever suspends a client would stop the client's server with it.
+ */
 static bool is_owner(const struct thread *thread)
 {
-    bool active = thread->state == THREAD_READY || thread->state == THREAD_CALLING || thread->state == THREAD_QUEUED;
+    bool active = thread_can_run(thread) || thread->state == THREAD_CALLING || thread->state == THREAD_QUEUED;
 
-    return thread->budget != NULL && active && !thread->suspended && !thread->faulted && thread->serving == NULL &&
-           !ordered_linked(&thread->budget->timer.node);
+    return thread->budget != NULL && active && thread->serving == NULL && !ordered_linked(&thread->budget->timer.node);
 }
 
 void schedule_update(struct thread *thread)

@@ -58,6 +58,7 @@ void thread_cancel_wait(struct thread *thread)
         thread->awaited->waiter = NULL;
     thread->awaited = NULL;
     timer_stop(thread->core, &thread->deadline);
+    thread->wait_flags = 0;
     thread->state = THREAD_READY;
 }
 
@@ -261,7 +262,7 @@ int thread_call_set_supervisor(struct call *call)
     struct slot *notification = call->capability[0];
     enum quoll_error error = slot_check_derive(notification);
 
-    if (call->value[1] == 0)
+    if ((call->value[1] & notification->label) == 0)
         return QUOLL_BAD_ARGUMENT;
     if (error != QUOLL_OK)
         return error;
