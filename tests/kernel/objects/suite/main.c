@@ -13,5 +13,6 @@ _Noreturn void runtime_main(void)
     test_calls_table();
     test_notification();
     test_portal();
+    test_portal_flight();
     test_end();
 }

@@ -100,6 +100,11 @@ void server_start(unsigned n, uint8_t priority, bool passive)
     servers[n].reply_first = false;
 }
 
+void server_again(unsigned n)
+{
+    child_run(n, server_main, n);
+}
+
 static void caller_main(uint64_t n)
 {
     volatile struct request *request = &requests[n];

@@ -39,6 +39,9 @@ extern volatile struct server servers[CHILD_MAX];
 /* Makes everything of server n and starts it; it waits for requests soon, or on its first caller's time. */
 void server_start(unsigned n, uint8_t priority, bool passive);
 
+/* Starts its thread, suspended or faulted, from the beginning. */
+void server_again(unsigned n);
+
 struct request {
     uint32_t portal;
     uint64_t word[8]; /* the request, and its reply */

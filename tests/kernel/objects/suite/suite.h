@@ -11,3 +11,4 @@
 void test_calls_table(void);
 void test_notification(void);
 void test_portal(void);
+void test_portal_flight(void);
