@@ -5,6 +5,7 @@
 #include "rt/component.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "abi/plan.h"
 #include "rt/console.h"
@@ -128,8 +129,7 @@ static _Noreturn void leave(uint64_t operation, uint64_t argument)
             (void)quoll_reply_wait(&(struct quoll_message){0},
                                    &(struct quoll_wait){.no_reply = true, .deadline = QUOLL_FOREVER});
     }
-    for (;;)
-        __asm__ volatile("brk #0");
+    abort();
 }
 
 _Noreturn void component_exit(int status)
@@ -140,10 +140,4 @@ _Noreturn void component_exit(int status)
 _Noreturn void component_restart(void)
 {
     leave(ROOT_RESTART_SELF, 0);
-}
-
-_Noreturn void _exit(int status);
-_Noreturn void _exit(int status)
-{
-    component_exit(status);
 }

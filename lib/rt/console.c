@@ -5,7 +5,6 @@
 #include "rt/console.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "abi/plan.h"
@@ -17,7 +16,6 @@ enum {
     TRIES = 4,
     PAUSE_NS = 5000000,      /* between two tries */
     SILENCE_NS = 1000000000, /* after serial was found dead, output is dropped this long without a try */
-    LINE_SIZE = 128,
 };
 
 /* Absent until a call has once succeeded: a component without a console shall not wait for one at every line. */
@@ -113,29 +111,3 @@ size_t console_read(char *buffer, size_t size)
     }
     return length;
 }
-
-/* Standard output: a line, or what a fflush finds of it, in one go. */
-static char line[LINE_SIZE];
-static size_t line_length = 0;
-
-static int flush_line(FILE *file)
-{
-    (void)file;
-    console_write(line, line_length);
-    line_length = 0;
-    return 0;
-}
-
-static int put(char c, FILE *file)
-{
-    line[line_length++] = c;
-    if (c == '\n' || line_length == sizeof(line))
-        flush_line(file);
-    return (unsigned char)c;
-}
-
-static FILE console_file = FDEV_SETUP_STREAM(put, NULL, flush_line, _FDEV_SETUP_WRITE);
-
-FILE *const stdout = &console_file;
-FILE *const stderr = &console_file;
-FILE *const stdin = &console_file;

@@ -6,24 +6,13 @@
 
 #include "abi/plan.h"
 #include "rt/component.h"
+#include "rt/counter.h"
 
 enum { NS_PER_S = 1000000000 };
 
-static uint64_t frequency(void)
-{
-    uint64_t value = 0;
-
-    __asm__("mrs %0, CNTFRQ_EL0" : "=r"(value));
-    return value;
-}
-
-/* The barrier keeps the counter from being read early (Arm ARM D11.1.2). */
 uint64_t time_ticks(void)
 {
-    uint64_t value = 0;
-
-    __asm__ volatile("isb\n\tmrs %0, CNTPCT_EL0" : "=r"(value) : : "memory");
-    return value;
+    return counter_ticks();
 }
 
 /* value * to / from for to, from <= 2^32, without losing the high bits of the product */
@@ -34,12 +23,12 @@ static uint64_t scale(uint64_t value, uint64_t to, uint64_t from)
 
 uint64_t time_ns_to_ticks(uint64_t ns)
 {
-    return scale(ns, frequency(), NS_PER_S);
+    return scale(ns, counter_frequency(), NS_PER_S);
 }
 
 uint64_t time_ticks_to_ns(uint64_t ticks)
 {
-    return scale(ticks, NS_PER_S, frequency());
+    return scale(ticks, NS_PER_S, counter_frequency());
 }
 
 uint64_t time_ns(void)

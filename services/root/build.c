@@ -82,6 +82,11 @@ bool build_component(uint32_t component)
     const struct plan_component *c = &root.plan.component[component];
     struct component_record *record = &root.component[component];
 
+    /* What an earlier attempt could not take apart. */
+    if (root.object_made[c->pool])
+        build_destroy(component);
+    if (root.object_made[c->pool])
+        return false;
     record->made = true;
     if (objects_make(component) && load_component(component) && connect_component(component)) {
         enum quoll_error error =

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "abi/calls.h"
-#include "cache.h"
 #include "log.h"
+#include "rt/cache.h"
 #include "rt/calls.h"
 #include "window.h"
 

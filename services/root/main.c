@@ -13,21 +13,6 @@
 #include "rt/time.h"
 #include "supervise.h"
 
-struct root root;
-
-const char *error_text(enum quoll_error error)
-{
-    static const char *const texts[] = {
-#define ERROR(number, name, text) [(number)] = (text),
-#include "abi/errors.def"
-#undef ERROR
-    };
-
-    if ((unsigned)error >= sizeof(texts) / sizeof(texts[0]) || !texts[error])
-        return "unknown error";
-    return texts[error];
-}
-
 static void find_memory(void)
 {
     root.ram_count = (unsigned)(runtime_argument[0] < ROOT_RAM_MAX ? runtime_argument[0] : ROOT_RAM_MAX);

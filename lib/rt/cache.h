@@ -1,6 +1,8 @@
 /*
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
+ *
+ * Cache maintenance that EL0 may do by itself. Host tests replace this file.
  */
 #pragma once
 

@@ -1,0 +1,12 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "fake.h"
+
+int main(int count, char **argument)
+{
+    if (count > 1)
+        cmocka_set_test_filter(argument[1]);
+    return test_parts() + test_plan() + test_systems() + test_format() == 0 ? 0 : 1;
+}

@@ -1,0 +1,264 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Whole systems: built, faulted, watched, stopped, and every kernel call refused once.
+ */
+#include <string.h>
+
+#include "fake.h"
+
+static void start(void)
+{
+    build_split_plan();
+    build_system();
+    supervise_start_all();
+}
+
+static uint64_t ask(uint64_t label, uint64_t operation, uint64_t argument, struct quoll_message *message)
+{
+    *message = (struct quoll_message){.word = {operation, argument}, .label = label};
+    requests_answer(message);
+    return message->word[0];
+}
+
+static void builds_everything(void **state)
+{
+    (void)state;
+    start();
+    assert_int_equal(fake.starts, 2);
+    assert_int_equal(root.component[SERVER].state, ROOT_STATE_RUNNING);
+    assert_int_equal(root.component[CLIENT].state, ROOT_STATE_RUNNING);
+    assert_int_equal(fake.mints, 6 + 2); /* and a watchdog each */
+    for (uint32_t i = 0; i < O_COUNT; i++)
+        assert_true(root.object_made[i]);
+    assert_int_equal(root.memory[O_CLIENT_MEMORY].base % 0x200000, 0);
+    assert_int_equal(fake.unmaps, 1); /* of the plan, which was split around its module */
+}
+
+static void gives_everything_back(void **state)
+{
+    uint64_t free_before = 0;
+    unsigned slots_before = 0;
+
+    (void)state;
+    build_split_plan();
+    build_system();
+    free_before = root.ram.free;
+    slots_before = fake.slots;
+    supervise_start_all();
+    build_destroy(CLIENT);
+    build_destroy(SERVER);
+    assert_int_equal(root.ram.free, free_before);
+    assert_int_equal(fake.slots, slots_before);
+}
+
+/* Whatever fails, root goes on, and what is not there holds no memory. */
+static void survives_every_refusal(void **state)
+{
+    for (int i = 0;; i++) {
+        uint64_t used = 0;
+
+        fake_teardown(state);
+        fake_setup(state);
+        fake.fail_at = i;
+        fake.fail_with = QUOLL_NO_MEMORY;
+        start();
+        (void)supervise_work();
+        if (fake.calls <= i)
+            break;
+        fake.fail_at = -1;
+        for (uint32_t c = 0; c < 2; c++) {
+            if (root.component[c].state == ROOT_STATE_RUNNING)
+                build_destroy(c);
+            used += root.component[c].pool.size + root.component[c].image.size;
+        }
+        used += root.memory[O_SHARED].size + root.memory[O_CLIENT_MEMORY].size;
+        assert_int_equal(used + root.ram.free, root.ram.total);
+        assert_int_equal(used - root.memory[O_SHARED].size, 0);
+    }
+}
+
+static void makes_a_faulted_component_again(void **state)
+{
+    (void)state;
+    start();
+    fake.now += 1000;
+    fake.faults = 1;
+    fake.fault = (struct fault){SERVER, QUOLL_FAULT_WRITE, 0x400024, 8, 0x92000046};
+    fake.registers[29] = 0x10000010;
+    fake.registers[QUOLL_REGISTER_PC] = 0x400024;
+    fake_stack[2] = 0, fake_stack[3] = 0x400010;
+    supervise_flags(ROOT_FLAG_FAULT);
+    assert_int_equal(root.component[SERVER].state, ROOT_STATE_WAITING);
+    assert_non_null(strstr(fake_log(), "server: fault: write to an address that it may not write"));
+    assert_non_null(strstr(fake_log(), "at 0x400024 (main+0x4), address 0x8"));
+    assert_non_null(strstr(fake_log(), "#1  0x400010 _start+0xc"));
+    (void)supervise_work();
+    assert_int_equal(root.component[SERVER].state, ROOT_STATE_RUNNING);
+    assert_int_equal(root.component[SERVER].restarts, 1);
+    assert_int_equal(fake.raised[CLIENT], UINT64_C(1) << 63);
+    assert_int_equal(fake.raised[SERVER], 0);
+    assert_int_equal(fake.lowest, 100); /* the server's priority, while it was remade */
+    assert_int_equal(fake.priority, 255);
+}
+
+static void fault(uint32_t component)
+{
+    fake.faults = 1;
+    fake.fault = (struct fault){component, QUOLL_FAULT_READ, 0x400024, 8, 0};
+    supervise_flags(ROOT_FLAG_FAULT);
+}
+
+static void gives_up_on_what_dies_at_once(void **state)
+{
+    unsigned deaths = 0;
+
+    (void)state;
+    start();
+    while (root.component[SERVER].state != ROOT_STATE_FAILED && deaths < 20) {
+        fault(SERVER);
+        deaths++;
+        uint64_t next = supervise_work();
+
+        if (root.component[SERVER].state == ROOT_STATE_WAITING) {
+            assert_true(next <= root.component[SERVER].due);
+            fake.now = root.component[SERVER].due;
+            (void)supervise_work();
+        }
+    }
+    assert_int_equal(deaths, 9);
+    assert_non_null(strstr(fake_log(), "server: left stopped"));
+    assert_int_equal(root.component[SERVER].pool.size, 0);
+}
+
+static void forgets_deaths_of_long_ago(void **state)
+{
+    (void)state;
+    start();
+    for (unsigned i = 0; i < 12; i++) {
+        fake.now += UINT64_C(11) * 1000000000;
+        fault(SERVER);
+        (void)supervise_work();
+        assert_int_equal(root.component[SERVER].state, ROOT_STATE_RUNNING);
+    }
+}
+
+static void ignores_records_of_nobody(void **state)
+{
+    (void)state;
+    start();
+    fault(77);
+    build_destroy(SERVER);
+    root.component[SERVER].state = ROOT_STATE_STOPPED;
+    fault(SERVER);
+    assert_int_equal(root.component[SERVER].state, ROOT_STATE_STOPPED);
+}
+
+static void watches(void **state)
+{
+    (void)state;
+    start();
+    assert_int_equal(supervise_work(), fake.now + 1000000);
+    fake.now += 999999;
+    supervise_flags(UINT64_C(1) << SERVER);
+    fake.now += 2;
+    supervise_watchdogs();
+    assert_int_equal(root.component[SERVER].state, ROOT_STATE_RUNNING);
+    assert_int_equal(root.component[CLIENT].state, ROOT_STATE_WAITING);
+    assert_non_null(strstr(fake_log(), "client: gave no sign of life for 1 ms"));
+    (void)supervise_work();
+    assert_int_equal(root.component[CLIENT].state, ROOT_STATE_RUNNING);
+}
+
+static void obeys_only_who_may(void **state)
+{
+    struct quoll_message message;
+
+    (void)state;
+    start();
+    for (uint64_t operation = ROOT_LOG_READ; operation <= ROOT_POWER; operation++)
+        assert_int_equal(ask(SERVER, operation, 0, &message), QUOLL_NO_RIGHT);
+    assert_int_equal(ask(77, ROOT_EXIT, 0, &message), QUOLL_BAD_ARGUMENT);
+    assert_int_equal(ask(CLIENT | ROOT_LABEL_CONTROL, 99, 0, &message), QUOLL_BAD_CALL);
+    assert_int_equal(ask(CLIENT | ROOT_LABEL_CONTROL, ROOT_STATE, 2, &message), QUOLL_NOT_FOUND);
+    assert_int_equal(ask(CLIENT | ROOT_LABEL_CONTROL, ROOT_START, SERVER, &message), QUOLL_BAD_STATE);
+    assert_false(fake.powered_off);
+    assert_int_equal(ask(CLIENT | ROOT_LABEL_CONTROL, ROOT_POWER, QUOLL_POWER_OFF, &message), QUOLL_BAD_STATE);
+    assert_true(fake.powered_off);
+}
+
+static void stops_and_starts(void **state)
+{
+    const uint64_t label = CLIENT | ROOT_LABEL_CONTROL;
+    struct quoll_message message;
+
+    (void)state;
+    start();
+    assert_int_equal(ask(label, ROOT_STOP, SERVER, &message), QUOLL_OK);
+    assert_int_equal(root.component[SERVER].state, ROOT_STATE_RUNNING); /* answered first, done later */
+    (void)supervise_work();
+    assert_int_equal(root.component[SERVER].state, ROOT_STATE_STOPPED);
+    assert_int_equal(ask(label, ROOT_STOP, SERVER, &message), QUOLL_BAD_STATE);
+    assert_int_equal(ask(label, ROOT_RESTART, SERVER, &message), QUOLL_BAD_STATE);
+    assert_int_equal(ask(label, ROOT_START, SERVER, &message), QUOLL_OK);
+    (void)supervise_work();
+    assert_int_equal(root.component[SERVER].state, ROOT_STATE_RUNNING);
+    assert_int_equal(ask(SERVER, ROOT_RESTART_SELF, 0, &message), QUOLL_OK);
+    (void)supervise_work();
+    assert_int_equal(root.component[SERVER].restarts, 2);
+    assert_int_equal(ask(SERVER, ROOT_EXIT, 3, &message), QUOLL_OK);
+    (void)supervise_work();
+    assert_int_equal(root.component[SERVER].state, ROOT_STATE_STOPPED);
+    assert_non_null(strstr(fake_log(), "server: exit, status 3"));
+    assert_int_equal(ask(SERVER, ROOT_STOP_SELF, 0, &message), QUOLL_BAD_STATE);
+}
+
+static void tells_what_it_knows(void **state)
+{
+    const uint64_t label = CLIENT | ROOT_LABEL_CONTROL;
+    struct quoll_message message;
+
+    (void)state;
+    start();
+    assert_int_equal(ask(label, ROOT_STATE, SERVER, &message), QUOLL_OK);
+    assert_int_equal(message.word[1], ROOT_STATE_RUNNING);
+    assert_int_equal(message.word[3], 1000000);
+    assert_string_equal((const char *)&message.word[4], "server");
+    assert_int_equal(ask(label, ROOT_MEMORY, 0, &message), QUOLL_OK);
+    assert_int_equal(message.word[1], root.ram.free);
+    assert_int_equal(message.word[2], FAKE_RAM);
+    log_line("news");
+    requests_announce_log();
+    assert_int_equal(fake.raised[CLIENT], ROOT_NEWS_FLAG);
+    assert_int_equal(ask(label, ROOT_LOG_READ, ROOT_LOG_NEXT, &message), QUOLL_OK);
+    assert_int_equal(message.word[1], ROOT_LOG_BYTES);
+    uint64_t second = message.word[2] + ROOT_LOG_BYTES;
+
+    assert_int_equal(ask(label, ROOT_LOG_READ, ROOT_LOG_NEXT, &message), QUOLL_OK);
+    assert_int_equal(message.word[2], second);
+    fake.raised[CLIENT] = 0;
+    requests_announce_log();
+    assert_int_equal(fake.raised[CLIENT], 0);
+}
+
+#define SYSTEM_TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
+
+int test_systems(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYSTEM_TEST(builds_everything),
+        SYSTEM_TEST(gives_everything_back),
+        SYSTEM_TEST(survives_every_refusal),
+        SYSTEM_TEST(makes_a_faulted_component_again),
+        SYSTEM_TEST(gives_up_on_what_dies_at_once),
+        SYSTEM_TEST(forgets_deaths_of_long_ago),
+        SYSTEM_TEST(ignores_records_of_nobody),
+        SYSTEM_TEST(watches),
+        SYSTEM_TEST(obeys_only_who_may),
+        SYSTEM_TEST(stops_and_starts),
+        SYSTEM_TEST(tells_what_it_knows),
+    };
+
+    return cmocka_run_group_tests_name("root: systems", tests, NULL, NULL);
+}
