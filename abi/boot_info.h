@@ -14,7 +14,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#define BOOT_INFO_MAGIC UINT64_C(0x544f4f424c4c4f51) /* "QLLOBOOT" read as a little-endian word */
+#define BOOT_INFO_MAGIC UINT64_C(0x544f4f424c4c4f51) /* "QOLLBOOT" read as a little-endian word */
 enum { BOOT_INFO_VERSION = 1, BOOT_RAM_MAX = 8, BOOT_DEVICE_MAX = 32, BOOT_SEGMENT_MAX = 8, BOOT_CORE_MAX = 16 };
 
 struct boot_range {

@@ -17,7 +17,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#define PLAN_MAGIC UINT64_C(0x4e414c504c4c4f51) /* "QLLOPLAN" read as a little-endian word */
+#define PLAN_MAGIC UINT64_C(0x4e414c504c4c4f51) /* "QOLLPLAN" read as a little-endian word */
 enum { PLAN_VERSION = 1, PLAN_NAME_MAX = 32 };
 #define PLAN_SYSTEM UINT32_MAX /* owner of what lives as long as the system */
 #define PLAN_NONE UINT32_MAX
