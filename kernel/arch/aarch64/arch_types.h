@@ -39,6 +39,8 @@ struct arch_thread {
     struct arch_fp fp;  /* while not in the CPU */
     bool imprecise;     /* it caused an SError that was seen after it stopped running; told when it runs next */
     uint64_t imprecise_syndrome;
+    bool unwatched;   /* vCPU: its caches are on, its writes of virtual memory controls do not trap (guest_cache.c) */
+    uint64_t cleaned; /* vCPU: address up to which its RAM was cleaned for the write that trapped; 0: at none */
 };
 
 /* What the CPU holds for lower exception levels (switch.c). */

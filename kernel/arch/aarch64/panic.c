@@ -19,6 +19,8 @@ enum { LINK_ADDRESS = 0x40200000, BACKTRACE_MAX = 32 };
 
 extern const char image_start[], rodata_start[], stack_guard[], stack_bottom[], panic_stack_top[];
 
+extern const struct boot_info boot_info;
+
 struct panic_frame panic_registers;
 static bool panicking;
 
@@ -136,6 +138,8 @@ static void begin(void)
         stop();
     }
     panicking = true;
+    if (boot_info.magic == BOOT_INFO_MAGIC && boot_info.version == BOOT_INFO_VERSION)
+        console_init(boot_info.uart); /* it may be too early for that to have been done */
     console_string("\nquoll kernel panic: ");
 }
 
@@ -235,8 +239,6 @@ _Noreturn void __stack_chk_fail(void)
 
 _Noreturn void start_wrong_level(uint64_t current_el)
 {
-    extern const struct boot_info boot_info;
-
     if (boot_info.magic == BOOT_INFO_MAGIC && boot_info.version == BOOT_INFO_VERSION)
         console_init(boot_info.uart);
     console_string("quoll: entered at EL");

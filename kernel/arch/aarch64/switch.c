@@ -10,6 +10,7 @@
 #include "check.h"
 #include "domain.h"
 #include "fp.h"
+#include "guest_cache.h"
 #include "sysreg.h"
 #include "thread.h"
 #include "vcpu.h"
@@ -181,8 +182,10 @@ void arch_thread_start(struct thread *thread, uint64_t pc, uint64_t stack, uint6
 
     thread->arch.frame->x[0] = argument;
     thread->arch.frame->pc = pc;
-    if (thread->vcpu != NULL)
+    if (thread->vcpu != NULL) {
+        guest_cache_reset(thread);
         return;
+    }
     thread->arch.frame->pstate = 0;
     thread->arch.sp = stack;
     if (core->arch.loaded == thread)

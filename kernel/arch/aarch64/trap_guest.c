@@ -6,6 +6,7 @@
  * (DDI 0487); syndromes are described with ESR_EL2, D19.2.
  */
 #include "calls.h"
+#include "guest_cache.h"
 #include "id_registers.h"
 #include "sysreg.h"
 #include "thread.h"
@@ -43,6 +44,8 @@ static void system_register(struct thread *thread, uint64_t syndrome)
     unsigned target = syndrome >> 5 & 0x1f; /* Rt */
     uint64_t value = 0;
 
+    if (guest_cache_write(thread, syndrome))
+        return;
     if ((syndrome & 1) != 0)
         value = id_register((unsigned)syndrome);
     else if (target != REGISTER_ZERO)

@@ -14,6 +14,7 @@
  */
 #include "arch.h"
 #include "domain.h"
+#include "guest_cache.h"
 #include "list_registers.h"
 #include "switch.h"
 #include "sysreg.h"
@@ -129,7 +130,7 @@ void vcpu_arch_enter(struct core *core, struct vcpu *vcpu)
     enter_crossing(vcpu);
     SYSREG_WRITE(vttbr_el2, switch_vttbr(&vcpu->thread->domain->space));
     isb();
-    SYSREG_WRITE(hcr_el2, hcr_guest);
+    SYSREG_WRITE(hcr_el2, hcr_guest | guest_cache_traps(vcpu->thread));
     if (resident != vcpu)
         drop_translations_of_siblings(vcpu);
 }
