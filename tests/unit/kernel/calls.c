@@ -6,45 +6,7 @@
  * for the object that it acts on and for each capability argument.
  */
 #include "machine.h"
-
-enum { ANY = 0x40, SELF = 0x41, ARGUMENTS = 6 };
-
-struct specification {
-    unsigned number;
-    const char *name;
-    unsigned object; /* enum quoll_object_type, ANY or SELF */
-    unsigned right;
-    struct {
-        unsigned type; /* 0: a value */
-        unsigned right;
-    } argument[ARGUMENTS];
-};
-
-/* Object column of calls.def. */
-enum {
-#define OBJECT(number, name, NAME) TYPE_##name = (number),
-#include "abi/objects.def"
-#undef OBJECT
-    TYPE_any = ANY,
-    TYPE_self = SELF,
-};
-
-/* clang-format off */
-#define VALUE(name) {0, 0}
-#define CAP(name, TYPE, RIGHT) {QUOLL_TYPE_##TYPE, QUOLL_RIGHT_##RIGHT}
-#define NOTHING VALUE(none)
-#define CALL(number, object, name, RIGHT, ...) \
-    {(number), #object "_" #name, TYPE_##object, QUOLL_RIGHT_##RIGHT, {__VA_ARGS__}},
-static const struct specification calls[] = {
-#include "abi/calls.def"
-};
-#undef CALL
-#undef NOTHING
-#undef CAP
-#undef VALUE
-/* clang-format on */
-
-enum { CALL_COUNT = sizeof(calls) / sizeof(calls[0]) };
+#include "specification.h"
 
 static unsigned capability[QUOLL_TYPE_COUNT]; /* one of each type, with all rights */
 static unsigned reduced;                      /* an index for copies */
@@ -105,8 +67,8 @@ static void reduce(unsigned type, unsigned right)
 static void objects(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < CALL_COUNT; i++) {
-        const struct specification *call = &calls[i];
+    for (unsigned i = 0; i < specification_count; i++) {
+        const struct specification *call = &specifications[i];
         uint64_t words[8] = {0};
 
         if (call->object == SELF)
@@ -132,8 +94,8 @@ static void objects(void **state)
 static void arguments(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < CALL_COUNT; i++) {
-        const struct specification *call = &calls[i];
+    for (unsigned i = 0; i < specification_count; i++) {
+        const struct specification *call = &specifications[i];
 
         for (unsigned a = 0; a < ARGUMENTS; a++) {
             unsigned wanted = call->argument[a].type;
@@ -168,10 +130,10 @@ static void unknown_numbers(void **state)
     const uint64_t words[8] = {1, 2, 3, 4, 5, 6, 7, 8};
 
     (void)state;
-    for (unsigned i = 0; i < CALL_COUNT; i++) {
-        assert_true(calls[i].number < QUOLL_CALL_LIMIT);
-        assert_false(known[calls[i].number]);
-        known[calls[i].number] = true;
+    for (unsigned i = 0; i < specification_count; i++) {
+        assert_true(specifications[i].number < QUOLL_CALL_LIMIT);
+        assert_false(known[specifications[i].number]);
+        known[specifications[i].number] = true;
     }
     for (unsigned number = 0; number < 0x10000; number += number < 0x300 ? 1 : 251) {
         const struct specification call = {.number = number, .name = "a number"};

@@ -171,9 +171,7 @@ static void inheritance_goes_along_chains(void **state)
     (void)portal_call_now(PORTAL, 0, 0, 0, 0);
     serve_first(102, 0);
     assert_int_equal(server.thread->state, THREAD_READY);
-    root_run();
-    EXPECT(thread_suspend, middle.thread_index);
-    root_rest();
+    advance(TIME);
     assert_current(low);
     (void)portal_call_now(PORTAL + 1, 0, 0, 0, 0);
     assert_current(between);

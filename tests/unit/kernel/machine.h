@@ -126,3 +126,4 @@ int test_budget(void);
 int test_notification(void);
 int test_vcpu(void);
 int test_calls(void);
+int test_random(void);

@@ -1,0 +1,245 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What every kernel structure promises, looked at from outside while nothing is under way.
+ */
+#include "invariants.h"
+
+#include "machine.h"
+#include "vcpu.h"
+
+static uint64_t shares; /* of all budgets met */
+
+static void check_slots(const struct object *object)
+{
+    const struct slot *previous = NULL;
+
+    for (const struct slot *slot = object->slots; slot != NULL; previous = slot, slot = slot->next) {
+        assert_ptr_equal(slot->object, object);
+        assert_ptr_equal(slot->previous, previous);
+        if (object->dying)
+            continue; /* it loses its names from the first on */
+        assert_true(slot->depth <= (previous != NULL ? previous->depth + 1 : 0));
+        /* Nobody has a right that who it came from has not; references carry none. */
+        if (previous != NULL && slot->depth == previous->depth + 1 && slot->use == SLOT_CAPABILITY &&
+            previous->use == SLOT_CAPABILITY)
+            assert_int_equal(slot->rights & ~previous->rights, 0);
+    }
+}
+
+/* Who has to stand in a run queue, or behind who cannot run (schedule.c). */
+static bool pays(const struct thread *thread)
+{
+    bool active = thread_can_run(thread) || thread->state == THREAD_CALLING || thread->state == THREAD_QUEUED;
+
+    return thread->budget != NULL && active && thread->serving == NULL && !ordered_linked(&thread->budget->timer.node);
+}
+
+static bool in_list(const struct list *head, const struct list *member)
+{
+    for (const struct list *node = head->next; node != head; node = node->next) {
+        assert_ptr_equal(node->next->previous, node);
+        if (node == member)
+            return true;
+    }
+    return false;
+}
+
+static void check_place(const struct thread *thread)
+{
+    const struct thread *end = thread;
+
+    assert_int_equal(thread->place != PLACE_NONE, pays(thread));
+    for (unsigned links = 0; end->state == THREAD_CALLING || end->state == THREAD_QUEUED; links++) {
+        assert_true(links < CHAIN_MAX);
+        end = end->callee;
+    }
+    if (thread->place == PLACE_READY)
+        assert_true(in_list(&core->queue[thread->priority], &thread->in_queue));
+    /* Whoever stalls stands behind a thread that cannot run, or is about to be looked at again. */
+    if (thread->place == PLACE_STALLED && !in_list(&core->revived, &thread->in_queue)) {
+        assert_true(in_list(&end->stalled, &thread->in_queue));
+        assert_false(thread_can_run(end));
+    }
+}
+
+static void check_call(const struct thread *thread)
+{
+    if (thread->state == THREAD_CALLING || thread->state == THREAD_QUEUED) {
+        assert_non_null(thread->callee);
+        assert_true(thread->depth <= CHAIN_MAX);
+        assert_true(thread->callee->depth > thread->depth);
+    } else {
+        assert_null(thread->callee);
+    }
+    if (thread->state == THREAD_CALLING)
+        assert_ptr_equal(thread->callee->serving, thread);
+    assert_int_equal(ordered_linked(&thread->in_callers), thread->state == THREAD_QUEUED);
+    assert_int_equal(thread->call.object != NULL, thread->state == THREAD_QUEUED);
+    if (thread->state == THREAD_QUEUED)
+        assert_ptr_equal(thread->call.object, &thread->called->object);
+    if (thread->serving != NULL) {
+        assert_ptr_equal(thread->serving->callee, thread);
+        assert_int_equal(thread->serving->state, THREAD_CALLING);
+        assert_false(thread->orphan);
+    }
+    for (const struct ordered_node *node = thread->callers.first; node != NULL; node = ordered_next(node))
+        assert_ptr_equal(container_of(node, const struct thread, in_callers)->callee, thread);
+}
+
+static void check_thread(const struct thread *thread)
+{
+    check_place(thread);
+    check_call(thread);
+    assert_int_equal(thread->awaited != NULL, thread->state == THREAD_NOTIFICATION);
+    if (thread->awaited != NULL)
+        assert_ptr_equal(thread->awaited->waiter, thread);
+    if (ordered_linked(&thread->deadline.node))
+        assert_true(thread->state == THREAD_NOTIFICATION || thread->state == THREAD_WAITING);
+    if (thread->bound.object != NULL)
+        assert_ptr_equal(container_of(thread->bound.object, struct notification, object)->bound, thread);
+    assert_int_equal(thread->budget != NULL, thread->budget_reference.object != NULL);
+    if (thread->budget != NULL) {
+        assert_ptr_equal(thread->budget->owner, thread);
+        assert_ptr_equal(thread->budget_reference.object, &thread->budget->object);
+    }
+    if (list_linked(&thread->in_faults)) {
+        assert_non_null(thread->supervisor.object);
+        assert_true(
+            in_list(&container_of(thread->supervisor.object, struct notification, object)->faults, &thread->in_faults));
+    }
+    assert_true(in_list(&thread->domain->threads, &thread->in_domain));
+    if (thread->vcpu != NULL)
+        assert_ptr_equal(thread->vcpu->thread, thread);
+}
+
+static void check_budget(const struct budget *budget)
+{
+    uint64_t sum = 0;
+
+    shares += budget->share;
+    assert_true(budget->refill_count <= budget->refill_max);
+    for (unsigned i = 0; i < budget->refill_count; i++) {
+        sum += budget->refill[i].amount;
+        if (i > 0)
+            assert_true(budget->refill[i - 1].at <= budget->refill[i].at);
+    }
+    assert_true(sum <= budget->time);
+    if (budget->owner != NULL)
+        assert_ptr_equal(budget->owner->budget, budget);
+}
+
+static void check_notification(const struct notification *notification)
+{
+    if (notification->waiter != NULL) {
+        assert_ptr_equal(notification->waiter->awaited, notification);
+        assert_int_equal(notification->pending, 0);
+    }
+    if (notification->bound != NULL)
+        assert_ptr_equal(notification->bound->bound.object, &notification->object);
+}
+
+static uint64_t count_mappings(const struct memory *memory)
+{
+    uint64_t count = 0;
+    uint64_t end = memory->base.value;
+
+    for (const struct list *node = memory->mappings.next; node != &memory->mappings; node = node->next) {
+        const struct mapping *mapping = container_of(node, const struct mapping, in_memory);
+
+        assert_ptr_equal(mapping->memory, memory);
+        assert_int_equal(mapping->object.type, QUOLL_TYPE_NONE);
+        count++;
+    }
+    if (count != 0)
+        assert_null(memory->children.root);
+    for (const struct ordered_node *node = memory->children.first; node != NULL; node = ordered_next(node)) {
+        const struct memory *child = container_of(node, const struct memory, in_parent);
+
+        assert_ptr_equal(child->parent, memory);
+        assert_true(child->base.value >= end);
+        end = child->base.value + child->size;
+        assert_true(end <= memory->base.value + memory->size);
+        count += count_mappings(child);
+    }
+    assert_int_equal(count, memory->mapped);
+    return count;
+}
+
+static void check_domain(const struct domain *domain)
+{
+    uint64_t end = 0;
+
+    for (const struct ordered_node *node = domain->mappings.first; node != NULL; node = ordered_next(node)) {
+        const struct mapping *mapping = container_of(node, const struct mapping, in_domain);
+        paddr_t target = {0};
+
+        assert_ptr_equal(mapping->domain, domain);
+        assert_true(node->key >= end);
+        end = node->key + mapping->size;
+        if (mapping->mapped == mapping->size && !mapping->withdrawing) {
+            assert_true(space_find(&domain->space, ipa(end - PAGE_SIZE), &target));
+            assert_int_equal(target.value, mapping->memory->base.value + mapping->offset + mapping->size - PAGE_SIZE);
+        }
+    }
+    for (unsigned i = 0; i < domain->capability_count; i++)
+        assert_int_equal(domain->capabilities[i].use, SLOT_CAPABILITY);
+}
+
+static void check_object(struct object *object)
+{
+    assert_true(object->type < QUOLL_TYPE_COUNT);
+    check_slots(object);
+    switch ((enum quoll_object_type)object->type) {
+    case QUOLL_TYPE_DOMAIN:
+        check_domain(container_of(object, struct domain, object));
+        break;
+    case QUOLL_TYPE_THREAD:
+        check_thread(container_of(object, struct thread, object));
+        break;
+    case QUOLL_TYPE_BUDGET:
+        check_budget(container_of(object, struct budget, object));
+        break;
+    case QUOLL_TYPE_NOTIFICATION:
+        check_notification(container_of(object, struct notification, object));
+        break;
+    case QUOLL_TYPE_MEMORY:
+        (void)count_mappings(container_of(object, struct memory, object));
+        break;
+    default:
+        break;
+    }
+}
+
+/* A pool with all pools in it; recursion as deep as pools nest. */
+static void check_pool(struct pool *pool)
+{
+    uint64_t count = 0;
+
+    for (struct list *node = pool->objects.next; node != &pool->objects; node = node->next, count++) {
+        struct object *object = container_of(node, struct object, in_pool);
+
+        assert_ptr_equal(node->next->previous, node);
+        assert_ptr_equal(object->pool, pool);
+        check_object(object);
+        if (object->type == QUOLL_TYPE_POOL)
+            check_pool(container_of(object, struct pool, object));
+    }
+    assert_int_equal(count, pool->object_count);
+    assert_true(pool->used <= pool->frontier - pool->start);
+}
+
+void check_invariants(void)
+{
+    shares = 0;
+    check_pool(root_pool());
+    assert_int_equal(shares, BUDGET_SHARE_WHOLE);
+    for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)
+        assert_int_equal(core->ready[priority / 64] >> (priority % 64) & 1, !list_empty(&core->queue[priority]));
+    if (core->current != NULL) {
+        assert_true(thread_can_run(core->current));
+        assert_non_null(core->payer);
+        assert_ptr_equal(schedule_chain_end(core->payer), core->current);
+    }
+}
