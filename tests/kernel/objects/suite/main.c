@@ -14,5 +14,8 @@ _Noreturn void runtime_main(void)
     test_notification();
     test_portal();
     test_portal_flight();
+    test_portal_time();
+    test_thread();
+    test_fault();
     test_end();
 }

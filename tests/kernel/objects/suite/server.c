@@ -45,6 +45,9 @@ static void serve(unsigned n, struct quoll_trap *trap, uint64_t *receive)
     case OP_RECEIVE:
         *receive = first;
         break;
+    case OP_RAISE:
+        quoll_notification_signal(SERVER_BOUND, 1);
+        break;
     case OP_SEND:
         trap->x9 |= QUOLL_FLAG_SEND;
         trap->x10 = first | second << 32;
@@ -80,6 +83,8 @@ static void server_main(uint64_t n)
         if (message && (trap.x8 & QUOLL_X8_CAPABILITY) != 0)
             receive = 0;
         trap.x9 = QUOLL_CALL_self_reply_wait | (message ? 0 : QUOLL_FLAG_NO_REPLY);
+        if (!message && (trap.word[0] & 2) != 0)
+            quoll_notification_signal(SERVER_BOUND, turn < SERVER_LOG ? 2 : 1);
         if (message)
             serve((unsigned)n, &trap, &receive);
     }
@@ -123,10 +128,23 @@ static void caller_main(uint64_t n)
     request->x8 = trap.x8;
 }
 
+void caller_run(unsigned n)
+{
+    child_run(n, caller_main, n);
+}
+
+void caller_start_on(unsigned n, uint8_t priority, unsigned server, uint64_t operation, uint64_t argument, uint64_t time,
+                     uint64_t period)
+{
+    requests[n] = (struct request){
+        .portal = SERVER_PORTAL + server, .word = {operation, argument, [7] = n}, .x8 = ~UINT64_C(0)};
+    child_make(n, priority, time, period);
+    caller_run(n);
+}
+
 void caller_start(unsigned n, uint8_t priority, unsigned server, uint64_t operation, uint64_t argument)
 {
-    requests[n] = (struct request){.portal = SERVER_PORTAL + server, .word = {operation, argument, [7] = n}, .x8 = ~UINT64_C(0)};
-    child_start(n, caller_main, n, priority);
+    caller_start_on(n, priority, server, operation, argument, TICKS_MS / 20, TICKS_MS);
     test_sleep(TICKS_MS);
 }
 

@@ -13,6 +13,7 @@
 enum {
     SERVER_PORTAL = 144,
     SERVER_GATE = 160,
+    SERVER_BOUND = 175, /* a notification, for OP_RAISE and for who is notified with flag 2 */
     SERVER_FREE = 176, /* first index that a test which uses servers may fill */
 };
 
@@ -23,6 +24,7 @@ enum server_operation {
     OP_CALL,    /* calls portal w1 with operation w2 and words w3..; replies w0 = its error, w1 = its w0 */
     OP_FAULT,   /* reads where nothing is */
     OP_SEND,    /* sends capability w1 with rights w2 along with the reply */
+    OP_RAISE,   /* raises flag 1 of SERVER_BOUND */
     OP_RECEIVE, /* from the next request on, receives at index w1 */
 };
 
@@ -53,6 +55,11 @@ extern volatile struct request requests[CHILD_MAX];
 
 /* Child n calls the portal of server `server`; word 7 tells who called. */
 void caller_start(unsigned n, uint8_t priority, unsigned server, uint64_t operation, uint64_t argument);
+/* The same with a budget of its own choice, and without a sleep afterwards. */
+void caller_start_on(unsigned n, uint8_t priority, unsigned server, uint64_t operation, uint64_t argument, uint64_t time,
+                     uint64_t period);
+/* Starts child n, made by child_make, with the request that stands in requests[n]. */
+void caller_run(unsigned n);
 /* What the call answered once it is over: enum quoll_error; ~0 when it does not end. */
 uint64_t caller_error(unsigned n);
 

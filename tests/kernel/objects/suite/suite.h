@@ -12,3 +12,6 @@ void test_calls_table(void);
 void test_notification(void);
 void test_portal(void);
 void test_portal_flight(void);
+void test_portal_time(void);
+void test_thread(void);
+void test_fault(void);

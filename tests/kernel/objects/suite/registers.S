@@ -1,0 +1,138 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Traps and SIMD registers as C cannot show them.
+ */
+    .text
+
+/* void trap_registers(uint64_t x[31]): all general registers loaded from x, svc #1, all stored to x. */
+    .global trap_registers
+    .type trap_registers, %function
+trap_registers:
+    stp x29, x30, [sp, #-96]!
+    stp x19, x20, [sp, #16]
+    stp x21, x22, [sp, #32]
+    stp x23, x24, [sp, #48]
+    stp x25, x26, [sp, #64]
+    stp x27, x28, [sp, #80]
+    sub sp, sp, #272
+    str x0, [sp, #256]
+    mov x30, x0
+    ldp x0, x1, [x30]
+    ldp x2, x3, [x30, #16]
+    ldp x4, x5, [x30, #32]
+    ldp x6, x7, [x30, #48]
+    ldp x8, x9, [x30, #64]
+    ldp x10, x11, [x30, #80]
+    ldp x12, x13, [x30, #96]
+    ldp x14, x15, [x30, #112]
+    ldp x16, x17, [x30, #128]
+    ldp x18, x19, [x30, #144]
+    ldp x20, x21, [x30, #160]
+    ldp x22, x23, [x30, #176]
+    ldp x24, x25, [x30, #192]
+    ldp x26, x27, [x30, #208]
+    ldp x28, x29, [x30, #224]
+    ldr x30, [x30, #240]
+    svc #1
+    str x30, [sp, #240]
+    ldr x30, [sp, #256]
+    stp x0, x1, [x30]
+    stp x2, x3, [x30, #16]
+    stp x4, x5, [x30, #32]
+    stp x6, x7, [x30, #48]
+    stp x8, x9, [x30, #64]
+    stp x10, x11, [x30, #80]
+    stp x12, x13, [x30, #96]
+    stp x14, x15, [x30, #112]
+    stp x16, x17, [x30, #128]
+    stp x18, x19, [x30, #144]
+    stp x20, x21, [x30, #160]
+    stp x22, x23, [x30, #176]
+    stp x24, x25, [x30, #192]
+    stp x26, x27, [x30, #208]
+    stp x28, x29, [x30, #224]
+    ldr x0, [sp, #240]
+    str x0, [x30, #240]
+    add sp, sp, #272
+    ldp x19, x20, [sp, #16]
+    ldp x21, x22, [sp, #32]
+    ldp x23, x24, [sp, #48]
+    ldp x25, x26, [sp, #64]
+    ldp x27, x28, [sp, #80]
+    ldp x29, x30, [sp], #96
+    ret
+    .size trap_registers, . - trap_registers
+
+/* void simd_fill(uint64_t value): every SIMD register holds value + its number, twice. */
+    .global simd_fill
+    .type simd_fill, %function
+simd_fill:
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    add x1, x0, #\n
+    dup v\n\().2d, x1
+    .endr
+    ret
+    .size simd_fill, . - simd_fill
+
+/* uint64_t simd_wrong(uint64_t value): bits that differ from what simd_fill(value) left. */
+    .global simd_wrong
+    .type simd_wrong, %function
+simd_wrong:
+    mov x4, xzr
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    add x1, x0, #\n
+    mov x2, v\n\().d[0]
+    mov x3, v\n\().d[1]
+    eor x2, x2, x1
+    eor x3, x3, x1
+    orr x4, x4, x2
+    orr x4, x4, x3
+    .endr
+    mov x0, x4
+    ret
+    .size simd_wrong, . - simd_wrong
+
+/* What a child does that faults at a known place: the label is the instruction. */
+    .macro entry name, label
+    .global \name
+    .global \label
+    .type \name, %function
+\name:
+    .endm
+
+entry fault_read, fault_read_at
+fault_read_at:
+    ldr x1, [x0]
+    ret
+entry fault_write, fault_write_at
+fault_write_at:
+    str x1, [x0]
+    ret
+entry fault_execute, fault_execute_at
+fault_execute_at:
+    br x0
+entry fault_undefined, fault_undefined_at
+fault_undefined_at:
+    udf #0
+    ret
+entry fault_privileged, fault_privileged_at
+fault_privileged_at:
+    mrs x1, sctlr_el1
+    ret
+entry fault_breakpoint, fault_breakpoint_at
+fault_breakpoint_at:
+    brk #7
+    ret
+entry fault_call, fault_call_at
+    svc #0
+fault_call_at:
+    ret
+entry fault_exclusive, fault_exclusive_at
+    add x0, x0, #1
+fault_exclusive_at:
+    ldxr x1, [x0]
+    ret
+
+    .section .note.GNU-stack, "", %progbits
