@@ -170,7 +170,8 @@ bool system_read(const struct source *source, struct system *system)
     if (mistake_count() != 0)
         return false;
     *system = (struct system){.at = top->at, .path = source->path, .name = "unnamed"};
-    system->root = (struct root){.program = "root", .at = top->at, .priority = ROOT_PRIORITY, .pool = 4 * MIB, .stack = 32 * KIB};
+    system->root =
+        (struct root){.program = "root", .at = top->at, .priority = ROOT_PRIORITY, .pool = 4 * MIB, .stack = 32 * KIB};
     keys_check(top, "a description", TOP_KEYS, LENGTH(TOP_KEYS));
     read_top(top, source, system);
     read_root(node_get(top, "root"), &system->root);

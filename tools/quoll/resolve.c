@@ -107,8 +107,7 @@ static void resolve_signal(const struct system *system, struct signal *signal)
             return;
     }
     mistake(signal->at, "`%s` receives no flag `%s`; it receives: %s%s", signal->peer->name, signal->flag,
-            count == 0 ? "nothing (write `receives:` there)" : join(names, count),
-            nearest(signal->flag, names, count));
+            count == 0 ? "nothing (write `receives:` there)" : join(names, count), nearest(signal->flag, names, count));
 }
 
 static void suggest_device(const struct board *board, const struct device_use *use)
