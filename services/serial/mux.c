@@ -121,6 +121,7 @@ static void type_command(struct mux *mux, uint8_t key)
 {
     unsigned others = mux->count - 1;
 
+    mux->chosen = true;
     if (key >= '1' && key <= '9' && (unsigned)(key - '0') <= others)
         set_focus(mux, (unsigned)(key - '0'));
     else if (key == 'n' && others != 0)
@@ -277,10 +278,24 @@ static bool show_focus(struct mux *mux, uint64_t now)
     return true;
 }
 
+/* A guest that begins to use its virtio-console is looked at there from then on. */
+static void take_over(struct mux *mux)
+{
+    for (unsigned i = 1; i < mux->count && !mux->chosen; i++) {
+        struct console *console = &mux->consoles[i];
+
+        if (console->takes_over != 0 && console->takes_over == mux->focus && bytes_count(&console->output) != 0) {
+            console->takes_over = 0;
+            set_focus(mux, i);
+        }
+    }
+}
+
 void mux_pump(struct mux *mux, uint64_t now)
 {
     bool progress = true;
 
+    take_over(mux);
     /* Every round puts at least a byte into mux.out. */
     while (progress && bytes_room(&mux->out) >= ROOM_FOR_LINE) {
         progress = show_other(mux, now);

@@ -41,10 +41,11 @@ struct console {
     char name[MUX_NAME_MAX];
     struct bytes output;
     struct bytes input;
-    uint32_t dropped;   /* bytes of output since the ring was full */
-    bool complete;      /* `line` has its newline (or is full) and waits to be shown; never in focus */
-    bool input_came;    /* since this was last cleared by the owner of the mux */
-    uint8_t last_shown; /* for the carriage return before a newline */
+    uint32_t dropped;    /* bytes of output since the ring was full */
+    bool complete;       /* `line` has its newline (or is full) and waits to be shown; never in focus */
+    bool input_came;     /* since this was last cleared by the owner of the mux */
+    uint8_t last_shown;  /* for the carriage return before a newline */
+    unsigned takes_over; /* its first output takes the focus from this console, unless a person chose it; 0: none */
     struct line line;
     uint8_t output_store[MUX_OUTPUT_BYTES];
     uint8_t input_store[MUX_INPUT_BYTES];
@@ -57,6 +58,7 @@ struct mux {
     unsigned next; /* whose line is shown next */
     bool displaced;
     bool escape;         /* the escape key was typed */
+    bool chosen;         /* a person chose the console in focus */
     bool colour;         /* of lines of others; off, so that a log can be searched */
     uint64_t patience;   /* in ticks */
     uint64_t last_focus; /* ticks, when the console in focus last showed something */

@@ -222,6 +222,7 @@ static void make_consoles(void)
             struct console *console = mux_add(&mux, clients[i].name, ":hvc0");
             if (console == NULL)
                 continue;
+            console->takes_over = (unsigned)(clients[i].console - mux.consoles);
             guests[g].interrupts = guest_table[g].interrupts;
             guests[g].interrupt_mask = guest_table[g].interrupt_mask;
             /* NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the generated header */

@@ -303,6 +303,35 @@ static void switching_shows_a_waiting_line(void **state)
     assert_string_equal(terminal.screen, "~ # \n[serial] this is 3 control\ntick\ntock");
 }
 
+/* A guest's first words on its virtio-console take the focus from its PL011, once, and not from what a person chose. */
+static void a_guests_console_takes_over(void **state)
+{
+    (void)state;
+    other->takes_over = 1;
+    terminal_write(linux_console, "early\n");
+    terminal_drain(&terminal);
+    assert_int_equal(terminal.mux.focus, 1);
+    terminal_write(other, "~ # ");
+    terminal_drain(&terminal);
+    assert_int_equal(terminal.mux.focus, 2);
+    assert_string_equal(terminal.screen, "early\n[serial] this is 2 linux:hvc0\n~ # ");
+
+    start(NULL);
+    other->takes_over = 1;
+    terminal_type(&terminal, "\x1d"
+                             "h");
+    terminal_write(other, "~ # ");
+    terminal_drain(&terminal);
+    assert_int_equal(terminal.mux.focus, 1);
+
+    start(NULL);
+    other->takes_over = 1;
+    terminal.mux.focus = 3;
+    terminal_write(other, "~ # ");
+    terminal_drain(&terminal);
+    assert_int_equal(terminal.mux.focus, 3);
+}
+
 static void help_names_consoles_and_keys(void **state)
 {
     (void)state;
@@ -372,6 +401,7 @@ int test_mux(void)
         cmocka_unit_test_setup(keys_switch, start),
         cmocka_unit_test_setup(switching_shows_what_stands_there, start),
         cmocka_unit_test_setup(switching_shows_a_waiting_line, start),
+        cmocka_unit_test_setup(a_guests_console_takes_over, start),
         cmocka_unit_test_setup(help_names_consoles_and_keys, start),
         cmocka_unit_test_setup(full_input_rings_the_bell, start),
         cmocka_unit_test_setup(too_many_consoles, start),
