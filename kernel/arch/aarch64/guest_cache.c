@@ -4,8 +4,10 @@
  *
  * When SCTLR_EL1.M or C of a guest flips, what was written before may lie where it is not looked for after: its RAM is
  * cleaned and invalidated by address. To see that happen, writes of the virtual memory controls trap (HCR_EL2.TVM)
- * from the start of a guest until it has MMU and caches on, and again after maintenance by set and way, which is what
- * a guest does that is about to turn them off. References are to the Arm ARM (DDI 0487).
+ * from the start of a guest until it has MMU and caches on, and again after maintenance by set and way, which a guest
+ * does just before or after it turns them off. That maintenance itself cannot be done for a guest, whose lines are
+ * anywhere in caches that it shares: the first of a sweep stands for all of it, and does the same by address.
+ * References are to the Arm ARM (DDI 0487).
  */
 #include "guest_cache.h"
 #include "arch.h"
@@ -98,6 +100,15 @@ static void watch(struct thread *thread, bool on)
     SYSREG_WRITE(hcr_el2, (SYSREG_READ(hcr_el2) & ~HCR_TVM) | guest_cache_traps(thread));
 }
 
+static bool set_way(struct thread *thread)
+{
+    if (thread->arch.unwatched && !clean_step(thread))
+        return true;
+    watch(thread, true);
+    thread->arch.frame->pc += 4;
+    return true;
+}
+
 bool guest_cache_write(struct thread *thread, uint64_t syndrome)
 {
     uint32_t reg = control_of(syndrome);
@@ -106,7 +117,7 @@ bool guest_cache_write(struct thread *thread, uint64_t syndrome)
     uint64_t sctlr = 0;
 
     if (is_set_way(syndrome))
-        watch(thread, true);
+        return set_way(thread);
     if (reg == QUOLL_VCPU_REGISTER_COUNT)
         return false;
     (void)arch_vcpu_read(thread->vcpu, QUOLL_VCPU_SCTLR_EL1, &sctlr);

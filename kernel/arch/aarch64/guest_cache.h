@@ -12,8 +12,9 @@
 struct thread;
 
 /*
- * A trapped MSR of a guest, by its ISS: true when it wrote one of the registers that HCR_EL2.TVM traps, and was carried
- * out here, or was begun and the guest will make it again. False: somebody else's, or a read.
+ * A trapped MSR or SYS of a guest, by its ISS: true when it wrote one of the registers that HCR_EL2.TVM traps or was
+ * cache maintenance by set and way, and was carried out here, or was begun and the guest will make it again. False:
+ * somebody else's, or a read.
  */
 bool guest_cache_write(struct thread *thread, uint64_t syndrome);
 
