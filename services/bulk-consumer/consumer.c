@@ -13,7 +13,7 @@
 #include "rt/console.h"
 #include "services/bulk-producer/ring.h"
 
-enum { CHUNKS_PER_MIB = 256, REPORT_EVERY = 16 * CHUNKS_PER_MIB };
+enum { CHUNKS_PER_MIB = 256, FIRST_REPORT = 16 * CHUNKS_PER_MIB, REPORT_EVERY = 128 * CHUNKS_PER_MIB };
 
 static struct bulk_ring *const ring = (struct bulk_ring *)BULK_RING_ADDRESS;
 static uint64_t received = 0;
@@ -33,7 +33,7 @@ static void take(uint64_t number)
     if (chunk.number != number || chunk.checksum != bulk_checksum(&chunk))
         bad++;
     received++;
-    if (received == CHUNKS_PER_MIB || received % REPORT_EVERY == 0)
+    if (received == CHUNKS_PER_MIB || received == FIRST_REPORT || received % REPORT_EVERY == 0)
         print_counts();
 }
 

@@ -31,7 +31,7 @@ static void work(void)
 static void publish(void)
 {
     statistics_publish(&region->live, &statistics);
-    if (statistics.releases % STATISTICS_SUMMARY == 0) {
+    if (statistics_is_summary(statistics.releases)) {
         statistics_publish(&region->summary, &statistics);
         (void)quoll_notification_signal(CAP_CONTROL_REPORT_SUMMARY, FLAG_CONTROL_REPORT_SUMMARY);
     }

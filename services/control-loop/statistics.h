@@ -29,13 +29,19 @@ struct statistics_cell {
     struct statistics value;
 };
 
-/* The region: what is so at the moment, and what was so at the last multiple of STATISTICS_SUMMARY releases. */
+/* The region: what is so at the moment, and what was so at the last summary. */
 struct statistics_region {
     struct statistics_cell live;
     struct statistics_cell summary;
 };
 
-enum { STATISTICS_SUMMARY = 5000, STATISTICS_NS_PER_US = 1000 };
+enum { STATISTICS_NS_PER_US = 1000, STATISTICS_FIRST_SUMMARY = 5000, STATISTICS_SUMMARY_EVERY = 20000 };
+
+/* Early once, so that one sees that it lives, and then not too often. */
+static inline bool statistics_is_summary(uint64_t releases)
+{
+    return releases == STATISTICS_FIRST_SUMMARY || releases % STATISTICS_SUMMARY_EVERY == 0;
+}
 
 /* The upper edge of a bucket in us; 0 for the last. */
 static inline uint64_t statistics_edge(unsigned bucket)

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Prints what the control loop measures: a line every 5000 periods, more when asked on the console.
+ * Prints what the control loop measures: a summary now and then, more when asked on the console.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -15,7 +15,7 @@
 #include "rt/time.h"
 #include "services/echo-server/protocol.h"
 
-enum { INTERVAL_NS = 100000000, RETRY_NS = 20000000, REPORT_EVERY = 100 };
+enum { INTERVAL_NS = 100000000, RETRY_NS = 20000000, FIRST_REPORT = 100, REPORT_EVERY = 1000 };
 
 static uint64_t answers = 0;
 static uint64_t wrong = 0;
@@ -56,7 +56,7 @@ static void submit(void)
     answers++;
     wrong += same ? 0 : 1;
     request++;
-    if (answers == 1 || answers % REPORT_EVERY == 0)
+    if (answers == 1 || answers == FIRST_REPORT || answers % REPORT_EVERY == 0)
         print_counts();
     component_wait_until(time_ticks() + time_ns_to_ticks(INTERVAL_NS));
 }
