@@ -57,8 +57,9 @@ static bool prepare(void)
 }
 
 /*
- * A message is answered in the next turn's wait. When work is left to do, that wait is over at once (its deadline has
- * passed), unless something else came; so an answer never waits for work.
+ * Work is done where nobody waits for an answer, on root's own time. A message that makes work, or comes when some is
+ * due, raises a flag of root's own: the next wait takes flags before further calls, so that no stream of calls can keep
+ * root from working.
  */
 static _Noreturn void loop(void)
 {
@@ -68,15 +69,17 @@ static _Noreturn void loop(void)
     for (;;) {
         enum quoll_kind kind = quoll_reply_wait(&message, &wait);
 
-        wait = (struct quoll_wait){.no_reply = true};
+        wait.no_reply = kind != QUOLL_KIND_MESSAGE;
         if (kind == QUOLL_KIND_MESSAGE) {
-            requests_answer(&message);
-            wait.no_reply = false;
+            if (requests_answer(&message) || time_ticks() >= wait.deadline)
+                (void)quoll_notification_signal(ROOT_CAP_NOTIFICATION, ROOT_FLAG_WORK);
             continue;
         }
-        if (kind == QUOLL_KIND_NOTIFICATION)
-            supervise_flags(message.word[0]);
-        else
+        uint64_t flags = kind == QUOLL_KIND_NOTIFICATION ? message.word[0] : 0;
+
+        supervise_flags(flags);
+        /* Handling a fault takes time, in which more signs of life may have come. */
+        if (!(flags & ROOT_FLAG_FAULT))
             supervise_watchdogs();
         wait.deadline = supervise_work();
         requests_announce_log();

@@ -106,9 +106,13 @@ static enum quoll_error answer(struct quoll_message *message)
     }
 }
 
-void requests_answer(struct quoll_message *message)
+bool requests_answer(struct quoll_message *message)
 {
+    uint64_t operation = message->word[0];
+
     message->word[0] = (uint64_t)answer(message);
+    return message->word[0] == QUOLL_OK && operation != ROOT_LOG_READ && operation != ROOT_STATE &&
+           operation != ROOT_MEMORY;
 }
 
 void requests_announce_log(void)

@@ -6,10 +6,12 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "rt/message.h"
 
-/* The request is in `message`; leaves the reply there. */
-void requests_answer(struct quoll_message *message);
+/* The request is in `message`; leaves the reply there. True: there is work to do now (supervise.h). */
+bool requests_answer(struct quoll_message *message);
 
 /* Tells those who read the log that it has grown since the last time. */
 void requests_announce_log(void);

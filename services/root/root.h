@@ -30,6 +30,7 @@ enum { ROOT_CAP_NOTIFICATION = BOOT_CAP_FREE, ROOT_CAP_OBJECTS };
 
 /* Flags of root's own notification: a component's number is its watchdog flag, the rest lies above all numbers. */
 #define ROOT_FLAG_FAULT (UINT64_C(1) << 63)
+#define ROOT_FLAG_WORK  (UINT64_C(1) << 62)
 
 /* What somebody asked for, to be done on root's own time. */
 enum pending_request { PENDING_NONE, PENDING_RESTART, PENDING_STOP, PENDING_START };
