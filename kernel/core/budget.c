@@ -50,8 +50,8 @@ static uint64_t make_room(struct budget *budget, uint64_t at, uint64_t amount)
 }
 
 /*
- * Add what comes back at `at`. Joins the last refill when that comes later still, or when `continued`: the use that both
- * stand for was not interrupted. A budget of one refill gives up what is left of it to the later time.
+ * Add what comes back at `at`. Joins the last refill when that comes later still, or when `continued`: the use that
+ * both stand for was not interrupted. A budget of one refill gives up what is left of it to the later time.
  */
 static void append_refill(struct budget *budget, uint64_t at, uint64_t amount, bool continued)
 {

@@ -4,7 +4,16 @@
  */
 #include "tests.h"
 
-int main(void)
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     return test_mux() + test_request() == 0 ? 0 : 1;
 }

@@ -4,6 +4,8 @@
  *
  * The device side of a virtqueue against a driver that follows the rules, and one that breaks each.
  */
+#include "tests.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -385,7 +387,7 @@ static void every_error_has_a_text(void **state)
     assert_string_equal(virtio_error_text(VIRTIO_ERROR_COUNT), "unknown");
 }
 
-int main(void)
+int test_queue(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(window_bounds),
