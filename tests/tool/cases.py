@@ -139,7 +139,7 @@ BAD = [
     case("kernel that is not there", "kernel: kernel.img", "kernel: @kernle.img", "the kernel `kernle.img` is in none of the search folders; name a file that is there, or build it"),
     case("kernel that is no Image", "kernel: kernel.img", "kernel: @initrd.img", "the kernel `initrd.img` is not an arm64 Image (its bytes 56..59 are not \"ARM\\x64\"); name an uncompressed arm64 Image"),
     case("ELF kernel", "kernel: kernel.img", "kernel: @root.elf", "the kernel `root.elf` is not an arm64 Image (it is an ELF file, name the Image made of it); name an uncompressed arm64 Image"),
-    case("guest too small", "memory: 64MiB", "memory: @4MiB", "`memory` is 4MiB, but kernel and initrd of `linux` are 3077KiB; write at least 70MiB"),
+    case("guest too small", "memory: 64MiB", "memory: @4MiB", "`memory` is 4MiB, but kernel and initrd of `linux` need 7173KiB; write more"),
     case("not enough RAM for the guest", "memory: 64MiB", "memory: @2GiB", "not enough RAM: the system needs 2108260KiB (guests 2097152KiB, memory 68KiB, the rest 11040KiB), the board qemu-virt has 1048576KiB; write a smaller size here"),
     case("not enough RAM for memory", "    size: 64KiB\n    alignment: 64KiB", "    size: 4GiB\n    alignment: 64KiB", "not enough RAM: the system needs 4270884KiB (guests 65536KiB, memory 4194308KiB, the rest 11040KiB), the board qemu-virt has 1048576KiB; write a smaller size here", at="ring:"),
     case("long bootargs", "bootargs: console=hvc0 quiet", "bootargs: @" + "x" * 2048, "`bootargs` is 2048 characters long; write at most 2047"),

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from conftest import compile_program
+from conftest import arm64_image, compile_program
 
 PHDR, PHDR_SIZE = 64, 56
 
@@ -102,6 +102,23 @@ def test_guest_kernel(tool, base, name, content, message):
     assert result.stderr.decode() == f"system.yaml:{line}:13: {message}\n"
 
 
+def test_guest_kernel_with_much_bss(tool, base):
+    (tool.folder / "guest.img").write_bytes(arm64_image(1 << 20, 62 << 20))
+    result = tool.build(base.replace("kernel: kernel.img", "kernel: guest.img"))
+    assert b"`memory` is 64MiB, but kernel and initrd of `linux` need 67589KiB; write more" in result.stderr
+    (tool.folder / "guest.img").write_bytes(arm64_image(1 << 20, 2**64 - 1))
+    assert b"`memory` is 64MiB, but" in tool.build(base.replace("kernel: kernel.img", "kernel: guest.img")).stderr
+
+
+def test_guest_firmware(tool, base):
+    text = base.replace("    kernel: kernel.img\n    initrd: initrd.img\n", "    firmware: rom.bin\n")
+    (tool.folder / "rom.bin").write_bytes(b"any")
+    assert tool.build(text).stderr == b""
+    with open(tool.folder / "rom.bin", "wb") as rom:
+        rom.truncate((64 << 20) + 1)
+    assert b"the firmware `rom.bin` is larger than the 64MiB of ROM that a guest has" in tool.build(text).stderr
+
+
 BOARD = """/dts-v1/;
 / {
     #address-cells = <2>; #size-cells = <2>;
@@ -136,6 +153,9 @@ def test_board_of_its_own(tool):
     (", <0 0x080a0000 0 0xf60000>", "", "has no node `arm,gic-v3` with two ranges and an interrupt; write one"),
     ("<1 9 4>", "<1 9>", "has no node `arm,gic-v3` with two ranges and an interrupt; write one"),
     (", <1 10 4>", "", "has no node `arm,armv8-timer` with four interrupts; write one"),
+    ("0x40000000 0 0x40000000>", "0x40000000 0 0x40000000>, <0 0x7fff0000 0 0x20000>", "two memory nodes of board.dts overlap at 0x7fff0000; correct their `reg`"),
+    ("0x40000000 0 0x40000000>", "0x40000800 0 0x40000000>", "the RAM of board.dts at 0x40000800 is not made of whole pages of 4KiB; correct its `reg`"),
+    ("<0 0x09000000 0 0x1000>", "<0 0x49000000 0 0x1000>", "the device `uart0` of board.dts lies in RAM at 0x49000000; correct its `reg`"),
     ("<1 13 4>", "<1 13 4", "dtc does not accept the board"),
 ])
 def test_bad_board(tool, old, new, message):

@@ -7,6 +7,7 @@
  */
 #include "tools/quoll/board.h"
 
+#include <inttypes.h>
 #include <libfdt.h>
 #include <string.h>
 
@@ -214,6 +215,30 @@ static const char *find_tree(const char *name, const struct search *search)
     return path != NULL ? path : file_find(search, arena_print("boards/%s.dts", name));
 }
 
+static bool overlap(uint64_t base, uint64_t size, const struct boot_range *range)
+{
+    return base < range->base + range->size && range->base < base + size;
+}
+
+/* RAM on pages, no two ranges over one another, no device in RAM. */
+static void check_ranges(const struct board *board, const char *path, struct position at)
+{
+    for (unsigned i = 0; i < board->ram_count; i++) {
+        const struct boot_range *range = &board->ram[i];
+
+        if (range->base % 4096 != 0 || range->size % 4096 != 0 || range->base + range->size < range->base)
+            mistake(at, "the RAM of %s at 0x%" PRIx64 " is not made of whole pages of 4KiB; correct its `reg`", path,
+                    range->base);
+        for (unsigned j = 0; j < i; j++)
+            if (overlap(range->base, range->size, &board->ram[j]))
+                mistake(at, "two memory nodes of %s overlap at 0x%" PRIx64 "; correct their `reg`", path, range->base);
+        for (unsigned j = 0; j < board->device_count; j++)
+            if (overlap(board->devices[j].address, board->devices[j].size, range))
+                mistake(at, "the device `%s` of %s lies in RAM at 0x%" PRIx64 "; correct its `reg`",
+                        board->devices[j].name, path, board->devices[j].address);
+    }
+}
+
 struct board *board_read(const char *name, struct position at, const struct search *search)
 {
     struct board *board = arena_allocate(1, sizeof *board);
@@ -241,6 +266,7 @@ struct board *board_read(const char *name, struct position at, const struct sear
         mistake(at, "the board %s has no node `arm,gic-v3` with two ranges and an interrupt; write one", path);
     if (!read_timers(tree.data, board))
         mistake(at, "the board %s has no node `arm,armv8-timer` with four interrupts; write one", path);
+    check_ranges(board, path, at);
     return board;
 }
 

@@ -12,7 +12,10 @@
 #include "tools/quoll/model.h"
 #include "tools/quoll/value.h"
 
-enum { CALL_DEPTH_MAX = 8 /* links that the kernel follows */ };
+enum {
+    CALL_DEPTH_MAX = 8,      /* links that the kernel follows */
+    FIRMWARE_MAX = 64 << 20, /* a guest's ROM ends where its second flash begins, at 0x04000000 */
+};
 
 /* Which components each component can call, directly or through others: one bit a component. */
 struct reach {
@@ -170,22 +173,35 @@ static const char *guess_format(const unsigned char *data, size_t size)
     return "its bytes 56..59 are not \"ARM\\x64\"";
 }
 
+/* Bytes of RAM that a kernel wants: what its header says, or what its file has. */
+static uint64_t check_kernel(const struct vm *vm)
+{
+    struct file kernel = {0};
+    uint64_t wanted = 0;
+
+    file_read(vm->kernel.file, FILE_SIZE_MAX, &kernel);
+    if (!image_is_arm64(kernel.data, kernel.size)) {
+        mistake(vm->kernel.at, "the kernel `%s` is not an arm64 Image (%s); name an uncompressed arm64 Image",
+                vm->kernel.path, guess_format(kernel.data, kernel.size));
+        return kernel.size;
+    }
+    memcpy(&wanted, kernel.data + ARM64_IMAGE_SIZE, sizeof wanted);
+    return wanted > kernel.size ? wanted : kernel.size;
+}
+
 static void check_guest(const struct component *component)
 {
     const struct vm *vm = component->vm;
-    uint64_t files = vm->kernel.size + vm->initrd.size;
-    struct file kernel = {0};
+    unsigned before = mistake_count();
+    uint64_t kernel = vm->kernel.file != NULL ? check_kernel(vm) : 0;
 
-    if (vm->kernel.file != NULL) {
-        file_read(vm->kernel.file, FILE_SIZE_MAX, &kernel);
-        if (!image_is_arm64(kernel.data, kernel.size))
-            mistake(vm->kernel.at, "the kernel `%s` is not an arm64 Image (%s); name an uncompressed arm64 Image",
-                    vm->kernel.path, guess_format(kernel.data, kernel.size));
-    }
-    if (files + 4 * MIB > vm->memory)
-        mistake(vm->memory_at,
-                "`memory` is %s, but kernel and initrd of `%s` are %" PRIu64 "KiB; write at least %" PRIu64 "MiB",
-                print_bytes(vm->memory), component->name, files / KIB, 2 * (files / MIB) + 64);
+    if (vm->firmware.size > FIRMWARE_MAX)
+        mistake(vm->firmware.at, "the firmware `%s` is larger than the 64MiB of ROM that a guest has; name another",
+                vm->firmware.path);
+    /* 4 MiB for the device tree and what alignment takes. A header may hold any number. */
+    if (mistake_count() == before && (kernel > vm->memory || kernel + vm->initrd.size + 4 * MIB > vm->memory))
+        mistake(vm->memory_at, "`memory` is %s, but kernel and initrd of `%s` need %" PRIu64 "KiB; write more",
+                print_bytes(vm->memory), component->name, (kernel + vm->initrd.size + 4 * MIB) / KIB);
 }
 
 static void check_devices(const struct system *system)

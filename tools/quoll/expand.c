@@ -49,7 +49,7 @@ static uint32_t budget_object(struct tables *tables, const struct component *com
 
     plan->a = component->budget.time;
     plan->b = component->budget.period;
-    plan->c = component->budget.replenishments;
+    plan->c = component->budget.replenishments | (component->budget.report ? PLAN_BUDGET_REPORT : 0);
     return number;
 }
 

@@ -14,8 +14,7 @@
 
 enum {
     PAGE = 4096,
-    HEADER_IMAGE_SIZE = 16, /* offsets in the arm64 boot header */
-    HEADER_MAGIC = 56,
+    HEADER_MAGIC = 56, /* in the arm64 boot header */
     HEADER_SIZE = 64,
 };
 
@@ -45,7 +44,7 @@ static void add_kernel(struct layout *layout, const char *path, struct buffer *b
     file_read(path, FILE_SIZE_MAX, kernel);
     if (!image_is_arm64(kernel->data, kernel->size))
         fail("%s: not a kernel with the arm64 boot header; give --kernel quoll.bin", path);
-    size = read_word(kernel->data + HEADER_IMAGE_SIZE);
+    size = read_word(kernel->data + ARM64_IMAGE_SIZE);
     if (size > FILE_SIZE_MAX)
         fail("%s: its header counts %" PRIu64 " bytes, more than any kernel", path, size);
     buffer_add(buffer, kernel->data, kernel->size);
@@ -145,6 +144,6 @@ void image_make(struct layout *layout, const char *kernel_path, struct file *ima
     layout->image_size = info.image_size;
     memcpy(buffer.data + info_offset, &info, sizeof info);
     for (unsigned i = 0; i < 8; i++)
-        buffer.data[HEADER_IMAGE_SIZE + i] = (unsigned char)(buffer.size >> (8 * i));
+        buffer.data[ARM64_IMAGE_SIZE + i] = (unsigned char)(buffer.size >> (8 * i));
     *image = (struct file){.data = buffer.data, .size = buffer.size};
 }

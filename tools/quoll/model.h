@@ -38,6 +38,7 @@ struct budget {
     uint64_t time;   /* ns */
     uint64_t period; /* ns; 0: no budget */
     unsigned replenishments;
+    bool report; /* root says so when it runs out */
 };
 
 struct portal {

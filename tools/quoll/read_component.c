@@ -12,7 +12,8 @@
 static const char *const COMPONENT_KEYS[] = {"program",  "priority", "core",     "budget", "passive",  "stack",
                                              "pool",     "restart",  "watchdog", "start",  "console",  "devices",
                                              "receives", "signals",  "serves",   "calls",  "inspects", "manages"};
-static const char *const BUDGET_KEYS[] = {"time", "period", "replenishments"};
+static const char *const BUDGET_KEYS[] = {"time", "period", "replenishments", "overrun"};
+static const char *const OVERRUNS[] = {"throttle", "report"};
 static const char *const PORTAL_KEYS[] = {"longest"};
 static const char *const DEVICE_KEYS[] = {"name", "dma"};
 
@@ -25,6 +26,7 @@ void read_budget(const struct node *node, struct budget *budget)
 {
     struct node *time = NULL;
     struct node *period = NULL;
+    unsigned overrun = 0;
 
     budget->at = node->key_at;
     budget->replenishments = 8;
@@ -35,6 +37,8 @@ void read_budget(const struct node *node, struct budget *budget)
     period = node_need(node, "the budget", "period", "10ms");
     value_count(node_get(node, "replenishments"), (struct limits){1, QUOLL_REPLENISHMENTS_MAX, 1},
                 &budget->replenishments);
+    value_choice(node_get(node, "overrun"), OVERRUNS, LENGTH(OVERRUNS), &overrun);
+    budget->report = overrun == 1;
     if (time == NULL || period == NULL || !value_time(time, ANY_TIME, &budget->time) ||
         !value_time(period, ANY_TIME, &budget->period))
         return;

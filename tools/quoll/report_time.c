@@ -71,7 +71,9 @@ void report_time(struct report *report)
                 "Fixed priorities, budgets as sporadic servers, deadline = period. `response` is the worst time");
     report_line(report,
                 "from release until the budget's time was had; `blocking` is one longest request of each server");
-    report_line(report, "that may be serving a less urgent caller. The kernel's own microseconds are not counted.\n");
+    report_line(report, "that may be serving a less urgent caller. The kernel's own microseconds are not counted,");
+    report_line(report, "and neither is root (priority %u), which works only when something is made or made again.\n",
+                report->system->root.priority);
     analyse(report->system, &analysis);
     for (unsigned core = 0; core < report->system->board->core_count; core++)
         report_core(report, &analysis, core);

@@ -213,7 +213,7 @@ static void resolve_console(struct component *component, struct component *serve
                 component->name);
         return;
     }
-    if (component->core != server->core && component->vm == NULL)
+    if (component->core != server->core)
         mistake(component->console_at, "`%s` runs on core %u and the console `%s` on core %u; put them on one",
                 component->name, component->core, server->name, server->core);
     add_client(server, component);
