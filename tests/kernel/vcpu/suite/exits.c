@@ -40,7 +40,6 @@ static void trapped_instructions(void)
     guest_state(0)->pc -= 4;                                                     /* hvc #5 was over already */
     EXPECT_EQUAL(EXPECT_EXIT(SYSTEM_REGISTER).pc, guest_address(guest_smc) + 8); /* ID register */
     EXPECT_EQUAL(EXPECT_EXIT(SYSTEM_REGISTER).value, 0x1234);                    /* PMUSERENR_EL0 */
-    EXPECT_EXIT(SYSTEM_REGISTER);                                                /* DC CISW */
     EXPECT_EXIT(SYSTEM_REGISTER);                                                /* CNTP_CTL_EL0 */
     EXPECT_DONE(0);
 }

@@ -111,7 +111,7 @@ guest_smc:
     hvc #5
     mrs x0, id_aa64pfr0_el1
     msr pmuserenr_el0, x1
-    dc cisw, x2
+    dc cisw, x2 /* the kernel does it */
     mrs x3, cntp_ctl_el0
     hvc #0
     b guest_smc
