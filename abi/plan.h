@@ -83,7 +83,7 @@ enum plan_object_kind {
     PLAN_POOL = 1,
     PLAN_DOMAIN,
     PLAN_THREAD,
-    PLAN_BUDGET,       /* a = time ns, b = period ns, c = replenishments; parent: the core's budget */
+    PLAN_BUDGET,       /* a = time ns, b = period ns, c = replenishments | PLAN_BUDGET_*; parent: the core's budget */
     PLAN_PORTAL,       /* into the owner's thread; a = longest request in ns, for the report */
     PLAN_NOTIFICATION, /* the owner's own is bound to its thread */
     PLAN_INTERRUPT,    /* a = INTID, b = enum quoll_trigger, c = flag mask; bound to the owner's notification */
@@ -91,6 +91,9 @@ enum plan_object_kind {
     PLAN_DEVICE,       /* a = physical address, b = size */
     PLAN_MODULE,       /* read-only bytes of the plan: a = offset (page aligned), b = size */
 };
+
+/* In c of a PLAN_BUDGET: root says in its log when the budget runs out, at most once a second. */
+#define PLAN_BUDGET_REPORT (UINT64_C(1) << 32)
 
 struct plan_object {
     uint32_t kind;

@@ -69,10 +69,17 @@ static enum quoll_error make_domain(uint32_t object)
 static enum quoll_error make_budget(uint32_t object)
 {
     const struct plan_object *o = &root.plan.object[object];
+    uint32_t budget = object_capability(object);
+    uint64_t replenishments = (uint32_t)o->c;
+    enum quoll_error error =
+        quoll_pool_create_budget(pool_of(o->owner), budget, BOOT_CAP_BUDGET + o->core, time_ns_to_ticks(o->a),
+                                 time_ns_to_ticks(o->b), replenishments ? replenishments : 1)
+            .error;
 
-    return quoll_pool_create_budget(pool_of(o->owner), object_capability(object), BOOT_CAP_BUDGET + o->core,
-                                    time_ns_to_ticks(o->a), time_ns_to_ticks(o->b), o->c ? o->c : 1)
-        .error;
+    root.overruns[object] = 0;
+    if (!error && o->c & PLAN_BUDGET_REPORT)
+        error = quoll_budget_report(budget, ROOT_CAP_NOTIFICATION, ROOT_FLAG_OVERRUN).error;
+    return error;
 }
 
 /* A passive component's thread gets no budget: its callers lend it theirs, from its first instruction on. */

@@ -9,9 +9,10 @@
 #include "log.h"
 #include "root.h"
 #include "rt/calls.h"
+#include "rt/time.h"
 #include "window.h"
 
-enum { PLACE_MAX = 64 };
+enum { PLACE_MAX = 64, OVERRUN_INTERVAL_NS = 1000000000 };
 
 /* All registers of a thread that does not run. */
 static bool read_registers(uint32_t component, uint64_t registers[QUOLL_REGISTER_COUNT])
@@ -108,4 +109,34 @@ void report_hang(uint32_t component)
     log_line("%s: gave no sign of life for %lu ms", component_name(component),
              (unsigned long)(root.plan.component[component].watchdog / 1000000));
     print_thread(component);
+}
+
+static void report_budget(uint32_t object)
+{
+    const struct plan_object *o = &root.plan.object[object];
+    struct quoll_result budget = quoll_budget_status(object_capability(object));
+    uint64_t new = budget.word[4] - root.overruns[object];
+
+    if (budget.error || new == 0)
+        return;
+    root.overruns[object] = budget.word[4];
+    log_line("%s: budget %s of %lu us in %lu us ran out %lu times", component_name(o->owner),
+             plan_string(&root.plan, o->name), (unsigned long)(o->a / 1000), (unsigned long)(o->b / 1000),
+             (unsigned long)new);
+}
+
+void report_overruns(void)
+{
+    static uint64_t next = 0;
+    uint64_t now = time_ticks();
+
+    if (now < next)
+        return; /* what happens until then is counted, and told with the next one */
+    next = now + time_ns_to_ticks(OVERRUN_INTERVAL_NS);
+    for (uint32_t object = 0; object < root.plan.objects; object++) {
+        const struct plan_object *o = &root.plan.object[object];
+
+        if (o->kind == PLAN_BUDGET && o->c & PLAN_BUDGET_REPORT && o->owner != PLAN_SYSTEM && root.object_made[object])
+            report_budget(object);
+    }
 }

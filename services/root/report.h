@@ -25,6 +25,9 @@ struct fault {
 void report_fault(const struct fault *fault);
 void report_hang(uint32_t component);
 
+/* Budgets that ran out since the last report and whose description asks for one. At most once a second. */
+void report_overruns(void);
+
 /* "function+0x1c", or "?" (report_frames.c) */
 void report_place(uint32_t component, uint64_t pc, char *text, size_t size);
 

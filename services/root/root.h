@@ -29,8 +29,9 @@ enum {
 enum { ROOT_CAP_NOTIFICATION = BOOT_CAP_FREE, ROOT_CAP_OBJECTS };
 
 /* Flags of root's own notification: a component's number is its watchdog flag, the rest lies above all numbers. */
-#define ROOT_FLAG_FAULT (UINT64_C(1) << 63)
-#define ROOT_FLAG_WORK  (UINT64_C(1) << 62)
+#define ROOT_FLAG_FAULT   (UINT64_C(1) << 63)
+#define ROOT_FLAG_WORK    (UINT64_C(1) << 62)
+#define ROOT_FLAG_OVERRUN (UINT64_C(1) << 61)
 
 /* What somebody asked for, to be done on root's own time. */
 enum pending_request { PENDING_NONE, PENDING_RESTART, PENDING_STOP, PENDING_START };
@@ -58,6 +59,7 @@ struct root {
     struct component_record component[ROOT_COMPONENTS_MAX];
     struct allocator_range memory[ROOT_OBJECTS_MAX]; /* of each PLAN_MEMORY */
     bool object_made[ROOT_OBJECTS_MAX];
+    uint64_t overruns[ROOT_OBJECTS_MAX]; /* of each budget, as last reported */
 };
 
 extern struct root root;

@@ -190,6 +190,8 @@ void supervise_flags(uint64_t flags)
             root.component[component].kicked = now;
     if (flags & ROOT_FLAG_FAULT)
         take_faults();
+    if (flags & ROOT_FLAG_OVERRUN)
+        report_overruns();
 }
 
 enum quoll_error supervise_request(uint32_t component, enum pending_request request)

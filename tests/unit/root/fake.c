@@ -138,6 +138,9 @@ static enum quoll_error answer(struct quoll_trap *trap)
     case QUOLL_CALL_pool_power:
         fake.powered_off = true;
         return QUOLL_BAD_STATE;
+    case QUOLL_CALL_budget_status:
+        trap->word[4] = fake.overruns;
+        return QUOLL_OK;
     case QUOLL_CALL_thread_start:
         fake.starts++;
         return QUOLL_OK;

@@ -57,7 +57,8 @@ struct fake {
     struct fault fault;
     uint64_t registers[QUOLL_REGISTER_COUNT];
     bool powered_off;
-    unsigned mints; /* capabilities copied to components */
+    uint64_t overruns; /* of every budget */
+    unsigned mints;    /* capabilities copied to components */
     unsigned starts;
     unsigned unmaps;
 };

@@ -36,7 +36,8 @@ static void fill_objects(struct image *image)
         [O_SERVER_POOL] = {.kind = PLAN_POOL, .owner = SERVER},
         [O_SERVER_DOMAIN] = {.kind = PLAN_DOMAIN, .owner = SERVER},
         [O_SERVER_THREAD] = {.kind = PLAN_THREAD, .owner = SERVER},
-        [O_SERVER_BUDGET] = {.kind = PLAN_BUDGET, .owner = SERVER, .a = 100, .b = 1000, .c = 4},
+        [O_SERVER_BUDGET] =
+            {.kind = PLAN_BUDGET, .owner = SERVER, .name = 1, .a = 100000, .b = 1000000, .c = 4 | PLAN_BUDGET_REPORT},
         [O_SERVER_NOTIFICATION] = {.kind = PLAN_NOTIFICATION, .owner = SERVER},
         [O_SERVER_PORTAL] = {.kind = PLAN_PORTAL, .owner = SERVER, .name = 1},
         [O_SERVER_DEVICE] = {.kind = PLAN_DEVICE, .owner = SERVER, .a = 0x9000000, .b = 0x1000},

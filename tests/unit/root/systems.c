@@ -242,6 +242,29 @@ static void tells_what_it_knows(void **state)
     assert_int_equal(fake.raised[CLIENT], 0);
 }
 
+static void reports_overruns_now_and_then(void **state)
+{
+    (void)state;
+    start();
+    fake.now += UINT64_C(2000000000);
+    fake.overruns = 3;
+    supervise_flags(ROOT_FLAG_OVERRUN);
+    assert_non_null(strstr(fake_log(), "server: budget echo of 100 us in 1000 us ran out 3 times"));
+    fake.overruns = 4;
+    uint64_t end = log_end();
+
+    supervise_flags(ROOT_FLAG_OVERRUN);
+    assert_int_equal(log_end(), end); /* not so soon again */
+    fake.overruns = 9;
+    fake.now += UINT64_C(1000000000);
+    supervise_flags(ROOT_FLAG_OVERRUN);
+    assert_non_null(strstr(fake_log(), "ran out 6 times"));
+    end = log_end();
+    fake.now += UINT64_C(1000000000);
+    supervise_flags(ROOT_FLAG_OVERRUN);
+    assert_int_equal(log_end(), end);
+}
+
 #define SYSTEM_TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 
 int test_systems(void)
@@ -258,6 +281,7 @@ int test_systems(void)
         SYSTEM_TEST(obeys_only_who_may),
         SYSTEM_TEST(stops_and_starts),
         SYSTEM_TEST(tells_what_it_knows),
+        SYSTEM_TEST(reports_overruns_now_and_then),
     };
 
     return cmocka_run_group_tests_name("root: systems", tests, NULL, NULL);
