@@ -41,7 +41,7 @@ struct budget {
 
 #define BUDGET_SHARE_WHOLE (UINT64_C(1) << 32)
 #define BUDGET_TIME_MIN UINT64_C(64)           /* ticks */
-#define BUDGET_PERIOD_MAX (UINT64_C(1) << 31)  /* ticks; 34 seconds at 62.5 MHz */
+#define BUDGET_PERIOD_MAX UINT64_C(0xffffffff) /* ticks, so that products with a share fit; 68 s at 62.5 MHz */
 
 struct budget *budget_create(struct pool *pool, struct core *core, uint64_t time, uint64_t period, unsigned refill_max);
 
