@@ -97,8 +97,8 @@ static uint32_t module_object(struct tables *tables, const struct module *module
 }
 
 /*
- * A file of the guest. Each has a GiB of addresses of its own, so that another file moves no constant; its size is in
- * the settings.
+ * A file of the guest. Each has an index and a GiB of addresses of its own whether it is there or not, so that other
+ * files move no constant; its size is in the settings.
  */
 static void expand_module(struct tables *tables, const struct component *component, const struct module *module,
                           const char *constant)
@@ -115,7 +115,8 @@ static void expand_module(struct tables *tables, const struct component *compone
     define_add(tables, component, component->at, constant, arena_print("VM_%s_ADDRESS", constant),
                "UINT64_C(0x%" PRIx64 ")", address);
     if (module->path == NULL) {
-        tables->next_index[component->number]++;
+        define_add(tables, component, component->at, constant, arena_print("CAP_VM_%s", constant), "%u",
+                   tables->next_index[component->number]++);
         *next += GIB;
         return;
     }
