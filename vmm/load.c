@@ -43,23 +43,22 @@ static bool fits(uint64_t offset, uint64_t size)
     return offset <= vm_ram_size() && size <= vm_ram_size() - offset;
 }
 
-/* In steps, so that a watchdog hears of us. */
+/* In steps, so that a watchdog hears of us. The kernel hands RAM over zeroed and in no cache: this does the same. */
 static void zero_ram(void)
 {
     for (uint64_t offset = 0; offset < config.ram.size; offset += MIB_2) {
         memset(in_ram(offset), 0, MIB_2);
+        coherence_clean_invalidate(config.ram.address + offset, MIB_2);
         watchdog_kick();
     }
 }
 
-static void clean_ram(void)
+/* A file of the guest, for a reader without caches. */
+static void copy(uint64_t offset, const struct config_memory *file)
 {
-    for (uint64_t offset = 0; offset < config.ram.size; offset += 16 * MIB_2) {
-        uint64_t left = config.ram.size - offset;
-
-        coherence_clean_invalidate(config.ram.address + offset, left < 16 * MIB_2 ? left : 16 * MIB_2);
-        watchdog_kick();
-    }
+    memcpy(in_ram(offset), (const void *)(uintptr_t)file->address, file->size);
+    coherence_clean_invalidate(config.ram.address + offset, file->size);
+    watchdog_kick();
 }
 
 static bool write_device_tree(uint64_t offset, uint64_t initrd_offset)
@@ -74,6 +73,7 @@ static bool write_device_tree(uint64_t offset, uint64_t initrd_offset)
     error = device_tree_write(in_ram(offset), DEVICE_TREE_SIZE_MAX, start, start + config.initrd.size);
     if (error != 0)
         log_line("the device tree cannot be written, libfdt says %d", error);
+    coherence_clean_invalidate(config.ram.address + offset, DEVICE_TREE_SIZE_MAX);
     return error == 0;
 }
 
@@ -130,9 +130,9 @@ static bool load_kernel(struct load_entry *entry)
     device_tree = round_up(initrd + config.initrd.size);
     if (!write_device_tree(device_tree, initrd))
         return false;
-    memcpy(in_ram(kernel), (const void *)(uintptr_t)config.kernel.address, config.kernel.size);
+    copy(kernel, &config.kernel);
     if (config.initrd.size != 0)
-        memcpy(in_ram(initrd), (const void *)(uintptr_t)config.initrd.address, config.initrd.size);
+        copy(initrd, &config.initrd);
     *entry = (struct load_entry){.pc = BOARD_RAM + kernel, .argument = BOARD_RAM + device_tree};
     coherence_code(config.ram.address + kernel, config.kernel.size);
     return true;
@@ -143,6 +143,7 @@ static bool load_firmware(struct load_entry *entry)
     if (!write_device_tree(0, 0))
         return false;
     memset(in_ram(vm_ram_size()), 0xff, BOARD_FLASH_BACKED);
+    coherence_clean_invalidate(config.ram.address + vm_ram_size(), BOARD_FLASH_BACKED);
     *entry = (struct load_entry){.pc = BOARD_ROM, .argument = BOARD_RAM};
     coherence_clean_invalidate(config.firmware.address, config.firmware.size);
     coherence_code(config.firmware.address, config.firmware.size);
@@ -151,11 +152,7 @@ static bool load_firmware(struct load_entry *entry)
 
 bool load_guest(bool used, struct load_entry *entry)
 {
-    bool loaded = false;
-
     if (used)
         zero_ram();
-    loaded = config.firmware.size != 0 ? load_firmware(entry) : load_kernel(entry);
-    clean_ram();
-    return loaded;
+    return config.firmware.size != 0 ? load_firmware(entry) : load_kernel(entry);
 }

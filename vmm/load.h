@@ -19,7 +19,8 @@ struct load_entry {
 };
 
 /*
- * Zeroes the RAM when it is `used`, writes everything, and leaves nothing of it in a cache alone. False, with a line
+ * Zeroes the RAM when it is `used` (else it is as the kernel handed it over, zeroed), writes everything, and leaves
+ * nothing of it in a cache alone. False, with a line
  * on the console, when the kernel is not an arm64 Image or something does not fit.
  */
 bool load_guest(bool used, struct load_entry *entry);

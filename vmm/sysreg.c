@@ -2,11 +2,10 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Trapped MRS, MSR and SYS instructions (exception class 0x18). The kernel passes what the hardware holds with a read
- * of an identification register (w3); the VMM takes out what the guest is not given.
+ * Trapped MRS and MSR instructions (exception class 0x18). The kernel passes what the hardware holds with a read of an
+ * identification register (w3); the VMM takes out what the guest is not given. Cache maintenance by set and way and the
+ * virtual memory controls are the kernel's (docs/design/coherence.md).
  */
-#include "coherence.h"
-#include "config.h"
 #include "console.h"
 #include "exit.h"
 #include "rt/calls.h"
@@ -25,9 +24,6 @@
 #define REGISTER(op0, op1, crn, crm, op2) ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
 
 enum {
-    DC_ISW = REGISTER(1, 0, 7, 6, 2),
-    DC_CSW = REGISTER(1, 0, 7, 10, 2),
-    DC_CISW = REGISTER(1, 0, 7, 14, 2),
     MDSCR_EL1 = REGISTER(2, 0, 0, 2, 2),
     OSLSR_EL1 = REGISTER(2, 0, 1, 1, 4),
     ACTLR_EL1 = REGISTER(3, 0, 1, 0, 1),
@@ -93,25 +89,6 @@ static bool is_performance_monitor(uint32_t iss)
                                  (ISS_CRN(iss) == 14 && ISS_CRM(iss) >= 8));
 }
 
-/*
- * Maintenance by set and way cannot be done for a guest: its lines are anywhere in the hierarchy, and cores are shared.
- * What it is for is a sweep of the whole cache, so the first of a sweep cleans and invalidates all of the guest's RAM
- * by address. A sweep names no line twice: it has begun anew when its first operand comes again, or after a pause.
- */
-static void set_way(uint64_t operand)
-{
-    enum { PAUSE_NS = 1000000 };
-    static uint64_t first_operand, last;
-    uint64_t now = time_ticks();
-    bool goes_on = last != 0 && operand != first_operand && now - last < time_ns_to_ticks(PAUSE_NS);
-
-    if (!goes_on) {
-        first_operand = operand;
-        coherence_clean_invalidate(config.ram.address, config.ram.size);
-    }
-    last = time_ticks();
-}
-
 static uint64_t read_debug(struct vcpu *vcpu, uint32_t number)
 {
     if (number == MDSCR_EL1)
@@ -148,11 +125,6 @@ static bool emulate(struct vcpu *vcpu, uint32_t iss, uint64_t pc, uint64_t *valu
         return !read;
     case ICC_ASGI1R_EL1: /* the other security state's: there is none */
         return !read;
-    case DC_ISW:
-    case DC_CSW:
-    case DC_CISW:
-        set_way(*value);
-        return true;
     case CNTPCT_EL0:
         *value = time_ticks();
         return read;

@@ -244,22 +244,6 @@ static void software_interrupt(void **state)
     assert_pending(6); /* group 0, by ICC_SGI0R_EL1 */
 }
 
-static void set_way(void **state)
-{
-    (void)state;
-    fake.cleaned = 0;
-    fake.now_ns += 1000000000;
-    for (uint64_t sweep = 0; sweep < 2; sweep++)
-        for (uint64_t line = 0; line < 512; line++) {
-            fake.now_ns += 1000;
-            (void)fake_exit(QUOLL_EXIT_SYSTEM_REGISTER, SYSREG(1, 0, 7, 14, 2, 3, 0), 0, line << 6);
-        }
-    assert_int_equal(fake.cleaned, 2);
-    fake.now_ns += 10000000;
-    (void)fake_exit(QUOLL_EXIT_SYSTEM_REGISTER, SYSREG(1, 0, 7, 10, 2, 3, 0), 0, 99 << 6);
-    assert_int_equal(fake.cleaned, 3);
-}
-
 static uint64_t firmware(uint32_t function, uint64_t x1, uint64_t x2)
 {
     guest()->x[0] = function;
@@ -336,7 +320,6 @@ int run_exit_tests(void)
         cmocka_unit_test_setup(system_registers, fake_setup),
         cmocka_unit_test_setup(single_step_is_the_guests_own, fake_setup),
         cmocka_unit_test_setup(software_interrupt, fake_setup),
-        cmocka_unit_test_setup(set_way, fake_setup),
         cmocka_unit_test_setup(psci, fake_setup),
         cmocka_unit_test_setup(foreign_message, fake_setup),
     };
