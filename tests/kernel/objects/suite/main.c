@@ -17,5 +17,9 @@ _Noreturn void runtime_main(void)
     test_portal_time();
     test_thread();
     test_fault();
+    test_budget();
+    test_interrupt();
+    test_capability();
+    test_memory();
     test_end();
 }

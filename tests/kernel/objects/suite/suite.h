@@ -15,3 +15,7 @@ void test_portal_flight(void);
 void test_portal_time(void);
 void test_thread(void);
 void test_fault(void);
+void test_budget(void);
+void test_interrupt(void);
+void test_capability(void);
+void test_memory(void);
