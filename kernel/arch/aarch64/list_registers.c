@@ -6,6 +6,7 @@
 
 #include "arch.h"
 #include "check.h"
+#include "guest_cache.h"
 #include "sysreg.h"
 #include "vcpu.h"
 
@@ -127,6 +128,7 @@ void arch_vcpu_reset(struct vcpu *vcpu)
 {
     struct arch_vcpu *arch = &vcpu->arch;
 
+    guest_cache_reset(vcpu->thread);
     arch->ich_vmcr = ICH_VMCR_RESET;
     for (unsigned i = 0; i < ICH_APR_MAX; i++)
         arch->ich_ap0r[i] = arch->ich_ap1r[i] = 0;

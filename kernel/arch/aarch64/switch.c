@@ -10,7 +10,6 @@
 #include "check.h"
 #include "domain.h"
 #include "fp.h"
-#include "guest_cache.h"
 #include "sysreg.h"
 #include "thread.h"
 #include "vcpu.h"
@@ -176,20 +175,16 @@ void arch_thread_init(struct thread *thread)
     thread->arch.frame = &thread->arch.registers;
 }
 
+/* Of a native thread; a vCPU starts with what its VMM put into the state page (arch_vcpu_reset). */
 void arch_thread_start(struct thread *thread, uint64_t pc, uint64_t stack, uint64_t argument)
 {
-    struct core *core = thread->core;
-
-    thread->arch.frame->x[0] = argument;
-    thread->arch.frame->pc = pc;
-    if (thread->vcpu != NULL) {
-        guest_cache_reset(thread);
-        return;
-    }
-    thread->arch.frame->pstate = 0;
+    thread->arch.registers = (struct arch_frame){.x = {argument}, .pc = pc};
     thread->arch.sp = stack;
-    if (core->arch.loaded == thread)
+    thread->arch.tpidr = 0;
+    if (thread->core->arch.loaded == thread) {
         SYSREG_WRITE(sp_el0, stack);
+        SYSREG_WRITE(tpidr_el0, 0);
+    }
 }
 
 void arch_thread_restart_call(struct thread *thread)

@@ -119,7 +119,7 @@ void vcpu_arch_enter(struct core *core, struct vcpu *vcpu)
 
     if (resident != NULL && resident->arch.entered)
         leave_crossing(resident);
-    if (resident != vcpu) {
+    if (resident == NULL || resident != vcpu) {
         SYSREG_WRITE(hcr_el2, hcr_guest | HCR_TGE | HCR_DC);
         isb();
         if (resident != NULL)
