@@ -60,7 +60,6 @@ void arch_vcpu_init(struct vcpu *vcpu);
 bool arch_vcpu_read(struct vcpu *vcpu, unsigned reg, uint64_t *value); /* enum quoll_vcpu_register; false: unknown */
 bool arch_vcpu_write(struct vcpu *vcpu, unsigned reg, uint64_t value);
 bool arch_vcpu_resident(const struct vcpu *vcpu);
-void arch_vcpu_forget(struct vcpu *vcpu); /* its registers may be in the CPU: drop them */
 void arch_vcpu_frame(struct vcpu *vcpu);  /* vcpu->page changed: use it, or when it is null a frame of our own */
 /* The vCPU's thread is about to start anew: its interrupt controller's CPU interface is as after reset. */
 void arch_vcpu_reset(struct vcpu *vcpu);
