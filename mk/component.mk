@@ -22,10 +22,6 @@ QUOLL_OUT ?= build
 QUOLL_SYSTEM ?= system.yaml
 QUOLL_SEARCH := --search $(QUOLL_OUT) --search $(QUOLL)
 
-ifeq ($(wildcard $(QUOLL_TOOL)),)
-$(error there is no $(QUOLL_TOOL): say `make install` in Quoll, and QUOLL=where here)
-endif
-
 .DEFAULT_GOAL := image
 .PHONY: image run clean
 image: $(QUOLL_OUT)/image
