@@ -16,13 +16,16 @@ COMPONENT_LINK := -static -no-pie -nostdlib -nostartfiles -Wl,-T,$(COMPONENT_SCR
 	-Wl,-z,max-page-size=4096,-z,noexecstack
 COMPONENT_LIBS := -Wl,--start-group $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a -L$(PICOLIBC)/lib -lc -lgcc -Wl,--end-group
 
+# An event loop that copies messages through SIMD registers would cost every component and guest a switch of theirs.
+integer_only = $(if $(filter lib/rt/% vmm/%,$(1)),-mgeneral-regs-only)
+
 .PHONY: lib
 lib: $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a ## the libraries that components link with
 
 $(O)/lib/objects/%.o: % | $(HOST_BUILD) $(LIBFDT_STAMP)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) $(DEPFLAGS) -c $< -o $@
+	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) $(call integer_only,$<) $(DEPFLAGS) -c $< -o $@
 
 define LIBRARY
 $(1)_OBJECTS := $(call objects,$(wildcard lib/$(1)/*.c lib/$(1)/*.S),$(O)/lib/objects)

@@ -54,7 +54,7 @@ $(O)/$(1)/include/$(2)/component.h: $(O)/$(1)/headers.stamp ;
 $(O)/$(1)/objects/$(2)/%.o: % | $(O)/$(1)/headers.stamp $(LIBFDT_STAMP)
 	@mkdir -p $$(@D)
 	$$(call say,CC,"$$< for $(1)")
-	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) -I$(O)/$(1)/include/$(2) $$(DEPFLAGS) -c $$< -o $$@
+	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) $$(call integer_only,$$<) -I$(O)/$(1)/include/$(2) $$(DEPFLAGS) -c $$< -o $$@
 
 $(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(O)/$(1)/rules.mk
 	$$(call say,LD,$$@)
