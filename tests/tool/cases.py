@@ -64,6 +64,7 @@ BAD = [
     case("component that is a value", "  client:\n    priority: 100\n    budget: {time: 1ms, period: 50ms}\n    console: true\n    calls: [echo.echo, echo.other]\n    start: false\n", "  client: @yes\n", "the component `client` must be a mapping; write `name: value` lines, indented, below it"),
     case("not a bool", "restart: true", "restart: @yes", "`restart` is `yes`; write one of false, true"),
     case("not a number", "priority: 200", "priority: @high", "`priority` is `high`, which is not a number; write one from 1 to 250"),
+    case("time that is no number", "watchdog: 2s", "watchdog: @soon", "`watchdog` is `soon`, which is not a number; write for example 1ms"),
     case("negative", "priority: 200", "priority: @-1", "`priority` is `-1`, which is not a number; write one from 1 to 250"),
     case("priority of root", "priority: 200", "priority: @251", "`priority` is 251, too much; write 250 or less"),
     case("priority zero", "priority: 200", "priority: @0", "`priority` is 0, too little; write 1 or more"),
@@ -127,6 +128,9 @@ BAD = [
     case("passive with watchdog", "    passive: true\n", "    passive: true\n    watchdog: @1s\n", "`echo` is passive and cannot kick a watchdog on its own; remove `watchdog` or give it a `budget`"),
     case("passive with flags", "    passive: true\n", "    passive: @true\n    receives: [x]\n", "`echo` is passive but receives flags, which nobody would pay for; give it a `budget` instead"),
     case("passive without portal", "    passive: true\n    serves:\n      echo: {longest: 20us}\n      other: {longest: 30us}\n\n  client:\n    priority: 100\n    budget: {time: 1ms, period: 50ms}\n    console: true\n    calls: [echo.echo, echo.other]\n", "    passive: @true\n\n  client:\n    priority: 100\n    budget: {time: 1ms, period: 50ms}\n    console: true\n", "`echo` is passive but serves nothing, it would never run; write `serves:`"),
+
+    case("passive with an interrupt", "    passive: true\n", "    passive: @true\n    devices: [rtc0]\n", "`echo` is passive but takes the interrupt of `rtc0`; give it a `budget` instead of `passive`"),
+    case("passive service", "    " + SERIAL_BUDGET + "\n    watchdog: 2s\n    stack: 8KiB\n    pool: 256KiB\n    restart: true\n    devices: [uart0]\n", "    passive: true\n", "`serial` is passive and would not hear the guest's doorbell; give it a `budget`", at="serial, trusted"),
 
     # time
     case("more than a core", "      budget: {time: 4ms, period: 10ms}", "      @budget: {time: 9ms, period: 10ms}", "with `linux` the budgets of core 0 reach 115.9 % of it; write smaller times or longer periods, 100 % is all there is"),

@@ -3,6 +3,7 @@
 #
 # What can be wrong with the files that a description names: programs, kernels, boards.
 import struct
+import subprocess
 
 import pytest
 
@@ -223,6 +224,89 @@ def test_many_portals(tool):
     assert result.stderr == b"system.yaml:4:35: `c` serves 17 portals; serve at most 16\n"
 
 
+def test_many_capabilities(tool):
+    """One who calls everything that 59 others serve, and inspects all."""
+    portals = ", ".join(f"p{i}: {{longest: 1us}}" for i in range(14))
+    text = "system: many\nboard: qemu-virt\ncomponents:\n"
+    text += "".join(f"  c{i:02}: {{priority: 1, passive: true, serves: {{{portals}}}}}\n" for i in range(59))
+    calls = ", ".join(f"c{i:02}.p{j}" for i in range(59) for j in range(14))
+    text += f"  all: {{priority: 1, budget: {{time: 1ms, period: 1s}}, inspects: all, calls: [{calls}]}}\n"
+    result = tool.run("headers", tool.write(text), "-o", "include")
+    assert result.stderr.decode() == (
+        "system.yaml:1:1: the description makes 1009 kernel objects; root keeps 880, use fewer components, portals or "
+        "regions\n")
+    # 880 objects are not enough for 1024 capabilities in one list, but flags are: many signals to few
+    flags = ", ".join(f"f{i}" for i in range(60))
+    text = "system: many\nboard: qemu-virt\ncomponents:\n"
+    text += "".join(f"  c{i:02}: {{priority: 1, budget: {{time: 1us, period: 1s}}, receives: [{flags}]}}\n"
+                    for i in range(17))
+    signals = ", ".join(f"c{i:02}.f{j}" for i in range(17) for j in range(60))
+    text += f"  all: {{priority: 1, budget: {{time: 1ms, period: 1s}}, signals: [{signals}]}}\n"
+    result = tool.run("headers", tool.write(text), "-o", "include")
+    assert result.stderr == (b"system.yaml:21:3: `all` would hold 1036 capabilities; a component has room for 1024, split "
+                             b"it\n")
+
+
+def test_large_address_space(tool):
+    text = ("system: large\nboard: qemu-virt\ncomponents:\n  c: {priority: 1, budget: {time: 1us, period: 1s}}\nmemory:\n"
+            + "".join(f"  r{i}: {{size: 64GiB, users: {{c: read}}}}\n" for i in range(8)))
+    result = tool.run("headers", tool.write(text), "-o", "include")
+    assert result.stderr == b"system.yaml:4:3: `c` maps more than an address space of 512GiB holds; map less\n"
+
+
+def test_many_devices(tool):
+    nodes = "".join(f"    d{i}: d{i} {{ reg = <0 {0x0A000000 + 0x1000 * i:#x} 0 0x1000>; }};\n" for i in range(33))
+    aliases = " ".join(f"d{i} = &d{i};" for i in range(33))
+    tool.write(BOARD.replace("    aliases {", nodes + "    aliases { " + aliases), "board.dts")
+    devices = ", ".join(f"d{i:02}".replace("d0", "d") for i in range(33))
+    result = tool.build(SMALL.replace("[uart0]", f"[{devices}]"))
+    assert result.stderr.startswith(b"system.yaml:7:") and b"more than 32 devices are in use; remove some" in result.stderr
+
+
+def segments(count):
+    """A program of `count` segments of a page each."""
+    header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 2, 183, 1, 0x400000, 64, 0, 0, 64, 56, count, 0, 0, 0)
+    return header + b"".join(struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000 + 0x1000 * i, 0, 16, 16, 4096)
+                             for i in range(count))
+
+
+def test_many_segments(tool, base, files):
+    text = base.replace("program: echo-server", "program: ./bad.elf")
+    (tool.folder / "bad.elf").write_bytes(segments(16))
+    assert tool.build(text).stderr == b""
+    (tool.folder / "bad.elf").write_bytes(segments(17))
+    assert b"the program bad.elf has more than 16 segments; link it with fewer" in tool.build(text).stderr
+    text = base.replace("  program: root\n", "  program: ./bad.elf\n")
+    (tool.folder / "bad.elf").write_bytes(segments(7))
+    assert tool.build(text).stderr == b""
+    (tool.folder / "bad.elf").write_bytes(segments(8))
+    assert b"system.yaml:8:1: root's program bad.elf has more than 7 segments; link it with fewer" in tool.build(text).stderr
+
+
+def test_large_module(tool, base):
+    with open(tool.folder / "big.img", "wb") as big:
+        big.truncate((512 << 20) + 1)
+    result = tool.build(base.replace("initrd: initrd.img", "initrd: big.img"))
+    assert b"the initrd `big.img` is larger than 512MiB; name a smaller file" in result.stderr and result.returncode == 1
+
+
+def test_console(tool):
+    text = """system: console
+board: qemu-virt
+components:
+  hello: {priority: 5, budget: {time: 1ms, period: 10ms}, console: true}
+"""
+    result = tool.build(text)
+    assert result.stderr == (b"system.yaml:4:68: `hello` wants the console but no component serves a portal `console`; add "
+                             b"`serial`\n")
+    cpu = 'cpu@0 { device_type = "cpu"; reg = <0>; };'
+    tool.write(BOARD.replace(cpu, cpu + ' cpu@1 { device_type = "cpu"; reg = <1>; };'), "board.dts")
+    text = text.replace("qemu-virt", "./board.dts")
+    text += "  serial: {priority: 6, core: 1, budget: {time: 1ms, period: 10ms}, serves: {console: {longest: 1us}}}\n"
+    result = tool.build(text)
+    assert result.stderr == b"system.yaml:4:68: `hello` runs on core 0 and the console `serial` on core 1; put them on one\n"
+
+
 def test_deep_calls(tool):
     """Nine servers behind one another are more than the kernel follows."""
     text = "system: deep\nboard: qemu-virt\ncomponents:\n"
@@ -253,15 +337,19 @@ def test_many_mistakes_end(tool):
     (["headers", "no.yaml", "-o", "x"], b"quoll: no.yaml: No such file or directory"),
     (["headers", ".", "-o", "x"], b"quoll: .: "),
     (["headers", "system.yaml", "-o", "file/x"], b"quoll: file/x: "),
+    (["headers", "system.yaml", "-o", "file/x/y"], b"quoll: file/x: "),
+    (["build", "system.yaml", "-o", "folder", "--kernel", "KERNEL"], b"quoll: folder: "),
+    (["build", "system.yaml"] + ["--search", "x"] * 17, b"quoll: more than 16 folders"),
+    (["build", "system.yaml"] + ["--set", "x=y"] * 65, b"quoll: more than 64 times --set"),
     (["build", "system.yaml", "-o", "no/folder/image", "--kernel", "KERNEL"], b"quoll: no/folder/image"),
     (["build", "system.yaml", "-o", "image", "--kernel", "none"], b"quoll: none: No such file"),
     (["build", "system.yaml", "-o", "image", "--kernel", "system.yaml"], b"quoll: system.yaml: not a kernel with the arm64 boot header"),
     (["build", "system.yaml", "-o", "image"], b"quoll: no kernel; write --kernel quoll.bin"),
 ])
 def test_wrong_use(tool, base, files, arguments, message):
-    import subprocess
     tool.write(base)
     tool.write("", "file")
+    (tool.folder / "folder").mkdir()
     arguments = [str(files / "quoll.bin") if a == "KERNEL" else a for a in arguments]
     options = ["--search", files, "--search", tool.path.parents[1]] if len(arguments) > 1 and arguments[-1] != "-o" else []
     result = subprocess.run([tool.path, *arguments, *options], cwd=tool.folder, capture_output=True)

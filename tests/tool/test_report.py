@@ -141,6 +141,17 @@ def test_picture_without_graphviz(tool, base, tmp_path):
                             cwd=tool.folder, env={"PATH": str(tools)}, capture_output=True)
     assert result.returncode == 2
     assert result.stderr == b"quoll: the program dot is missing; install the package graphviz\n"
+    (tools / "dot").write_text("#!/bin/sh\nexit 3\n")
+    (tools / "dot").chmod(0o755)
+    (tools / "sh").symlink_to("/bin/sh")
+    result = subprocess.run([tool.path, "report", "system.yaml", "-o", "r.txt", "--svg", "r.svg", "--kernel",
+                             tool.files / "quoll.bin", "--search", tool.files, "--search", ROOT],
+                            cwd=tool.folder, env={"PATH": str(tools)}, capture_output=True)
+    assert (result.returncode, result.stderr) == (2, b"quoll: dot failed with status 3\n")
+    with open("/dev/full", "wb") as full:
+        result = subprocess.run([tool.path, "report", "system.yaml", "--kernel", tool.files / "quoll.bin", "--search",
+                                 tool.files, "--search", ROOT], cwd=tool.folder, stdout=full, stderr=subprocess.PIPE)
+    assert (result.returncode, result.stderr) == (2, b"quoll: standard output: cannot be written\n")
     (tools / "dtc").unlink()
     result = subprocess.run([tool.path, "programs", "system.yaml", "--search", ROOT], cwd=tool.folder,
                             env={"PATH": str(tools)}, capture_output=True)

@@ -47,8 +47,7 @@ static void expand_vcpu(struct tables *tables, const struct component *component
 
     tables->objects[budget].plan.a = vm->vcpu_budget.time;
     tables->objects[budget].plan.b = vm->vcpu_budget.period;
-    tables->objects[budget].plan.c =
-        vm->vcpu_budget.replenishments | (vm->vcpu_budget.report ? PLAN_BUDGET_REPORT : 0);
+    tables->objects[budget].plan.c = vm->vcpu_budget.replenishments | (vm->vcpu_budget.report ? PLAN_BUDGET_REPORT : 0);
     tables->objects[state].plan.a = PAGE;
     tables->objects[state].plan.b = PAGE;
     capability_add(tables, component, "CAP_VCPU_BUDGET", budget, QUOLL_RIGHT_BIND | QUOLL_RIGHT_READ, 0,

@@ -74,8 +74,6 @@ static void add_root(struct layout *layout, struct boot_info *info, struct buffe
                                     .attributes = QUOLL_MAP_READ | QUOLL_MAP_WRITE};
 
     layout->root_offset = buffer->size;
-    if (root->segment_count + 1 > BOOT_SEGMENT_MAX)
-        fail("%s: more than %d segments", root->path, BOOT_SEGMENT_MAX - 1);
     for (unsigned i = 0; i < root->segment_count; i++)
         add_root_segment(info, buffer, &root->segments[i]);
     add_root_segment(info, buffer, &stack);
@@ -103,7 +101,10 @@ static void fill_board(struct boot_info *info, const struct board *board)
     memcpy(info->core_mpidr, board->core_mpidr, sizeof info->core_mpidr);
 }
 
-/* One range for each page of devices that somebody uses; root gets no other device. */
+/*
+ * One range for each page of devices that somebody uses; root gets no other device. system_check has seen to it that
+ * there are at most BOOT_DEVICE_MAX.
+ */
 static void fill_devices(struct boot_info *info, const struct tables *tables)
 {
     unsigned count = 0;

@@ -46,6 +46,9 @@ bool layout_programs(struct layout *layout, const struct tables *tables, const s
 
     layout->tables = tables;
     read_one(search, "root", system->root.program, system->root.at, &layout->root);
+    if (layout->root.segment_count > BOOT_SEGMENT_MAX - 1)
+        mistake(system->root.at, "root's program %s has more than %d segments; link it with fewer", layout->root.path,
+                BOOT_SEGMENT_MAX - 1);
     for (unsigned i = 0; i < system->component_count; i++)
         read_one(search, system->components[i].name, system->components[i].program, system->components[i].program_at,
                  &layout->programs[i]);

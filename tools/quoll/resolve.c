@@ -167,13 +167,12 @@ static void resolve_devices(const struct system *system, struct component *compo
         }
         if (!check_sharing(system, component, use))
             return;
-        if (use->device->has_interrupt) {
+        if (use->device->has_interrupt && component->passive)
+            mistake(component->passive_at,
+                    "`%s` is passive but takes the interrupt of `%s`; give it a `budget` instead of `passive`",
+                    component->name, use->name);
+        else if (use->device->has_interrupt)
             flag_add(component, use->name, use->at);
-            if (component->passive)
-                mistake(component->passive_at,
-                        "`%s` is passive but takes the interrupt of `%s`; give it a `budget` instead of `passive`",
-                        component->name, use->name);
-        }
     }
 }
 
