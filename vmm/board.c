@@ -7,13 +7,10 @@
 #include "config.h"
 #include "vm.h"
 
-enum { GRANULE_SHIFT = 16, GRANULES = (BOARD_VIRTIO - BOARD_GICD) / (1 << GRANULE_SHIFT) + 1 };
-#define GRANULE(address) (((address)-BOARD_GICD) >> GRANULE_SHIFT)
-
-static const uint8_t device_of_granule[GRANULES] = {
-    [GRANULE(BOARD_GICD)] = BOARD_DEVICE_GICD,     [GRANULE(BOARD_GICR)] = BOARD_DEVICE_GICR,
-    [GRANULE(BOARD_GICR) + 1] = BOARD_DEVICE_GICR, [GRANULE(BOARD_PL011)] = BOARD_DEVICE_PL011,
-    [GRANULE(BOARD_PL031)] = BOARD_DEVICE_PL031,   [GRANULE(BOARD_VIRTIO)] = BOARD_DEVICE_VIRTIO,
+const uint8_t board_granules[BOARD_GRANULES] = {
+    [BOARD_GRANULE(BOARD_GICD)] = BOARD_DEVICE_GICD,     [BOARD_GRANULE(BOARD_GICR)] = BOARD_DEVICE_GICR,
+    [BOARD_GRANULE(BOARD_GICR) + 1] = BOARD_DEVICE_GICR, [BOARD_GRANULE(BOARD_PL011)] = BOARD_DEVICE_PL011,
+    [BOARD_GRANULE(BOARD_PL031)] = BOARD_DEVICE_PL031,   [BOARD_GRANULE(BOARD_VIRTIO)] = BOARD_DEVICE_VIRTIO,
 };
 
 static uint64_t pl011_access_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
@@ -79,30 +76,19 @@ static void flash_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint6
 }
 
 const struct board_access board_access[BOARD_DEVICE_COUNT] = {
-    [BOARD_DEVICE_GICD] = {vgic_distributor_read, vgic_distributor_write, BOARD_GICD, "distributor"},
-    [BOARD_DEVICE_GICR] = {vgic_redistributor_read, vgic_redistributor_write, BOARD_GICR, "redistributor"},
-    [BOARD_DEVICE_PL011] = {pl011_access_read, pl011_access_write, BOARD_PL011, "pl011"},
-    [BOARD_DEVICE_PL031] = {pl031_access_read, pl031_access_write, BOARD_PL031, "pl031"},
-    [BOARD_DEVICE_VIRTIO] = {virtio_access_read, virtio_access_write, BOARD_VIRTIO, "virtio-mmio"},
-    [BOARD_DEVICE_FLASH] = {flash_read, flash_write, BOARD_ROM, "flash"},
+    [BOARD_DEVICE_NONE] = {.name = "nothing"},
+    [BOARD_DEVICE_GICD] = {vgic_distributor_read, vgic_distributor_write, BOARD_GICD, BOARD_GICD_SIZE, "distributor"},
+    [BOARD_DEVICE_GICR] = {vgic_redistributor_read, vgic_redistributor_write, BOARD_GICR, BOARD_GICR_SIZE,
+                           "redistributor"},
+    [BOARD_DEVICE_PL011] = {pl011_access_read, pl011_access_write, BOARD_PL011, 0x1000, "pl011"},
+    [BOARD_DEVICE_PL031] = {pl031_access_read, pl031_access_write, BOARD_PL031, 0x1000, "pl031"},
+    [BOARD_DEVICE_VIRTIO] = {virtio_access_read, virtio_access_write, BOARD_VIRTIO,
+                             BOARD_VIRTIO_STRIDE *BOARD_VIRTIO_SLOTS, "virtio-mmio"},
+    [BOARD_DEVICE_FLASH] = {flash_read, flash_write, BOARD_ROM, BOARD_FLASH_END, "flash"},
 };
 
-enum board_device board_find(uint64_t address)
+enum board_device board_find_other(uint64_t address)
 {
-    uint64_t granule = GRANULE(address);
-    uint64_t offset = address & ((1 << GRANULE_SHIFT) - 1);
-
-    if (granule < GRANULES) {
-        enum board_device device = device_of_granule[granule];
-
-        if ((device == BOARD_DEVICE_PL011 || device == BOARD_DEVICE_PL031) && offset >= 0x1000)
-            return BOARD_DEVICE_NONE;
-        if (device == BOARD_DEVICE_VIRTIO && offset >= BOARD_VIRTIO_STRIDE * BOARD_VIRTIO_SLOTS)
-            return BOARD_DEVICE_NONE;
-        return device;
-    }
-    /* The ROM, where mapped, is here for writes only; without firmware there is no flash at all. */
-    if (address < BOARD_FLASH_END && config.firmware.size != 0)
-        return BOARD_DEVICE_FLASH;
-    return BOARD_DEVICE_NONE;
+    /* Without firmware there is no flash at all. The parts that are memory are here for writes only. */
+    return address < BOARD_FLASH_END && config.firmware.size != 0 ? BOARD_DEVICE_FLASH : BOARD_DEVICE_NONE;
 }

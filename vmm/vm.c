@@ -187,8 +187,7 @@ void vm_print_exits(void)
             log_line("%10llu exits: %s", (unsigned long long)vm.exit_count[i], reasons[i]);
     for (uint32_t i = 0; i < BOARD_DEVICE_COUNT; i++)
         if (vm.device_count[i] != 0)
-            log_line("%10llu of them at %s", (unsigned long long)vm.device_count[i],
-                     i == BOARD_DEVICE_NONE ? "nothing" : board_access[i].name);
+            log_line("%10llu of them at %s", (unsigned long long)vm.device_count[i], board_access[i].name);
 }
 
 void vm_settle_fate(void)
