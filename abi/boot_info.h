@@ -40,7 +40,7 @@ struct boot_info {
     struct boot_range ram[BOOT_RAM_MAX];       /* all RAM of the board; unused entries have size 0 */
     struct boot_range device[BOOT_DEVICE_MAX]; /* physical ranges that root gets as device memory */
 
-    uint64_t uart;             /* PL011 for boot and panic messages; 0: none */
+    uint64_t uart; /* PL011 for boot and panic messages; 0: none */
     uint64_t gic_distributor;
     uint64_t gic_redistributor;
     uint64_t gic_redistributor_size;
@@ -52,10 +52,10 @@ struct boot_info {
     uint32_t reserved;
     uint64_t core_mpidr[BOOT_CORE_MAX];
 
-    uint64_t root_pool_size;   /* RAM given to root's pool, multiple of 2 MiB */
+    uint64_t root_pool_size;    /* RAM given to root's pool, multiple of 2 MiB */
     uint64_t root_capabilities; /* entries in root's capability list */
     uint64_t root_entry;
-    uint64_t root_stack_top;   /* initial SP of root; inside one of the segments */
+    uint64_t root_stack_top; /* initial SP of root; inside one of the segments */
     uint32_t root_priority;
     uint32_t root_segment_count;
     struct boot_segment root_segment[BOOT_SEGMENT_MAX];

@@ -79,7 +79,11 @@ enum quoll_map_attributes {
 #define QUOLL_ADDRESS_LIMIT (UINT64_C(1) << 39)
 
 /* Kinds of memory, as memory_status answers them in x1. */
-enum quoll_memory_kind { QUOLL_MEMORY_RAM = 0, QUOLL_MEMORY_DEVICE = 1, QUOLL_MEMORY_IMAGE = 2 /* part of the boot image */ };
+enum quoll_memory_kind {
+    QUOLL_MEMORY_RAM = 0,
+    QUOLL_MEMORY_DEVICE = 1,
+    QUOLL_MEMORY_IMAGE = 2 /* part of the boot image */
+};
 
 /* For pool_power. */
 enum quoll_power_action { QUOLL_POWER_OFF = 0, QUOLL_POWER_RESET = 1 };
@@ -89,19 +93,25 @@ enum quoll_trigger { QUOLL_TRIGGER_LEVEL = 0, QUOLL_TRIGGER_EDGE = 1 };
 
 /* thread_status answers one of these in x0. */
 enum quoll_thread_state {
-    QUOLL_THREAD_NEW = 0,       /* never started */
-    QUOLL_THREAD_READY = 1,     /* running, or would if it had the core */
-    QUOLL_THREAD_WAITING = 2,   /* in reply_wait */
+    QUOLL_THREAD_NEW = 0,          /* never started */
+    QUOLL_THREAD_READY = 1,        /* running, or would if it had the core */
+    QUOLL_THREAD_WAITING = 2,      /* in reply_wait */
     QUOLL_THREAD_NOTIFICATION = 3, /* in notification_wait */
-    QUOLL_THREAD_CALLING = 4,   /* its call is being served */
-    QUOLL_THREAD_QUEUED = 5,    /* its call waits for a busy server */
-    QUOLL_THREAD_WFI = 6,       /* a vCPU that waits for an interrupt */
+    QUOLL_THREAD_CALLING = 4,      /* its call is being served */
+    QUOLL_THREAD_QUEUED = 5,       /* its call waits for a busy server */
+    QUOLL_THREAD_WFI = 6,          /* a vCPU that waits for an interrupt */
     QUOLL_THREAD_SUSPENDED = 7,
     QUOLL_THREAD_FAULTED = 8,
 };
 
 /* Indices for thread_read_registers. */
-enum quoll_register_index { QUOLL_REGISTER_SP = 31, QUOLL_REGISTER_PC = 32, QUOLL_REGISTER_PSTATE = 33, QUOLL_REGISTER_TPIDR = 34, QUOLL_REGISTER_COUNT = 35 };
+enum quoll_register_index {
+    QUOLL_REGISTER_SP = 31,
+    QUOLL_REGISTER_PC = 32,
+    QUOLL_REGISTER_PSTATE = 33,
+    QUOLL_REGISTER_TPIDR = 34,
+    QUOLL_REGISTER_COUNT = 35
+};
 
 /* Why a native thread was suspended: x1 of notification_take_fault. */
 enum quoll_fault_reason {

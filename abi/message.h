@@ -25,11 +25,11 @@
 #define QUOLL_FLAG_NO_REPLY (UINT64_C(1) << 19) /* reply_wait: only wait, there is nobody to answer yet */
 
 /* x8 of reply_wait */
-#define QUOLL_X8_KIND(x8)      ((unsigned)((x8) >> 56) & 0xf)
-#define QUOLL_X8_LABEL(x8)     ((x8) & QUOLL_LABEL_MAX)
-#define QUOLL_X8_NO_CALLER     (UINT64_C(1) << 62) /* nobody was waiting for the reply; the wait went on */
-#define QUOLL_X8_CAPABILITY    (UINT64_C(1) << 61) /* a capability was put into the receive index */
-#define QUOLL_LABEL_MAX        ((UINT64_C(1) << 48) - 1)
+#define QUOLL_X8_KIND(x8)   ((unsigned)((x8) >> 56) & 0xf)
+#define QUOLL_X8_LABEL(x8)  ((x8)&QUOLL_LABEL_MAX)
+#define QUOLL_X8_NO_CALLER  (UINT64_C(1) << 62) /* nobody was waiting for the reply; the wait went on */
+#define QUOLL_X8_CAPABILITY (UINT64_C(1) << 61) /* a capability was put into the receive index */
+#define QUOLL_LABEL_MAX     ((UINT64_C(1) << 48) - 1)
 
 enum quoll_kind {
     QUOLL_KIND_STATUS = 0,       /* bits 0..31 are an error: TIMEOUT, or what reply_wait refuses */

@@ -20,7 +20,7 @@
 #define PLAN_MAGIC UINT64_C(0x4e414c504c4c4f51) /* "QOLLPLAN" read as a little-endian word */
 enum { PLAN_VERSION = 1, PLAN_NAME_MAX = 32 };
 #define PLAN_SYSTEM UINT32_MAX /* owner of what lives as long as the system */
-#define PLAN_NONE UINT32_MAX
+#define PLAN_NONE   UINT32_MAX
 
 struct plan_table {
     uint32_t offset;
@@ -42,9 +42,9 @@ struct plan_header {
 };
 
 enum plan_component_flags {
-    PLAN_RESTART = 1 << 0,  /* root makes it again when it faults or stops answering */
-    PLAN_PASSIVE = 1 << 1,  /* its main thread owns no budget once it has started */
-    PLAN_STOPPED = 1 << 2,  /* made by a later request only */
+    PLAN_RESTART = 1 << 0, /* root makes it again when it faults or stops answering */
+    PLAN_PASSIVE = 1 << 1, /* its main thread owns no budget once it has started */
+    PLAN_STOPPED = 1 << 2, /* made by a later request only */
 };
 
 struct plan_component {
@@ -53,18 +53,18 @@ struct plan_component {
     uint32_t core;
     uint32_t priority;
     uint32_t replenishments;
-    uint64_t budget_time;   /* ns */
-    uint64_t budget_period; /* ns */
-    uint64_t watchdog;      /* ns between two signs of life at most; 0: not watched */
-    uint64_t pool_size;     /* bytes, multiple of 4096 */
+    uint64_t budget_time;      /* ns */
+    uint64_t budget_period;    /* ns */
+    uint64_t watchdog;         /* ns between two signs of life at most; 0: not watched */
+    uint64_t pool_size;        /* bytes, multiple of 4096 */
     uint32_t capability_count; /* size of its list */
-    uint32_t restart_flag;  /* flag 0..63 of its notification that root raises when a peer was made again */
+    uint32_t restart_flag;     /* flag 0..63 of its notification that root raises when a peer was made again */
     uint64_t entry;
-    uint64_t stack_base;    /* lowest address; the page below is never mapped */
+    uint64_t stack_base; /* lowest address; the page below is never mapped */
     uint64_t stack_size;
     uint32_t first_segment;
     uint32_t segment_count;
-    uint32_t first_symbol;  /* sorted by address */
+    uint32_t first_symbol; /* sorted by address */
     uint32_t symbol_count;
     uint32_t domain, thread, pool, budget, notification; /* its own objects, indices into `objects` */
     uint32_t reserved;
@@ -105,7 +105,7 @@ struct plan_object {
 
 struct plan_capability {
     uint32_t component;
-    uint32_t index;  /* in the component's list */
+    uint32_t index; /* in the component's list */
     uint32_t object;
     uint32_t rights; /* enum quoll_right */
     uint64_t label;  /* portals: the label; notifications: mask of the flags that may be raised */
@@ -134,13 +134,13 @@ static_assert(sizeof(struct plan_mapping) == 24, "root and the host tool agree o
  * constants of the generated component.h. Unused ones are empty.
  */
 enum component_capability {
-    COMPONENT_CAP_DOMAIN = 1,       /* rights as the description grants: none by default, all with `manages: true` */
+    COMPONENT_CAP_DOMAIN = 1, /* rights as the description grants: none by default, all with `manages: true` */
     COMPONENT_CAP_THREAD = 2,
     COMPONENT_CAP_POOL = 3,
     COMPONENT_CAP_NOTIFICATION = 4, /* bound to its thread */
     COMPONENT_CAP_BUDGET = 5,
-    COMPONENT_CAP_ROOT = 6,         /* portal of root (services/root/README.md) */
-    COMPONENT_CAP_CONSOLE = 7,      /* portal of serial (services/serial/README.md), if the component has a console */
-    COMPONENT_CAP_WATCHDOG = 8,     /* root's notification, to signal that the component is alive; root mints it itself */
+    COMPONENT_CAP_ROOT = 6,     /* portal of root (services/root/README.md) */
+    COMPONENT_CAP_CONSOLE = 7,  /* portal of serial (services/serial/README.md), if the component has a console */
+    COMPONENT_CAP_WATCHDOG = 8, /* root's notification, to signal that the component is alive; root mints it itself */
     COMPONENT_CAP_FIRST = 16,
 };

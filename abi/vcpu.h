@@ -12,7 +12,8 @@
 /*
  * At the start of the 4 KiB of memory named in create_vcpu. The kernel writes it when the vCPU exits and reads it,
  * each field once, when the vCPU is entered; the VMM may change it only while it serves an exit of that vCPU or before
- * thread_start. Whatever it holds, the kernel limits pstate.M to EL0t, EL1t, EL1h and AArch32 EL0, and clears SS and IL.
+ * thread_start. Whatever it holds, the kernel limits pstate.M to EL0t, EL1t, EL1h and AArch32 EL0, and clears SS and
+ * IL.
  */
 struct quoll_vcpu_state {
     uint64_t x[31];
@@ -37,13 +38,13 @@ enum quoll_vcpu_register {
  * it); the VMM writes results to x[Rt] and moves pc on itself.
  */
 enum quoll_exit_reason {
-    QUOLL_EXIT_ABORT = 1,       /* stage-2 data abort that the match table does not know */
+    QUOLL_EXIT_ABORT = 1, /* stage-2 data abort that the match table does not know */
     QUOLL_EXIT_INSTRUCTION_ABORT = 2,
     QUOLL_EXIT_SYSTEM_REGISTER = 3, /* trapped MRS/MSR, ESR.ISS says which (Arm ARM, ISS encoding for EC 0x18) */
-    QUOLL_EXIT_HVC = 4,         /* hvc #0: SMCCC, arguments in state.x[0..7] */
+    QUOLL_EXIT_HVC = 4,             /* hvc #0: SMCCC, arguments in state.x[0..7] */
     QUOLL_EXIT_SMC = 5,
-    QUOLL_EXIT_UNKNOWN = 6,     /* any other trapped instruction; ESR says which */
-    QUOLL_EXIT_IMPRECISE = 7,   /* SError was taken while the guest ran */
+    QUOLL_EXIT_UNKNOWN = 6,   /* any other trapped instruction; ESR says which */
+    QUOLL_EXIT_IMPRECISE = 7, /* SError was taken while the guest ran */
 };
 
 /* The reply: w0 flags; with REPLY_INTERRUPT w1, w2, w3 are the arguments of set_virtual_interrupt. */

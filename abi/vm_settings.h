@@ -17,10 +17,10 @@ struct vm_settings {
     uint64_t magic;
     uint32_t version;
     uint32_t reserved;
-    uint64_t kernel_size;   /* bytes at VM_KERNEL_ADDRESS; 0: none */
-    uint64_t initrd_size;   /* bytes at VM_INITRD_ADDRESS; 0: none */
-    uint64_t firmware_size; /* bytes at VM_FIRMWARE_ADDRESS; 0: none */
-    uint64_t clock_epoch;   /* seconds since 1970 that the guest's clock starts with */
+    uint64_t kernel_size;           /* bytes at VM_KERNEL_ADDRESS; 0: none */
+    uint64_t initrd_size;           /* bytes at VM_INITRD_ADDRESS; 0: none */
+    uint64_t firmware_size;         /* bytes at VM_FIRMWARE_ADDRESS; 0: none */
+    uint64_t clock_epoch;           /* seconds since 1970 that the guest's clock starts with */
     char bootargs[VM_BOOTARGS_MAX]; /* NUL-terminated */
 };
 static_assert(sizeof(struct vm_settings) <= 4096, "the settings are one page");

@@ -35,12 +35,12 @@ struct list_register;
 /* Threads. A frame's x[0..7] are the words of a message. */
 void arch_thread_init(struct thread *thread);
 void arch_thread_start(struct thread *thread, uint64_t pc, uint64_t stack, uint64_t argument);
-void arch_thread_restart_call(struct thread *thread); /* pc back to the svc or hvc */
+void arch_thread_restart_call(struct thread *thread);                       /* pc back to the svc or hvc */
 uint64_t arch_thread_register(const struct thread *thread, unsigned index); /* enum quoll_register_index */
 void arch_thread_forget(struct thread *thread); /* its FP state or vCPU registers may be in the CPU: drop them */
 
 /* Time and interrupts. Lines are INTIDs. */
-void arch_timer_set(uint64_t deadline); /* this core's timer interrupt at that count; UINT64_MAX: a far one */
+void arch_timer_set(uint64_t deadline);   /* this core's timer interrupt at that count; UINT64_MAX: a far one */
 bool arch_interrupt_valid(uint64_t line); /* exists and is not one of the kernel's own */
 void arch_interrupt_enable(uint32_t line, enum quoll_trigger trigger);
 void arch_interrupt_disable(uint32_t line);
@@ -60,7 +60,7 @@ void arch_vcpu_init(struct vcpu *vcpu);
 bool arch_vcpu_read(struct vcpu *vcpu, unsigned reg, uint64_t *value); /* enum quoll_vcpu_register; false: unknown */
 bool arch_vcpu_write(struct vcpu *vcpu, unsigned reg, uint64_t value);
 bool arch_vcpu_resident(const struct vcpu *vcpu);
-void arch_vcpu_frame(struct vcpu *vcpu);  /* vcpu->page changed: use it, or when it is null a frame of our own */
+void arch_vcpu_frame(struct vcpu *vcpu); /* vcpu->page changed: use it, or when it is null a frame of our own */
 /* The vCPU's thread is about to start anew: its interrupt controller's CPU interface is as after reset. */
 void arch_vcpu_reset(struct vcpu *vcpu);
 /* What a data abort's syndrome says of the access; false when it says too little. */
@@ -71,7 +71,7 @@ void arch_vcpu_complete(struct vcpu *vcpu, const struct vcpu_access *access, uin
 bool arch_vcpu_timer_asserted(struct vcpu *vcpu);
 /* The timer's line at the interrupt controller: held (active, cannot be taken) or free to be taken again. */
 void arch_vcpu_timer_hold(struct vcpu *vcpu, bool hold);
-unsigned arch_list_register_count(void); /* at most LIST_REGISTER_MAX */
+unsigned arch_list_register_count(void);                                         /* at most LIST_REGISTER_MAX */
 struct list_register arch_list_register_read(struct vcpu *vcpu, unsigned index); /* `pending` and `active` are right */
 void arch_list_register_write(struct vcpu *vcpu, unsigned index, struct list_register value); /* all zero: empty */
 /* A maintenance interrupt when nothing listed is pending or all but one are done. */

@@ -26,22 +26,22 @@ struct budget {
     struct object object;
     struct core *core;
     struct thread *owner;
-    struct slot parent;  /* the budget its share was taken from */
-    struct slot report;  /* notification told of overruns; label: flags */
-    uint64_t share;      /* time / period in 2^-32 of the core, rounded up; shrinks as shares are given away */
-    uint64_t period;     /* ticks */
-    uint64_t time;       /* ticks a period */
-    uint64_t used;       /* ticks since it was made */
+    struct slot parent;     /* the budget its share was taken from */
+    struct slot report;     /* notification told of overruns; label: flags */
+    uint64_t share;         /* time / period in 2^-32 of the core, rounded up; shrinks as shares are given away */
+    uint64_t period;        /* ticks */
+    uint64_t time;          /* ticks a period */
+    uint64_t used;          /* ticks since it was made */
     uint64_t charged_until; /* counter at the end of the last use */
-    uint64_t overruns;   /* times it ran out */
+    uint64_t overruns;      /* times it ran out */
     unsigned refill_count, refill_max;
     struct refill refill[QUOLL_REPLENISHMENTS_MAX];
     struct timer timer;
 };
 
 #define BUDGET_SHARE_WHOLE (UINT64_C(1) << 32)
-#define BUDGET_TIME_MIN UINT64_C(64)           /* ticks */
-#define BUDGET_PERIOD_MAX UINT64_C(0xffffffff) /* ticks, so that products with a share fit; 68 s at 62.5 MHz */
+#define BUDGET_TIME_MIN    UINT64_C(64)         /* ticks */
+#define BUDGET_PERIOD_MAX  UINT64_C(0xffffffff) /* ticks, so that products with a share fit; 68 s at 62.5 MHz */
 
 struct budget *budget_create(struct pool *pool, struct core *core, uint64_t time, uint64_t period, unsigned refill_max);
 

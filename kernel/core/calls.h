@@ -14,11 +14,11 @@
 enum { CALL_ARGUMENTS_MAX = 6 };
 
 struct call {
-    struct thread *thread; /* who calls */
-    struct slot *slot;     /* the capability acted on; null for `self` */
-    struct object *object; /* its object */
-    uint64_t value[CALL_ARGUMENTS_MAX];             /* VALUE arguments, and the indices of CAP arguments */
-    struct slot *capability[CALL_ARGUMENTS_MAX];    /* CAP arguments */
+    struct thread *thread;                       /* who calls */
+    struct slot *slot;                           /* the capability acted on; null for `self` */
+    struct object *object;                       /* its object */
+    uint64_t value[CALL_ARGUMENTS_MAX];          /* VALUE arguments, and the indices of CAP arguments */
+    struct slot *capability[CALL_ARGUMENTS_MAX]; /* CAP arguments */
 };
 
 /*

@@ -8,8 +8,8 @@
 
 _Noreturn void panic(const char *file, int line, const char *what);
 
-#define CHECK(condition)                                                                                               \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            panic(__FILE__, __LINE__, #condition);                                                                     \
+#define CHECK(condition)                           \
+    do {                                           \
+        if (!(condition))                          \
+            panic(__FILE__, __LINE__, #condition); \
     } while (0)

@@ -14,7 +14,7 @@ enum { LINE_MAX = 1020 };
 /* Protection: capability lock. */
 struct interrupt {
     struct object object;
-    uint32_t line; /* INTID; LINE_MAX: all of them */
+    uint32_t line;            /* INTID; LINE_MAX: all of them */
     bool active;              /* taken and not yet acknowledged */
     struct slot notification; /* label: flags it raises */
 };

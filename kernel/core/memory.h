@@ -32,7 +32,7 @@ struct memory {
     struct ordered_set children;
     struct list mappings;
     uint32_t states; /* vCPUs whose state page is its first page: it stays a leaf */
-    bool donated;  /* it is pool->donated */
+    bool donated;    /* it is pool->donated */
     uint64_t zeroed; /* while it is given back or a child is carved: bytes done of the range below */
     uint64_t zeroing_offset, zeroing_size;
 };
@@ -50,7 +50,7 @@ struct mapping {
     uint64_t mapped;    /* bytes that are, or may be, in the tables, from the start of the range */
     uint64_t withdrawn; /* bytes of them that were taken out again */
     bool withdrawing;
-    bool failed;        /* withdrawing because the call that made it ran out of memory */
+    bool failed; /* withdrawing because the call that made it ran out of memory */
 };
 
 void memory_init(struct memory *memory, paddr_t base, uint64_t size, enum quoll_memory_kind kind);

@@ -16,9 +16,9 @@ struct thread;
 struct notification {
     struct object object;
     uint64_t pending;
-    struct thread *bound;   /* thread whose `bound` slot names this */
-    struct thread *waiter;  /* in notification_wait */
-    struct list faults;     /* threads with a fault record for whoever waits here, oldest first */
+    struct thread *bound;  /* thread whose `bound` slot names this */
+    struct thread *waiter; /* in notification_wait */
+    struct list faults;    /* threads with a fault record for whoever waits here, oldest first */
 };
 
 struct notification *notification_create(struct pool *pool);

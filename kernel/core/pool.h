@@ -27,15 +27,15 @@ struct pool {
     struct object object;
     struct memory donated; /* the range this pool lies in; its parent is the memory it was donated from */
     uint64_t base, size;
-    uint64_t start;        /* offset of the first block */
-    uint64_t frontier;     /* offset of the first byte that was never part of a chunk */
-    uint64_t used;         /* bytes in blocks that are given out */
+    uint64_t start;    /* offset of the first block */
+    uint64_t frontier; /* offset of the first byte that was never part of a chunk */
+    uint64_t used;     /* bytes in blocks that are given out */
     uint64_t object_count;
-    uint8_t depth;         /* pools above this one */
-    bool root;             /* the pool made at boot: pool_power works on it */
-    struct list objects;   /* carved from here, mappings included */
+    uint8_t depth;       /* pools above this one */
+    bool root;           /* the pool made at boot: pool_power works on it */
+    struct list objects; /* carved from here, mappings included */
     struct list free[POOL_ORDER_MAX + 1];
-    uint8_t *order;        /* of each 64-byte block that starts a given-out or free block; POOL_FREE marks free ones */
+    uint8_t *order; /* of each 64-byte block that starts a given-out or free block; POOL_FREE marks free ones */
 };
 
 /*
@@ -44,7 +44,8 @@ struct pool {
  */
 struct pool *pool_init(paddr_t base, uint64_t size, struct pool *parent);
 
-/* A zeroed block of at least `size` bytes, aligned to its size rounded up to a power of two; null when there is none. */
+/* A zeroed block of at least `size` bytes, aligned to its size rounded up to a power of two; null when there is none.
+ */
 void *pool_allocate(struct pool *pool, uint64_t size);
 void pool_free(struct pool *pool, void *block);
 

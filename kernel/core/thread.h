@@ -72,13 +72,13 @@ struct thread {
     struct thread *callee;
     struct portal *called; /* the portal of the call in flight */
     enum call_kind call_kind;
-    struct slot call;               /* while QUEUED: derived from the capability it called through */
-    struct ordered_node in_callers; /* while QUEUED: in callee->callers */
-    uint64_t call_label;            /* while QUEUED: what x8 will be */
-    uint64_t words[8];              /* while QUEUED with CALL_EXIT or CALL_PAGE: the words, which no register holds */
+    struct slot call;                 /* while QUEUED: derived from the capability it called through */
+    struct ordered_node in_callers;   /* while QUEUED: in callee->callers */
+    uint64_t call_label;              /* while QUEUED: what x8 will be */
+    uint64_t words[8];                /* while QUEUED with CALL_EXIT or CALL_PAGE: the words, which no register holds */
     uint32_t send_index, send_rights; /* while QUEUED: the capability that goes along; 0: none */
-    uint32_t receive_index;         /* while CALLING, QUEUED or WAITING: where one may be put; 0: refused */
-    uint8_t depth;                  /* links above it: the longest chain of threads that wait for it */
+    uint32_t receive_index;           /* while CALLING, QUEUED or WAITING: where one may be put; 0: refused */
+    uint8_t depth;                    /* links above it: the longest chain of threads that wait for it */
 
     /* as a server */
     struct thread *serving;     /* whose call it is at */
@@ -89,12 +89,12 @@ struct thread {
     struct list stalled;        /* budget owners that were picked and found this thread unable to run */
 
     /* notifications, deadlines, faults */
-    struct slot bound;          /* native: taken by reply_wait; vCPU: its virtual interrupts */
+    struct slot bound;            /* native: taken by reply_wait; vCPU: its virtual interrupts */
     struct notification *awaited; /* while THREAD_NOTIFICATION */
     struct timer deadline;
-    struct slot supervisor;     /* label: flags to raise */
-    uint64_t supervisor_label;  /* what take_fault calls this thread */
-    struct list in_faults;      /* in the supervisor notification's list of faults */
+    struct slot supervisor;    /* label: flags to raise */
+    uint64_t supervisor_label; /* what take_fault calls this thread */
+    struct list in_faults;     /* in the supervisor notification's list of faults */
     struct fault_record fault;
 };
 

@@ -19,7 +19,7 @@ typedef struct {
     uint64_t value;
 } ipa_t; /* where a domain sees it: intermediate physical */
 
-#define PAGE_SIZE UINT64_C(4096)
+#define PAGE_SIZE  UINT64_C(4096)
 #define BLOCK_SIZE (UINT64_C(2) << 20) /* what one level-2 entry of a stage-2 table maps */
 
 static inline paddr_t paddr(uint64_t value)
@@ -58,4 +58,4 @@ static inline bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint6
     return a < b + b_size && b < a + a_size;
 }
 
-#define container_of(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+#define container_of(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))

@@ -175,8 +175,8 @@ static void begin_test(void)
     before.used = pool.word[1];
     before.objects = pool.word[2];
     before.core_time = quoll_budget_status(BOOT_CAP_BUDGET).word[0];
-    EXPECT_OK(quoll_pool_create_pool(BOOT_CAP_POOL, TEST_POOL, test_ram, test_ram_offset + TEST_RAM_SIZE,
-                                     TEST_POOL_SIZE));
+    EXPECT_OK(
+        quoll_pool_create_pool(BOOT_CAP_POOL, TEST_POOL, test_ram, test_ram_offset + TEST_RAM_SIZE, TEST_POOL_SIZE));
 }
 
 /* Everything that the test took must be there again. */

@@ -18,13 +18,13 @@
 
 /* Capability indices. What lies from TEST_POOL on is empty before and after each test, but for the harness's own. */
 enum test_capability {
-    TEST_UART = BOOT_CAP_FREE,    /* memory: the PL011's page */
-    TEST_SLEEP,                   /* notification: test_sleep waits here, nobody signals it */
-    TEST_FAULTS,                  /* notification: supervisor of the children, flag 1; labels are their numbers */
-    TEST_POOL = 80,               /* made for each test */
-    TEST_CHILD = 96,              /* + n: thread */
-    TEST_CHILD_BUDGET = 112,      /* + n */
-    TEST_FREE = 128,              /* first index that a test uses as it likes */
+    TEST_UART = BOOT_CAP_FREE, /* memory: the PL011's page */
+    TEST_SLEEP,                /* notification: test_sleep waits here, nobody signals it */
+    TEST_FAULTS,               /* notification: supervisor of the children, flag 1; labels are their numbers */
+    TEST_POOL = 80,            /* made for each test */
+    TEST_CHILD = 96,           /* + n: thread */
+    TEST_CHILD_BUDGET = 112,   /* + n */
+    TEST_FREE = 128,           /* first index that a test uses as it likes */
     TEST_LAST = 1023,
 };
 
@@ -38,9 +38,9 @@ enum {
 };
 
 /* Addresses in the test program's domain that are free for mappings; the tables for WINDOW are there already. */
-#define TEST_WINDOW       (UINT64_C(8) << 30)                /* 2 MiB for small pages */
-#define TEST_WINDOW_LARGE (TEST_WINDOW + 2 * TEST_LARGE)     /* 4 MiB for large ones */
-#define TEST_UNMAPPED     (UINT64_C(9) << 30)                /* nothing is ever mapped here */
+#define TEST_WINDOW       (UINT64_C(8) << 30)            /* 2 MiB for small pages */
+#define TEST_WINDOW_LARGE (TEST_WINDOW + 2 * TEST_LARGE) /* 4 MiB for large ones */
+#define TEST_UNMAPPED     (UINT64_C(9) << 30)            /* nothing is ever mapped here */
 
 /* Time: TICKS_MS is one millisecond of CNTPCT_EL0 on this board. */
 #define TICKS_MS UINT64_C(62500)
@@ -50,7 +50,10 @@ struct test {
     void (*run)(void);
 };
 
-#define TEST(function) {#function, function}
+#define TEST(function)      \
+    {                       \
+#function, function \
+    }
 
 /* Call first and last of all. */
 void test_begin(void);
@@ -67,11 +70,11 @@ void test_check(bool good, const char *file, int line, const char *what);
 void test_equal(uint64_t actual, uint64_t expected, const char *file, int line, const char *what);
 
 /* Both go on when they fail; the test has failed then. */
-#define EXPECT(condition) test_check(condition, __FILE__, __LINE__, #condition)
+#define EXPECT(condition)              test_check(condition, __FILE__, __LINE__, #condition)
 #define EXPECT_EQUAL(actual, expected) test_equal((uint64_t)(actual), (uint64_t)(expected), __FILE__, __LINE__, #actual)
 /* The call `quoll_*` answers this error (without QUOLL_), or OK. */
-#define EXPECT_ERROR(call, name) test_equal((call).error, QUOLL_##name, __FILE__, __LINE__, #call)
-#define EXPECT_OK(call) EXPECT_ERROR(call, OK)
+#define EXPECT_ERROR(call, name)       test_equal((call).error, QUOLL_##name, __FILE__, __LINE__, #call)
+#define EXPECT_OK(call)                EXPECT_ERROR(call, OK)
 
 /*
  * RAM that no one else uses: test_ram is a capability, test_ram_offset an offset in it whose physical address is a

@@ -29,7 +29,8 @@ static void budget_create(void)
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, 0, BOOT_CAP_BUDGET, 1000, 10000, 4), BAD_CAPABILITY);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 63, 10000, 4), BAD_ARGUMENT);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 10001, 10000, 4), BAD_ARGUMENT);
-    EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, (UINT64_C(1) << 31) + 1, 4), BAD_ARGUMENT);
+    EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, (UINT64_C(1) << 31) + 1, 4),
+                 BAD_ARGUMENT);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, UINT64_MAX, 4), BAD_ARGUMENT);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, 10000, 0), BAD_ARGUMENT);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, 10000, QUOLL_REPLENISHMENTS_MAX + 1),
@@ -75,7 +76,8 @@ static void budget_throttles(void)
         uint64_t used = 0;
 
         child_make(i, 10, 0, 0);
-        EXPECT_OK(quoll_pool_create_budget(TEST_POOL, TEST_CHILD_BUDGET + i, BOOT_CAP_BUDGET, time, TICKS_MS, refills[i]));
+        EXPECT_OK(
+            quoll_pool_create_budget(TEST_POOL, TEST_CHILD_BUDGET + i, BOOT_CAP_BUDGET, time, TICKS_MS, refills[i]));
         EXPECT_OK(quoll_thread_set_budget(TEST_CHILD + i, TEST_CHILD_BUDGET + i));
         child_run(i, spin_for_ever, 0);
         begin = test_ticks();
@@ -160,9 +162,8 @@ static void budget_revoked(void)
 void test_budget(void)
 {
     static const struct test tests[] = {
-        TEST(budget_create),       TEST(budget_split),           TEST(budget_throttles),
-        TEST(budget_leaves_time),  TEST(budget_of_many_wakings), TEST(budget_report),
-        TEST(budget_revoked),
+        TEST(budget_create),          TEST(budget_split),  TEST(budget_throttles), TEST(budget_leaves_time),
+        TEST(budget_of_many_wakings), TEST(budget_report), TEST(budget_revoked),
     };
 
     TEST_RUN(tests);

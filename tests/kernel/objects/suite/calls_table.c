@@ -52,7 +52,8 @@ static void make_objects(void)
     EXPECT_EQUAL(test_copy(WHOLE + QUOLL_TYPE_POOL, TEST_POOL, QUOLL_RIGHTS_ALL, 0), QUOLL_OK);
     EXPECT_OK(quoll_pool_create_domain(TEST_POOL, WHOLE + QUOLL_TYPE_DOMAIN, QUOLL_DOMAIN_NATIVE, 8));
     EXPECT_OK(quoll_pool_create_thread(TEST_POOL, WHOLE + QUOLL_TYPE_THREAD, WHOLE + QUOLL_TYPE_DOMAIN, 0, 1));
-    EXPECT_OK(quoll_pool_create_budget(TEST_POOL, WHOLE + QUOLL_TYPE_BUDGET, BOOT_CAP_BUDGET, TICKS_MS, 10 * TICKS_MS, 4));
+    EXPECT_OK(
+        quoll_pool_create_budget(TEST_POOL, WHOLE + QUOLL_TYPE_BUDGET, BOOT_CAP_BUDGET, TICKS_MS, 10 * TICKS_MS, 4));
     EXPECT_OK(quoll_pool_create_portal(TEST_POOL, WHOLE + QUOLL_TYPE_PORTAL, WHOLE + QUOLL_TYPE_THREAD, 1));
     EXPECT_OK(quoll_pool_create_notification(TEST_POOL, WHOLE + QUOLL_TYPE_NOTIFICATION));
     EXPECT_OK(quoll_pool_create_interrupt(TEST_POOL, WHOLE + QUOLL_TYPE_INTERRUPT, BOOT_CAP_INTERRUPTS, 40));

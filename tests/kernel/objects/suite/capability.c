@@ -186,15 +186,9 @@ static void capability_other_domain(void)
 void test_capability(void)
 {
     static const struct test tests[] = {
-        TEST(capability_inspect),
-        TEST(capability_copy_rights),
-        TEST(capability_copy_errors),
-        TEST(capability_labels),
-        TEST(capability_revoke),
-        TEST(capability_revoke_many),
-        TEST(capability_too_deep),
-        TEST(capability_too_deep_others),
-        TEST(capability_other_domain),
+        TEST(capability_inspect),  TEST(capability_copy_rights),     TEST(capability_copy_errors),
+        TEST(capability_labels),   TEST(capability_revoke),          TEST(capability_revoke_many),
+        TEST(capability_too_deep), TEST(capability_too_deep_others), TEST(capability_other_domain),
     };
 
     TEST_RUN(tests);

@@ -8,7 +8,7 @@
 
 enum { X = SERVER_FREE, MEMORY, DOMAIN };
 
-#define FAULT(name) \
+#define FAULT(name)      \
     child_function name; \
     extern const char name##_at[]
 FAULT(fault_read);
@@ -89,7 +89,8 @@ static void fault_rights_of_mapping(void)
     *(volatile uint64_t *)at = 0xd65f03c0; /* ret */
     expect_fault(fault_execute, at, QUOLL_FAULT_EXECUTE, start, at);
     EXPECT_OK(quoll_domain_unmap(BOOT_CAP_DOMAIN, at));
-    EXPECT_OK(quoll_domain_map(BOOT_CAP_DOMAIN, MEMORY, TEST_POOL, at, 0, TEST_PAGE, QUOLL_MAP_READ | QUOLL_MAP_EXECUTE));
+    EXPECT_OK(
+        quoll_domain_map(BOOT_CAP_DOMAIN, MEMORY, TEST_POOL, at, 0, TEST_PAGE, QUOLL_MAP_READ | QUOLL_MAP_EXECUTE));
     child_start(4, (child_function *)at, 0, 10);
     EXPECT(child_wait(4)); /* it executed and returned */
     expect_fault(fault_write, at, QUOLL_FAULT_WRITE, fault_write_at, at);

@@ -5,8 +5,8 @@
  * Interrupts, with the alarm of the PL031 clock: SPI 2, level. Its count is seconds; an alarm at the present second
  * comes at once.
  */
-#include "server.h"
 #include "rt/component.h"
+#include "server.h"
 
 #define RTC_PHYSICAL UINT64_C(0x09010000)
 enum { I = SERVER_FREE, N, SECOND, COPY, RTC_LINE = 34, FREE_LINE = 45, TIMER_LINE = 26 };

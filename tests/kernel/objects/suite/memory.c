@@ -84,7 +84,8 @@ static void memory_rights(void)
     EXPECT_EQUAL(quoll_domain_inspect(BOOT_CAP_DOMAIN, CHILD_A).word[1], rights);
     EXPECT_ERROR(quoll_domain_map(BOOT_CAP_DOMAIN, CHILD_A, TEST_POOL, TEST_WINDOW, 0, 4 * KIB, READ_WRITE), NO_RIGHT);
     EXPECT_ERROR(quoll_domain_map(BOOT_CAP_DOMAIN, CHILD_A, TEST_POOL, TEST_WINDOW, 0, 4 * KIB,
-                                  QUOLL_MAP_READ | QUOLL_MAP_EXECUTE), NO_RIGHT);
+                                  QUOLL_MAP_READ | QUOLL_MAP_EXECUTE),
+                 NO_RIGHT);
     EXPECT_OK(quoll_domain_map(BOOT_CAP_DOMAIN, CHILD_A, TEST_POOL, TEST_WINDOW, 0, 4 * KIB, QUOLL_MAP_READ));
     EXPECT_ERROR(quoll_domain_map(BOOT_CAP_DOMAIN, BOOT_CAP_PLAN, TEST_POOL, TEST_WINDOW_LARGE, 0, 4 * KIB, READ_WRITE),
                  NO_RIGHT);
@@ -117,7 +118,8 @@ static void memory_map_errors(void)
 
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         EXPECT_ERROR(quoll_domain_map(BOOT_CAP_DOMAIN, M, TEST_POOL, bad[i].address, bad[i].offset, bad[i].size,
-                                      bad[i].attributes), BAD_ARGUMENT);
+                                      bad[i].attributes),
+                     BAD_ARGUMENT);
     EXPECT_EQUAL(quoll_memory_status(M).word[2], 0);
     /* A VM may write what it executes. */
     EXPECT_OK(quoll_pool_create_domain(TEST_POOL, DOMAIN, QUOLL_DOMAIN_VM, 4));
@@ -153,7 +155,8 @@ static void memory_contents(void)
 
     make(M, 0, 64 * KIB);
     EXPECT_OK(quoll_domain_map(BOOT_CAP_DOMAIN, M, TEST_POOL, TEST_WINDOW, 0, 64 * KIB, READ_WRITE));
-    EXPECT_OK(quoll_domain_map(BOOT_CAP_DOMAIN, M, TEST_POOL, TEST_WINDOW + 256 * KIB, 4 * KIB, 8 * KIB, QUOLL_MAP_READ));
+    EXPECT_OK(
+        quoll_domain_map(BOOT_CAP_DOMAIN, M, TEST_POOL, TEST_WINDOW + 256 * KIB, 4 * KIB, 8 * KIB, QUOLL_MAP_READ));
     first[512] = 0x1234;
     EXPECT_EQUAL(second[0], 0x1234);
     first[1535] = 0x5678;
@@ -353,11 +356,10 @@ static void memory_map_without_room(void)
 void test_memory(void)
 {
     static const struct test tests[] = {
-        TEST(memory_create),       TEST(memory_create_errors),  TEST(memory_nesting),
-        TEST(memory_rights),       TEST(memory_map_errors),     TEST(memory_map_overlap),
-        TEST(memory_contents),     TEST(memory_zeroed),         TEST(memory_large_pages),
-        TEST(memory_large_contents), TEST(memory_revoke),       TEST(memory_revoke_while_read),
-        TEST(memory_long_calls),   TEST(memory_map_without_room),
+        TEST(memory_create),      TEST(memory_create_errors),    TEST(memory_nesting),  TEST(memory_rights),
+        TEST(memory_map_errors),  TEST(memory_map_overlap),      TEST(memory_contents), TEST(memory_zeroed),
+        TEST(memory_large_pages), TEST(memory_large_contents),   TEST(memory_revoke),   TEST(memory_revoke_while_read),
+        TEST(memory_long_calls),  TEST(memory_map_without_room),
     };
 
     TEST_RUN(tests);

@@ -133,7 +133,7 @@ static void notification_bind_errors(void)
     EXPECT_OK(quoll_notification_bind(N, TEST_CHILD + 1));
     EXPECT_ERROR(quoll_notification_bind(N, BOOT_CAP_THREAD), BUSY);
     EXPECT_ERROR(quoll_notification_bind(SECOND, TEST_CHILD + 1), BUSY);
-    EXPECT_ERROR(quoll_notification_wait(N, 0), BUSY);             /* only the bound thread may */
+    EXPECT_ERROR(quoll_notification_wait(N, 0), BUSY); /* only the bound thread may */
     EXPECT_ERROR(quoll_notification_bind(TEST_SLEEP, TEST_CHILD + 1), BUSY);
     /* Somebody waits there. */
     child_run(1, wait_far, QUOLL_FOREVER);

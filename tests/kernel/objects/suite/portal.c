@@ -219,9 +219,15 @@ static void portal_passive_deadline(void)
 void test_portal(void)
 {
     static const struct test tests[] = {
-        TEST(portal_create),          TEST(portal_words_and_label),    TEST(portal_server_not_there),
-        TEST(portal_deadlock),        TEST(portal_too_deep),           TEST(portal_capability_in_call),
-        TEST(portal_capability_in_reply), TEST(portal_call_errors),    TEST(portal_reply_wait_errors),
+        TEST(portal_create),
+        TEST(portal_words_and_label),
+        TEST(portal_server_not_there),
+        TEST(portal_deadlock),
+        TEST(portal_too_deep),
+        TEST(portal_capability_in_call),
+        TEST(portal_capability_in_reply),
+        TEST(portal_call_errors),
+        TEST(portal_reply_wait_errors),
         TEST(portal_passive_deadline),
     };
 

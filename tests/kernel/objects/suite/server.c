@@ -113,10 +113,8 @@ void server_again(unsigned n)
 static void caller_main(uint64_t n)
 {
     volatile struct request *request = &requests[n];
-    struct quoll_trap trap = {.x8 = request->portal,
-                              .x9 = QUOLL_CALL_portal_call | request->flags,
-                              .x10 = request->x10,
-                              .x11 = request->x11};
+    struct quoll_trap trap = {
+        .x8 = request->portal, .x9 = QUOLL_CALL_portal_call | request->flags, .x10 = request->x10, .x11 = request->x11};
 
     for (unsigned i = 0; i < 8; i++)
         trap.word[i] = request->word[i];
@@ -133,11 +131,11 @@ void caller_run(unsigned n)
     child_run(n, caller_main, n);
 }
 
-void caller_start_on(unsigned n, uint8_t priority, unsigned server, uint64_t operation, uint64_t argument, uint64_t time,
-                     uint64_t period)
+void caller_start_on(unsigned n, uint8_t priority, unsigned server, uint64_t operation, uint64_t argument,
+                     uint64_t time, uint64_t period)
 {
-    requests[n] = (struct request){
-        .portal = SERVER_PORTAL + server, .word = {operation, argument, [7] = n}, .x8 = ~UINT64_C(0)};
+    requests[n] =
+        (struct request){.portal = SERVER_PORTAL + server, .word = {operation, argument, [7] = n}, .x8 = ~UINT64_C(0)};
     child_make(n, priority, time, period);
     caller_run(n);
 }

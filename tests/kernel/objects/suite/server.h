@@ -14,7 +14,7 @@ enum {
     SERVER_PORTAL = 144,
     SERVER_GATE = 160,
     SERVER_BOUND = 175, /* a notification, for OP_RAISE and for who is notified with flag 2 */
-    SERVER_FREE = 176, /* first index that a test which uses servers may fill */
+    SERVER_FREE = 176,  /* first index that a test which uses servers may fill */
 };
 
 enum server_operation {
@@ -48,7 +48,7 @@ struct request {
     uint32_t portal;
     uint64_t word[8]; /* the request, and its reply */
     uint64_t flags, x10, x11;
-    uint64_t x8; /* its answer */
+    uint64_t x8;         /* its answer */
     uint64_t begin, end; /* when */
 };
 extern volatile struct request requests[CHILD_MAX];
@@ -56,8 +56,8 @@ extern volatile struct request requests[CHILD_MAX];
 /* Child n calls the portal of server `server`; word 7 tells who called. */
 void caller_start(unsigned n, uint8_t priority, unsigned server, uint64_t operation, uint64_t argument);
 /* The same with a budget of its own choice, and without a sleep afterwards. */
-void caller_start_on(unsigned n, uint8_t priority, unsigned server, uint64_t operation, uint64_t argument, uint64_t time,
-                     uint64_t period);
+void caller_start_on(unsigned n, uint8_t priority, unsigned server, uint64_t operation, uint64_t argument,
+                     uint64_t time, uint64_t period);
 /* Starts child n, made by child_make, with the request that stands in requests[n]. */
 void caller_run(unsigned n);
 /* What the call answered once it is over: enum quoll_error; ~0 when it does not end. */

@@ -42,7 +42,7 @@ static void thread_create(void)
     EXPECT_EQUAL(quoll_thread_status(X).word[2], 0);
     EXPECT_ERROR(quoll_pool_create_thread(TEST_POOL, X, BOOT_CAP_DOMAIN, 0, 1), SLOT_TAKEN);
     EXPECT_ERROR(quoll_pool_create_thread(TEST_POOL, 0, BOOT_CAP_DOMAIN, 0, 1), BAD_CAPABILITY);
-    EXPECT_ERROR(quoll_pool_create_thread(TEST_POOL, Y, BOOT_CAP_DOMAIN, 1, 1), BAD_ARGUMENT);  /* not started */
+    EXPECT_ERROR(quoll_pool_create_thread(TEST_POOL, Y, BOOT_CAP_DOMAIN, 1, 1), BAD_ARGUMENT); /* not started */
     EXPECT_ERROR(quoll_pool_create_thread(TEST_POOL, Y, BOOT_CAP_DOMAIN, 99, 1), BAD_ARGUMENT);
     EXPECT_ERROR(quoll_pool_create_thread(TEST_POOL, Y, BOOT_CAP_DOMAIN, 0, 256), BAD_ARGUMENT);
     EXPECT_OK(quoll_pool_create_domain(TEST_POOL, Z, QUOLL_DOMAIN_VM, 4));
@@ -250,8 +250,8 @@ static void thread_read_registers(void)
     result = quoll_thread_read_registers(TEST_CHILD, QUOLL_REGISTER_SP);
     EXPECT_EQUAL(result.word[0] % 16, 0);
     EXPECT_EQUAL(result.word[1], quoll_thread_status(TEST_CHILD).word[4]); /* pc */
-    EXPECT_EQUAL(result.word[2], 0);                                      /* pstate: EL0t */
-    EXPECT_EQUAL(result.word[4], 0);                                      /* behind the last */
+    EXPECT_EQUAL(result.word[2], 0);                                       /* pstate: EL0t */
+    EXPECT_EQUAL(result.word[4], 0);                                       /* behind the last */
 }
 
 static void fill(uint64_t x[31], uint64_t capability, uint64_t call)
