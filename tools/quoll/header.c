@@ -22,8 +22,10 @@ static const char *head(const struct system *system, const char *name)
 {
     return arena_print(
         "/*\n"
+        /* REUSE-IgnoreStart */
         " * SPDX-FileCopyrightText: The Quoll authors\n"
         " * SPDX-License-Identifier: Apache-2.0\n"
+        /* REUSE-IgnoreEnd */
         " *\n"
         " * Made by quoll for `%s` of the system `%s`; docs/reference/description.md says what it holds.\n"
         " */\n"
