@@ -197,8 +197,8 @@ int memory_call_revoke(struct call *call)
             return ANSWER_RESTART;
         if (mapping == NULL)
             return QUOLL_OK;
-        while (mapping_withdraw_step(mapping) == PROGRESS_MORE)
-            if (arch_interrupt_waiting())
-                return ANSWER_RESTART;
+        mapping_withdraw_step(mapping); /* what is left of it is found again */
+        if (arch_interrupt_waiting())
+            return ANSWER_RESTART;
     }
 }

@@ -71,15 +71,17 @@ struct pool *pool_init(paddr_t base, uint64_t size, struct pool *parent)
 static bool grow(struct pool *pool)
 {
     unsigned order = POOL_ORDER_MAX;
+    uint64_t *entries = NULL;
 
     while (order >= POOL_ORDER_MIN &&
            (!is_aligned(pool->frontier, order_size(order)) || pool->frontier + order_size(order) > pool->size))
         order--;
     if (order < POOL_ORDER_MIN)
         return false;
-    /* Bound: 1024 entries. */
-    for (uint64_t offset = 0; offset < order_size(order); offset += order_size(POOL_ORDER_MIN))
-        *order_entry(pool, pool->frontier + offset) = 0;
+    /* Eight at a time: the frontier stays on page boundaries. Bound: 1024 entries. */
+    entries = (void *)order_entry(pool, pool->frontier);
+    for (uint64_t i = 0; i < order_size(order) >> POOL_ORDER_MIN; i += sizeof(*entries))
+        *entries++ = 0;
     block_put(pool, pool->frontier, order);
     pool->frontier += order_size(order);
     return true;
@@ -93,13 +95,16 @@ static unsigned find_order(const struct pool *pool, unsigned order)
     return order;
 }
 
-/* Clear a block of at most 64 KiB that the kernel alone will see. */
+/* Clear a block of 64 bytes to 64 KiB that the kernel alone will see; a unit at a time, for calls wait for it. */
 static void clear(void *block, uint64_t size)
 {
-    uint64_t *word = block;
+    struct unit {
+        uint64_t word[8];
+    } *unit = block;
 
-    for (uint64_t i = 0; i < size / sizeof(*word); i++)
-        word[i] = 0;
+    static_assert(sizeof(struct unit) == UINT64_C(1) << POOL_ORDER_MIN, "every block is a number of units");
+    for (uint64_t i = 0; i < size / sizeof(*unit); i++)
+        unit[i] = (struct unit){0};
 }
 
 void *pool_allocate(struct pool *pool, uint64_t size)
