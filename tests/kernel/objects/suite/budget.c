@@ -29,13 +29,13 @@ static void budget_create(void)
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, 0, BOOT_CAP_BUDGET, 1000, 10000, 4), BAD_CAPABILITY);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 63, 10000, 4), BAD_ARGUMENT);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 10001, 10000, 4), BAD_ARGUMENT);
-    EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, (UINT64_C(1) << 31) + 1, 4),
+    EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, UINT64_C(1) << 32, 4),
                  BAD_ARGUMENT);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, UINT64_MAX, 4), BAD_ARGUMENT);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, 10000, 0), BAD_ARGUMENT);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, 10000, QUOLL_REPLENISHMENTS_MAX + 1),
                  BAD_ARGUMENT);
-    EXPECT_OK(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 64, UINT64_C(1) << 31, QUOLL_REPLENISHMENTS_MAX));
+    EXPECT_OK(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 64, UINT32_MAX, QUOLL_REPLENISHMENTS_MAX));
 }
 
 /* What is given comes off the giver, and comes back; nobody gives all, or what he has not. */

@@ -19,6 +19,8 @@ _Noreturn void runtime_main(void)
     test_fault();
     test_budget();
     test_interrupt();
+    test_domain();
+    test_pool();
     test_capability();
     test_memory();
     test_end();

@@ -72,20 +72,26 @@ static void time_next_caller_helps(void)
     }
 }
 
-/* A caller dies while its server has used up its time: the server's own budget takes the request to its end. */
+/* A caller dies, or its budget does, while its server has used up its time: the server's own takes it to the end. */
 static void time_owner_dies(void)
 {
-    server_start(0, 10, false);
-    caller_start_on(1, 20, 0, OP_SPIN, 200 * TICKS_US * LOOPS_A_TICK, 50 * TICKS_US, 20 * TICKS_MS);
-    test_sleep(TICKS_MS);
-    EXPECT_EQUAL(child_state(0), QUOLL_THREAD_READY);
-    EXPECT_OK(quoll_any_destroy(TEST_CHILD_BUDGET + 1)); /* nobody pays */
-    test_sleep(5 * TICKS_MS);
-    EXPECT_EQUAL(child_state(0), QUOLL_THREAD_READY);
-    EXPECT_OK(quoll_any_destroy(TEST_CHILD + 1));
-    test_sleep(10 * TICKS_MS);
-    EXPECT_EQUAL(child_state(0), QUOLL_THREAD_WAITING);
-    EXPECT(used(0) >= 140 * TICKS_US);
+    for (unsigned n = 1; n <= 2; n++) {
+        uint64_t own = 0;
+
+        if (n == 1)
+            server_start(0, 10, false);
+        own = used(0);
+        caller_start_on(n, 20, 0, OP_SPIN, 200 * TICKS_US * LOOPS_A_TICK, 50 * TICKS_US, 20 * TICKS_MS);
+        test_sleep(TICKS_MS);
+        EXPECT_EQUAL(child_state(0), QUOLL_THREAD_READY);
+        EXPECT(used(0) - own < 20 * TICKS_US);
+        EXPECT_OK(quoll_any_destroy(n == 1 ? TEST_CHILD + 1 : TEST_CHILD_BUDGET + 2));
+        test_sleep(10 * TICKS_MS);
+        EXPECT_EQUAL(child_state(0), QUOLL_THREAD_WAITING);
+        EXPECT(used(0) - own >= 140 * TICKS_US);
+    }
+    EXPECT_EQUAL(child_state(2), QUOLL_THREAD_READY); /* it has its answer, and no time */
+    EXPECT(!child_done(2));
 }
 
 static void time_queue_by_priority(void)

@@ -17,5 +17,7 @@ void test_thread(void);
 void test_fault(void);
 void test_budget(void);
 void test_interrupt(void);
+void test_domain(void);
+void test_pool(void);
 void test_capability(void);
 void test_memory(void);
