@@ -10,6 +10,7 @@
 #include "vcpu.h"
 
 static uint64_t shares; /* of all budgets met */
+static uint64_t armed;  /* timers of all objects met that are in the core's set */
 
 static void check_slots(const struct object *object)
 {
@@ -28,12 +29,22 @@ static void check_slots(const struct object *object)
     }
 }
 
+/* Nobody in the chain of callers that it serves has a budget. */
+static bool is_unpaid(const struct thread *thread)
+{
+    const struct thread *caller = thread->serving;
+
+    while (caller != NULL && caller->budget == NULL)
+        caller = caller->serving;
+    return caller == NULL;
+}
+
 /* Who has to stand in a run queue, or behind who cannot run (schedule.c). */
 static bool pays(const struct thread *thread)
 {
     bool active = thread_can_run(thread) || thread->state == THREAD_CALLING || thread->state == THREAD_QUEUED;
 
-    return thread->budget != NULL && active && thread->serving == NULL && !ordered_linked(&thread->budget->timer.node);
+    return thread->budget != NULL && active && is_unpaid(thread) && !ordered_linked(&thread->budget->timer.node);
 }
 
 static bool in_list(const struct list *head, const struct list *member)
@@ -95,8 +106,10 @@ static void check_thread(const struct thread *thread)
     assert_int_equal(thread->awaited != NULL, thread->state == THREAD_NOTIFICATION);
     if (thread->awaited != NULL)
         assert_ptr_equal(thread->awaited->waiter, thread);
-    if (ordered_linked(&thread->deadline.node))
+    if (ordered_linked(&thread->deadline.node)) {
         assert_true(thread->state == THREAD_NOTIFICATION || thread->state == THREAD_WAITING);
+        armed++;
+    }
     if (thread->bound.object != NULL)
         assert_ptr_equal(container_of(thread->bound.object, struct notification, object)->bound, thread);
     assert_int_equal(thread->budget != NULL, thread->budget_reference.object != NULL);
@@ -110,8 +123,10 @@ static void check_thread(const struct thread *thread)
             in_list(&container_of(thread->supervisor.object, struct notification, object)->faults, &thread->in_faults));
     }
     assert_true(in_list(&thread->domain->threads, &thread->in_domain));
-    if (thread->vcpu != NULL)
+    if (thread->vcpu != NULL) {
         assert_ptr_equal(thread->vcpu->thread, thread);
+        armed += ordered_linked(&thread->vcpu->timer.node);
+    }
 }
 
 static void check_budget(const struct budget *budget)
@@ -119,6 +134,7 @@ static void check_budget(const struct budget *budget)
     uint64_t sum = 0;
 
     shares += budget->share;
+    armed += ordered_linked(&budget->timer.node);
     assert_true(budget->refill_count <= budget->refill_max);
     for (unsigned i = 0; i < budget->refill_count; i++) {
         sum += budget->refill[i].amount;
@@ -233,7 +249,11 @@ static void check_pool(struct pool *pool)
 void check_invariants(void)
 {
     shares = 0;
+    armed = 0;
     check_pool(root_pool());
+    for (const struct ordered_node *node = core->timers.first; node != NULL; node = ordered_next(node))
+        armed--;
+    assert_int_equal(armed, 0);
     assert_int_equal(shares, BUDGET_SHARE_WHOLE);
     for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)
         assert_int_equal(core->ready[priority / 64] >> (priority % 64) & 1, !list_empty(&core->queue[priority]));

@@ -62,6 +62,22 @@ int machine_start(void **state)
     return 0;
 }
 
+/* Destroys all but the first `keep` objects, the youngest first; pools are emptied before they go and then hold
+ * nothing. */
+static void empty_pool(struct pool *pool, uint64_t keep)
+{
+    while (pool->object_count > keep) {
+        struct object *last = container_of(pool->objects.previous, struct object, in_pool);
+
+        if (last->type == QUOLL_TYPE_POOL && container_of(last, struct pool, object)->object_count > 0) {
+            empty_pool(container_of(last, struct pool, object), 0);
+            assert_int_equal(container_of(last, struct pool, object)->used, 0);
+        }
+        while (object_destroy_step(last, NULL) == PROGRESS_MORE)
+            ;
+    }
+}
+
 int machine_stop(void **state)
 {
     struct pool *pool = root_pool();
@@ -69,12 +85,7 @@ int machine_stop(void **state)
 
     (void)state;
     host.preempt_every = 0;
-    while (pool->object_count > boot_objects) {
-        struct object *last = container_of(pool->objects.previous, struct object, in_pool);
-
-        while (object_destroy_step(last, NULL) == PROGRESS_MORE)
-            ;
-    }
+    empty_pool(pool, boot_objects);
     assert_int_equal(pool->object_count, boot_objects);
     assert_int_equal(pool->used, boot_used);
     leave();
