@@ -133,6 +133,8 @@ static enum quoll_error send(const struct request *request, const uint64_t *word
         deliver(server, caller, request->slot->label);
         if (caller->core->current == caller)
             caller->core->current = server;
+        if (caller->budget == NULL && server->budget != NULL)
+            schedule_update(server); /* its caller may be at an orphan's call, for which nobody pays for good */
     } else {
         caller->state = THREAD_QUEUED;
         caller->call_label = request->slot->label;
@@ -252,7 +254,7 @@ void portal_fail_call(struct thread *caller, enum quoll_error error)
     end_call(caller);
     if (served) {
         server->orphan = true;
-        schedule_update(server);
+        schedule_update_chain(server);
     }
     if (caller->call_kind == CALL_MESSAGE)
         call_finish(caller, error);
@@ -278,7 +280,7 @@ void portal_abandon_call(struct thread *caller)
     end_call(caller);
     if (served) {
         server->orphan = true;
-        schedule_update(server);
+        schedule_update_chain(server);
     }
 }
 

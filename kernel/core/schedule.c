@@ -42,6 +42,16 @@ static void stall(struct thread *owner, struct thread *behind)
     owner->place = PLACE_STALLED;
 }
 
+/* Serves nobody, or somebody whose time, and that of whoever waits for him, is gone for good. Bound: CHAIN_MAX. */
+static bool is_unpaid(const struct thread *thread)
+{
+    const struct thread *caller = thread->serving;
+
+    while (caller != NULL && caller->budget == NULL)
+        caller = caller->serving;
+    return caller == NULL;
+}
+
 /*
  * Does the thread itself, with its own budget, pay for something that could run? A caller that is suspended pays on
  * until its call is over: otherwise whoever suspends a client would stop the client's server with it.
@@ -50,7 +60,7 @@ static bool is_owner(const struct thread *thread)
 {
     bool active = thread_can_run(thread) || thread->state == THREAD_CALLING || thread->state == THREAD_QUEUED;
 
-    return thread->budget != NULL && active && thread->serving == NULL && !ordered_linked(&thread->budget->timer.node);
+    return thread->budget != NULL && active && is_unpaid(thread) && !ordered_linked(&thread->budget->timer.node);
 }
 
 void schedule_update(struct thread *thread)
@@ -62,6 +72,15 @@ void schedule_update(struct thread *thread)
     else if (!wanted && thread->place != PLACE_NONE)
         schedule_remove(thread);
     thread->core->reschedule = true;
+}
+
+void schedule_update_chain(struct thread *thread)
+{
+    schedule_update(thread);
+    while (thread->state == THREAD_CALLING || thread->state == THREAD_QUEUED) {
+        thread = thread->callee;
+        schedule_update(thread);
+    }
 }
 
 void schedule_revive(struct thread *thread)

@@ -18,6 +18,9 @@ struct thread *schedule_leave(struct core *core);
 /* The thread may have become, or ceased to be, somebody who should be in the run queue. */
 void schedule_update(struct thread *thread);
 
+/* The thread got or lost a budget: the same for those who work on its time. Bound: CHAIN_MAX. */
+void schedule_update_chain(struct thread *thread);
+
 /* The thread at the end of its chain can execute again: owners that stalled behind it go back to the queues. */
 void schedule_revive(struct thread *thread);
 

@@ -117,7 +117,7 @@ void thread_budget_lost(struct thread *thread)
     if (thread->budget != NULL)
         thread->budget->owner = NULL;
     thread->budget = NULL;
-    schedule_update(thread);
+    schedule_update_chain(thread);
     if (thread->core->payer == thread)
         thread->core->payer = NULL;
 }
@@ -252,7 +252,7 @@ int thread_call_set_budget(struct call *call)
     slot_derive(&thread->budget_reference, call->capability[0], 0, 0);
     thread->budget = budget;
     budget->owner = thread;
-    schedule_update(thread);
+    schedule_update_chain(thread);
     return QUOLL_OK;
 }
 

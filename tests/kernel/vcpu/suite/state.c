@@ -207,6 +207,7 @@ static void mess_is_the_guests_own(void)
     __asm__ volatile("mrs %0, tpidr_el0" : "=r"(native_tpidr));
     guest_make(0);
     EXPECT_OK(quoll_thread_write_vcpu(GUEST_THREAD, QUOLL_VCPU_MDSCR_EL1, UINT64_MAX));
+    EXPECT_EQUAL(quoll_thread_read_vcpu(GUEST_THREAD, QUOLL_VCPU_MDSCR_EL1).word[0], 0xb001);
     guest_begin_at(0, guest_mess);
     EXPECT_DONE(0);
     EXPECT_EQUAL(*(volatile uint32_t *)bytes, 0x04030201);
@@ -259,6 +260,18 @@ static void exit_portal_goes(void)
     EXPECT_EQUAL(quoll_notification_take_fault(TEST_FAULTS).word[1], QUOLL_FAULT_VCPU);
 }
 
+/* In the middle of an exit the VMM destroys what pays for it, then the guest: it goes on with its own time. */
+static void vmm_ends_its_guest(void)
+{
+    guest_make(0);
+    guest_begin_at(0, guest_exit);
+    EXPECT_DONE(0);
+    EXPECT_OK(quoll_any_destroy(GUEST_BUDGET));
+    test_sleep(TICKS_MS);
+    EXPECT_OK(quoll_any_destroy(GUEST_THREAD));
+    EXPECT_EQUAL(guest_next().kind, QUOLL_KIND_STATUS);
+}
+
 static void create_errors(void)
 {
     const uint32_t small = SCRATCH + 1;
@@ -300,6 +313,7 @@ GUEST_TEST(mess_is_the_guests_own)
 GUEST_TEST(state_page_goes)
 GUEST_TEST(exit_portal_goes)
 GUEST_TEST(create_errors)
+GUEST_TEST(vmm_ends_its_guest)
 
 void test_state(void)
 {
@@ -315,6 +329,7 @@ void test_state(void)
         RELEASED(state_page_goes),
         RELEASED(exit_portal_goes),
         RELEASED(create_errors),
+        RELEASED(vmm_ends_its_guest),
     };
 
     TEST_RUN(tests);
