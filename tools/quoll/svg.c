@@ -64,9 +64,11 @@ void svg_write(const struct tables *tables, const char *path)
     struct file svg = {0};
     int status = 0;
 
-    add(&dot, arena_print("digraph \"%s\" {\n  label=\"%s\";\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n"
-                          "  edge [fontname=\"sans-serif\", fontsize=10];\n",
-                          system->name, system->name));
+    add(&dot,
+        arena_print(
+            "digraph \"%s\" {\n  label=\"%s\\nlines: call; gray: console; dashed: signal; dotted: memory; thick: device\";\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n"
+            "  edge [fontname=\"sans-serif\", fontsize=10];\n",
+            system->name, system->name));
     for (unsigned i = 0; i < system->component_count; i++)
         draw_component(&dot, &system->components[i]);
     for (unsigned i = 0; i < system->component_count; i++)
