@@ -10,7 +10,9 @@
  *
  * Invariant behind every function of the header: who wants a list register has one or is in `waiting`; nobody waits
  * while a register is free, and nobody waits who has a higher priority than one that is listed and not active yet.
- * What the guest did meanwhile (registers that became free) is made up for by virtual_interrupt_refresh.
+ * What the guest did meanwhile (registers that became free) is made up for by virtual_interrupt_refresh, for which a
+ * maintenance interrupt asks. Active interrupts keep their registers: with as many active as there are registers (a
+ * guest that drops priorities early, EOImode 1, or nests that deep), the next one comes after a deactivation.
  */
 #include "virtual_interrupt.h"
 
@@ -74,7 +76,7 @@ static void write_list_register(struct vcpu *vcpu, struct virtual_interrupt *int
         .active = interrupt->active,
         .group1 = interrupt->group1,
         .hardware = interrupt->hardware,
-        .report = interrupt->level && !interrupt->hardware,
+        .report = (interrupt->level || vcpu->waiting.first != NULL) && !interrupt->hardware,
     };
 
     interrupt->offered = value.pending;
@@ -152,6 +154,14 @@ static struct virtual_interrupt *find_victim(struct vcpu *vcpu, unsigned priorit
     return victim;
 }
 
+/* Active interrupts keep others waiting: learn of each deactivation. Bound: LIST_REGISTER_MAX. */
+static void watch_active(struct vcpu *vcpu)
+{
+    for (unsigned index = 0; index < LIST_REGISTER_MAX; index++)
+        if ((vcpu->listed >> index & 1) != 0 && vcpu->interrupts[vcpu->list[index]].active)
+            write_list_register(vcpu, &vcpu->interrupts[vcpu->list[index]]);
+}
+
 /*
  * Give list registers to the waiting. Bound: reclaim frees each register once, and every one taken from a victim goes
  * to a higher priority than all that wait then, so each changes hands at most twice.
@@ -172,8 +182,10 @@ static void fill(struct vcpu *vcpu)
         if (index >= arch_list_register_count()) {
             struct virtual_interrupt *victim = find_victim(vcpu, first->priority);
 
-            if (victim == NULL)
+            if (victim == NULL) {
+                watch_active(vcpu);
                 break;
+            }
             index = victim->list_register;
             settle(vcpu, victim);
         }
