@@ -44,9 +44,8 @@ harness = $(if $(filter tests/kernel/%,$(1)),$(if $(filter root,$(2)),tests/kern
 
 # $(call component,system folder,component,program,address)
 define COMPONENT
-$(1)_$(2)_DIR := $$(or $$(call program_dir,$(1),$(3)),$$(error $(1)/system.yaml: component $(2): no sources of program '$(3)' in \
-	$(1)/$(3), services/$(3), $(3) or tests/kernel/$(3)))
-$(1)_$(2)_OBJECTS := $$(call objects,$$(wildcard $$($(1)_$(2)_DIR)/*.c $$($(1)_$(2)_DIR)/*.S $$(call harness,$(1),$(2))),$(O)/$(1)/objects/$(2))
+$(1)_$(2)_DIR := $$(call program_dir,$(1),$(3))
+$(1)_$(2)_OBJECTS := $$(call objects,$$(wildcard $$($(1)_$(2)_DIR:%=%/*.c) $$($(1)_$(2)_DIR:%=%/*.S) $$(call harness,$(1),$(2))),$(O)/$(1)/objects/$(2))
 $(1)_ELFS += $(O)/$(1)/$(2).elf
 
 $(O)/$(1)/include/$(2)/component.h: $(O)/$(1)/headers.stamp ;
@@ -57,6 +56,8 @@ $(O)/$(1)/objects/$(2)/%.o: % | $(O)/$(1)/headers.stamp $(LIBFDT_STAMP)
 	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) $$(call integer_only,$$<) -I$(O)/$(1)/include/$(2) $$(DEPFLAGS) -c $$< -o $$@
 
 $(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(O)/$(1)/rules.mk
+	$$(if $$($(1)_$(2)_DIR),,$$(error $(1)/system.yaml: component $(2): no sources of program '$(3)' in \
+		$(1)/$(3), services/$(3), $(3) or tests/kernel/$(3)))
 	$$(call say,LD,$$@)
 	$(Q)$(TARGET_CC) -Wl,--defsym=component_address=$(4) $(COMPONENT_LINK) -Wl,-Map,$$@.map -o $$@ $$($(1)_$(2)_OBJECTS) $(COMPONENT_LIBS)
 $$(call dependencies,$$($(1)_$(2)_OBJECTS))
@@ -67,12 +68,12 @@ component = $(eval $(call COMPONENT,$(1),$(2),$(3),$(4)))
 define SYSTEM_RULES
 $(1): $(O)/$(1)/image $(O)/$(1)/report.txt
 
-$(O)/$(1)/headers.stamp: $(1)/system.yaml $(QUOLL)
+$(O)/$(1)/headers.stamp: $(1)/system.yaml $(QUOLL) $(wildcard boards/*.dts)
 	$$(call say,HEADERS,$(1))
 	$(Q)$(QUOLL) headers $(1)/system.yaml -o $(O)/$(1)/include
 	@touch $$@
 
-$(O)/$(1)/image: $(1)/system.yaml $$($(1)_ELFS) $(KERNEL_BIN) $(QUOLL) $(addprefix build/guests/,$(2)) $$(call scenario_files,$(1))
+$(O)/$(1)/image: $(1)/system.yaml $(wildcard boards/*.dts) $$($(1)_ELFS) $(KERNEL_BIN) $(QUOLL) $(addprefix build/guests/,$(2)) $$(call scenario_files,$(1))
 	$$(call say,IMAGE,$$@)
 	$(Q)$(QUOLL) build $(1)/system.yaml -o $$@ --search $(O)/$(1) --search build/guests --kernel $(KERNEL_BIN)
 
