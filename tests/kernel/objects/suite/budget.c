@@ -29,8 +29,7 @@ static void budget_create(void)
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, 0, BOOT_CAP_BUDGET, 1000, 10000, 4), BAD_CAPABILITY);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 63, 10000, 4), BAD_ARGUMENT);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 10001, 10000, 4), BAD_ARGUMENT);
-    EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, UINT64_C(1) << 32, 4),
-                 BAD_ARGUMENT);
+    EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, UINT64_C(1) << 32, 4), BAD_ARGUMENT);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, UINT64_MAX, 4), BAD_ARGUMENT);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, 10000, 0), BAD_ARGUMENT);
     EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, C, BOOT_CAP_BUDGET, 1000, 10000, QUOLL_REPLENISHMENTS_MAX + 1),

@@ -4,9 +4,9 @@
  *
  * Capability lists: what copies may be, and what goes with what.
  */
-#include "suite.h"
+#include "server.h"
 
-enum { A = TEST_FREE, B, C, D, THREAD, PORTAL, MANY = 200, MANY_COUNT = 800 };
+enum { A = SERVER_FREE, B, C, D, THREAD, PORTAL, LATE, MANY = 200, DEEPEST = MANY + 254, MANY_COUNT = 800 };
 
 static struct quoll_result inspect(uint32_t index)
 {
@@ -111,8 +111,6 @@ static void capability_revoke_many(void)
 /* 255 copies of copies, of every kind of reference. */
 static void capability_too_deep(void)
 {
-    enum { DEEPEST = MANY + 254 };
-
     EXPECT_OK(quoll_pool_create_notification(TEST_POOL, A));
     EXPECT_EQUAL(test_copy(MANY, A, QUOLL_RIGHTS_ALL, 0), QUOLL_OK);
     for (uint32_t i = MANY; i < DEEPEST; i++)
@@ -130,34 +128,56 @@ static void capability_too_deep(void)
     EXPECT_EQUAL(test_type(DEEPEST), QUOLL_TYPE_NONE);
 }
 
-/* The same for budgets, threads and portals. */
+static void copy_deep(uint32_t source)
+{
+    EXPECT_EQUAL(test_copy(MANY, source, QUOLL_RIGHTS_ALL, 0), QUOLL_OK);
+    for (uint32_t i = MANY; i < DEEPEST; i++)
+        EXPECT_EQUAL(test_copy(i + 1, i, QUOLL_RIGHTS_ALL, 0), QUOLL_OK);
+}
+
+/* The same for budgets, threads, portals and the memory of a vCPU. */
 static void capability_too_deep_others(void)
 {
-    enum { DEEPEST = MANY + 254 };
-    struct quoll_message message = {0};
-    static const uint32_t sources[] = {D, THREAD, PORTAL};
-
     EXPECT_OK(quoll_pool_create_thread(TEST_POOL, THREAD, BOOT_CAP_DOMAIN, 0, 1));
     EXPECT_OK(quoll_pool_create_budget(TEST_POOL, D, BOOT_CAP_BUDGET, 1000, 100000, 2));
     EXPECT_OK(quoll_pool_create_portal(TEST_POOL, PORTAL, THREAD, 5));
-    for (unsigned kind = 0; kind < 3; kind++) {
-        EXPECT_EQUAL(test_copy(MANY, sources[kind], QUOLL_RIGHTS_ALL, 0), QUOLL_OK);
-        for (uint32_t i = MANY; i < DEEPEST; i++)
-            EXPECT_EQUAL(test_copy(i + 1, i, QUOLL_RIGHTS_ALL, 0), QUOLL_OK);
-        if (kind == 0) {
-            EXPECT_ERROR(quoll_thread_set_budget(THREAD, DEEPEST), TOO_DEEP);
-            EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, A, DEEPEST, 100, 100000, 2), TOO_DEEP);
-        } else if (kind == 1) {
-            EXPECT_ERROR(quoll_pool_create_portal(TEST_POOL, A, DEEPEST, 1), TOO_DEEP);
-        } else {
-            EXPECT_ERROR(quoll_domain_page(BOOT_CAP_DOMAIN, DEEPEST, TEST_WINDOW, TEST_PAGE), TOO_DEEP);
-            /* A call that would have to queue. */
-            child_start_passive(0, (child_function *)TEST_UNMAPPED, 0, 1);
-            EXPECT_OK(quoll_any_destroy(TEST_CHILD));
-            EXPECT_EQUAL(quoll_call(DEEPEST, &message), QUOLL_PEER_DEAD);
-        }
-        EXPECT_EQUAL(test_delete(MANY), QUOLL_OK);
-    }
+    EXPECT_OK(quoll_pool_create_domain(TEST_POOL, B, QUOLL_DOMAIN_VM, 4));
+    EXPECT_OK(quoll_pool_create_memory(TEST_POOL, C, test_ram, test_ram_offset, TEST_PAGE));
+    copy_deep(D);
+    EXPECT_ERROR(quoll_thread_set_budget(THREAD, DEEPEST), TOO_DEEP);
+    EXPECT_ERROR(quoll_pool_create_budget(TEST_POOL, A, DEEPEST, 100, 100000, 2), TOO_DEEP);
+    EXPECT_EQUAL(test_delete(MANY), QUOLL_OK);
+    copy_deep(THREAD);
+    EXPECT_ERROR(quoll_pool_create_portal(TEST_POOL, A, DEEPEST, 1), TOO_DEEP);
+    EXPECT_EQUAL(test_delete(MANY), QUOLL_OK);
+    copy_deep(PORTAL);
+    EXPECT_ERROR(quoll_domain_page(BOOT_CAP_DOMAIN, DEEPEST, TEST_WINDOW, TEST_PAGE), TOO_DEEP);
+    EXPECT_ERROR(quoll_pool_create_vcpu(TEST_POOL, A, B, C, DEEPEST, 0, 1), TOO_DEEP);
+    EXPECT_EQUAL(test_delete(MANY), QUOLL_OK);
+    copy_deep(C);
+    EXPECT_ERROR(quoll_pool_create_vcpu(TEST_POOL, A, B, DEEPEST, PORTAL, 0, 1), TOO_DEEP);
+    EXPECT_EQUAL(test_delete(MANY), QUOLL_OK);
+}
+
+/* A call through such a capability is made, but cannot be queued; what is sent from there is left out. */
+static void capability_too_deep_to_queue(void)
+{
+    struct quoll_message message = {.word = {OP_ECHO}};
+
+    server_start(0, 10, true);
+    copy_deep(SERVER_PORTAL);
+    EXPECT_EQUAL(server_call(0, OP_ECHO, 0, 0).error, QUOLL_OK);
+    EXPECT_EQUAL(quoll_call(DEEPEST, &message), QUOLL_OK);
+    caller_start(1, 20, 0, OP_HOLD, 0);
+    EXPECT_EQUAL(quoll_call(DEEPEST, &message), QUOLL_TOO_DEEP);
+    EXPECT_OK(quoll_notification_signal(SERVER_GATE, 1));
+    EXPECT_EQUAL(caller_error(1), QUOLL_OK);
+    EXPECT_EQUAL(server_call(0, OP_RECEIVE, LATE, 0).error, QUOLL_OK);
+    message = (struct quoll_message){.word = {OP_ECHO}};
+    EXPECT_EQUAL(quoll_call_send(SERVER_PORTAL, &message, DEEPEST, QUOLL_RIGHTS_ALL, 0), QUOLL_OK);
+    EXPECT_EQUAL(servers[0].x8[4] & QUOLL_X8_CAPABILITY, 0);
+    EXPECT_EQUAL(test_type(LATE), QUOLL_TYPE_NONE);
+    EXPECT_EQUAL(test_delete(MANY), QUOLL_OK);
 }
 
 /* Into and out of another domain's list, which takes with it what came from there. */
@@ -186,9 +206,10 @@ static void capability_other_domain(void)
 void test_capability(void)
 {
     static const struct test tests[] = {
-        TEST(capability_inspect),  TEST(capability_copy_rights),     TEST(capability_copy_errors),
-        TEST(capability_labels),   TEST(capability_revoke),          TEST(capability_revoke_many),
-        TEST(capability_too_deep), TEST(capability_too_deep_others), TEST(capability_other_domain),
+        TEST(capability_inspect),      TEST(capability_copy_rights),     TEST(capability_copy_errors),
+        TEST(capability_labels),       TEST(capability_revoke),          TEST(capability_revoke_many),
+        TEST(capability_too_deep),     TEST(capability_too_deep_others), TEST(capability_too_deep_to_queue),
+        TEST(capability_other_domain),
     };
 
     TEST_RUN(tests);

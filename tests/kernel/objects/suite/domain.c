@@ -10,7 +10,7 @@
 enum { D = SERVER_FREE, THREAD, CODE, DATA, BUDGET, E, MANY = 300 };
 #define CODE_ADDRESS UINT64_C(0x10000)
 #define DATA_ADDRESS UINT64_C(0x20000)
-#define MIB UINT64_C(1048576)
+#define MIB          UINT64_C(1048576)
 
 static void domain_create(void)
 {
@@ -63,7 +63,8 @@ static void copy_program(void)
 /* A domain with a thread that runs the program. Its argument is in x0. */
 static void start_program(uint32_t domain, uint32_t thread, uint64_t argument)
 {
-    EXPECT_OK(quoll_domain_map(domain, CODE, TEST_POOL, CODE_ADDRESS, 0, TEST_PAGE, QUOLL_MAP_READ | QUOLL_MAP_EXECUTE));
+    EXPECT_OK(
+        quoll_domain_map(domain, CODE, TEST_POOL, CODE_ADDRESS, 0, TEST_PAGE, QUOLL_MAP_READ | QUOLL_MAP_EXECUTE));
     EXPECT_OK(quoll_pool_create_thread(TEST_POOL, thread, domain, 0, 10));
     EXPECT_OK(quoll_thread_set_supervisor(thread, TEST_FAULTS, 1, thread));
     EXPECT_OK(quoll_pool_create_budget(TEST_POOL, BUDGET, BOOT_CAP_BUDGET, TICKS_MS / 10, TICKS_MS, 4));

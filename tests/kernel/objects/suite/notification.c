@@ -190,6 +190,31 @@ static void notification_wait_without_budget(void)
     EXPECT_EQUAL(passive_error, QUOLL_NO_BUDGET);
 }
 
+static volatile uint64_t late[CHILD_MAX];
+
+static void wait_common(uint64_t n)
+{
+    uint64_t deadline = woken;
+
+    EXPECT_ERROR(quoll_notification_wait(SECOND + 1 + (uint32_t)n, deadline), TIMEOUT);
+    late[n] = test_ticks() - deadline;
+}
+
+/* More deadlines at one moment than the kernel looks at in one go: all are kept. */
+static void notification_many_deadlines(void)
+{
+    woken = test_ticks() + 40 * TICKS_MS;
+    for (unsigned n = 0; n < 14; n++) {
+        EXPECT_OK(quoll_pool_create_notification(TEST_POOL, SECOND + 1 + n));
+        late[n] = ~UINT64_C(0);
+        child_start(n, wait_common, n, 10);
+    }
+    for (unsigned n = 0; n < 14; n++) {
+        EXPECT(child_wait(n));
+        EXPECT(late[n] < TICKS_MS / 10);
+    }
+}
+
 void test_notification(void)
 {
     static const struct test tests[] = {
@@ -203,6 +228,7 @@ void test_notification(void)
         TEST(notification_bind_errors),
         TEST(notification_bound_server),
         TEST(notification_wait_without_budget),
+        TEST(notification_many_deadlines),
     };
 
     TEST_RUN(tests);

@@ -49,7 +49,8 @@ static void pool_create_errors(void)
     EXPECT_OK(quoll_domain_unmap(BOOT_CAP_DOMAIN, TEST_WINDOW));
     EXPECT_OK(quoll_pool_create_pool(TEST_POOL, Q, M, 64 * KIB, 64 * KIB));
     EXPECT_ERROR(quoll_pool_create_pool(TEST_POOL, N, M, 0, 68 * KIB), OVERLAP);
-    EXPECT_ERROR(quoll_pool_create_memory(TEST_POOL, N, M, 64 * KIB, 4 * KIB), OVERLAP); /* never both a pool and mapped */
+    EXPECT_ERROR(quoll_pool_create_memory(TEST_POOL, N, M, 64 * KIB, 4 * KIB),
+                 OVERLAP); /* never both a pool and mapped */
     EXPECT_ERROR(quoll_domain_map(BOOT_CAP_DOMAIN, M, TEST_POOL, TEST_WINDOW, 64 * KIB, 4 * KIB, QUOLL_MAP_READ), BUSY);
 }
 
@@ -58,9 +59,10 @@ static void pool_nesting(void)
     uint32_t last = NESTED;
 
     make_pool(NESTED, 0, MIB);
-    while (last < NESTED + 20 &&
-           quoll_pool_create_pool(last, last + 1, test_ram, test_ram_offset + MIB * (last + 1 - NESTED), 64 * KIB).error ==
-               QUOLL_OK)
+    while (
+        last < NESTED + 20 &&
+        quoll_pool_create_pool(last, last + 1, test_ram, test_ram_offset + MIB * (last + 1 - NESTED), 64 * KIB).error ==
+            QUOLL_OK)
         last++;
     EXPECT_EQUAL(last, NESTED + 5); /* root's, the test's, and six: eight in all */
     EXPECT_ERROR(quoll_pool_create_pool(last, last + 1, test_ram, test_ram_offset + 30 * MIB, 64 * KIB), TOO_DEEP);

@@ -227,6 +227,73 @@ static void flight_no_caller(void)
     EXPECT_EQUAL(servers[0].x8[1], (uint64_t)QUOLL_KIND_MESSAGE << 56 | 1);
 }
 
+/* The test's caller 1 calls server 2, which calls server 0, which holds the request. */
+static void make_chain(bool passive)
+{
+    server_start(0, 10, passive);
+    server_start(2, 10, passive);
+    requests[1] = (struct request){.portal = SERVER_PORTAL + 2, .word = {OP_CALL, SERVER_PORTAL, OP_HOLD}};
+    child_make(1, 20, TICKS_MS / 20, TICKS_MS);
+    caller_run(1);
+    test_sleep(TICKS_MS);
+    EXPECT_EQUAL(child_state(2), QUOLL_THREAD_CALLING);
+    EXPECT_EQUAL(child_state(0), QUOLL_THREAD_NOTIFICATION);
+}
+
+/* The middle of a chain goes: the first caller is told at once, the last server ends its request for nobody. */
+static void flight_middle_destroyed(void)
+{
+    make_chain(false);
+    EXPECT_OK(quoll_any_destroy(TEST_CHILD + 2));
+    EXPECT_EQUAL(caller_error(1), QUOLL_PEER_DEAD);
+    EXPECT_EQUAL(child_state(0), QUOLL_THREAD_NOTIFICATION);
+    release();
+    test_sleep(2 * TICKS_MS);
+    EXPECT_EQUAL(child_state(0), QUOLL_THREAD_WAITING);
+    EXPECT_EQUAL(server_call(0, OP_ECHO, 0, 0).error, QUOLL_OK);
+}
+
+/* The end of a chain goes: the middle one is told, and answers its own caller. */
+static void flight_end_destroyed(void)
+{
+    for (unsigned passive = 0; passive < 2; passive++) {
+        make_chain(passive != 0);
+        EXPECT_OK(quoll_any_destroy(TEST_CHILD));
+        EXPECT_EQUAL(caller_error(1), QUOLL_OK);
+        EXPECT_EQUAL(requests[1].word[0], QUOLL_PEER_DEAD);
+        EXPECT_EQUAL(child_state(2), QUOLL_THREAD_WAITING);
+        EXPECT_OK(quoll_any_destroy(TEST_POOL));
+        EXPECT_OK(quoll_pool_create_pool(BOOT_CAP_POOL, TEST_POOL, test_ram, test_ram_offset + TEST_RAM_SIZE,
+                                         TEST_POOL_SIZE));
+    }
+}
+
+/* The index that was to receive is filled before the reply comes; the capability that was to go has gone. */
+static void flight_transfer_too_late(void)
+{
+    server_start(0, 10, true);
+    EXPECT_OK(quoll_pool_create_notification(TEST_POOL, X));
+    caller_start(1, 20, 0, OP_HOLD, 0);
+    requests[2] = (struct request){
+        .portal = SERVER_PORTAL, .word = {OP_SEND, X, QUOLL_RIGHT_SIGNAL}, .flags = QUOLL_FLAG_RECEIVE, .x11 = Y};
+    requests[3] = (struct request){.portal = SERVER_PORTAL,
+                                   .word = {OP_ECHO},
+                                   .flags = QUOLL_FLAG_SEND,
+                                   .x10 = X | (uint64_t)QUOLL_RIGHT_SIGNAL << 32};
+    for (unsigned n = 2; n <= 3; n++) {
+        child_make(n, 20, TICKS_MS / 20, TICKS_MS);
+        caller_run(n);
+    }
+    test_sleep(TICKS_MS);
+    EXPECT_EQUAL(test_copy(Y, TEST_POOL, 0, 0), QUOLL_OK);
+    release();
+    EXPECT_EQUAL(caller_error(2), QUOLL_OK);
+    EXPECT_EQUAL(requests[2].x8, QUOLL_OK); /* without QUOLL_X8_CAPABILITY */
+    EXPECT_EQUAL(test_type(Y), QUOLL_TYPE_POOL);
+    EXPECT_EQUAL(caller_error(3), QUOLL_OK);
+    EXPECT_EQUAL(servers[0].x8[2] & QUOLL_X8_CAPABILITY, 0);
+}
+
 /* A server that is started anew: who was served is told, who is queued is served. */
 static void flight_server_started_anew(void)
 {
@@ -256,6 +323,9 @@ void test_portal_flight(void)
         TEST(flight_caller_suspended),
         TEST(flight_no_caller),
         TEST(flight_server_started_anew),
+        TEST(flight_middle_destroyed),
+        TEST(flight_end_destroyed),
+        TEST(flight_transfer_too_late),
     };
 
     TEST_RUN(tests);

@@ -381,6 +381,21 @@ static void thread_simd_registers(void)
     EXPECT_EQUAL(simd_bits, 0);
 }
 
+/* The calls of virtual CPUs refuse others. */
+static void thread_is_no_vcpu(void)
+{
+    EXPECT_OK(quoll_pool_create_thread(TEST_POOL, X, BOOT_CAP_DOMAIN, 0, 1));
+    EXPECT_ERROR(quoll_thread_read_vcpu(X, 0), BAD_TYPE);
+    EXPECT_ERROR(quoll_thread_write_vcpu(X, 0, 0), BAD_TYPE);
+    EXPECT_ERROR(quoll_thread_set_virtual_interrupt(X, 40, 0, 0), BAD_TYPE);
+    EXPECT_ERROR(quoll_thread_get_virtual_interrupt(X, 40), BAD_TYPE);
+    EXPECT_ERROR(quoll_thread_bind_virtual_interrupts(X, TEST_SLEEP, 32), BAD_TYPE);
+    EXPECT_ERROR(quoll_thread_match_notify(X, 0, 4, TEST_SLEEP, 1), BAD_TYPE);
+    EXPECT_ERROR(quoll_thread_match_constant(X, 0, 4, 1), BAD_TYPE);
+    EXPECT_ERROR(quoll_thread_match_ignore(X, 0, 4), BAD_TYPE);
+    EXPECT_ERROR(quoll_thread_match_remove(X, 0), BAD_TYPE);
+}
+
 void test_thread(void)
 {
     static const struct test tests[] = {
@@ -399,6 +414,7 @@ void test_thread(void)
         TEST(thread_registers_over_calls),
         TEST(thread_registers_over_messages),
         TEST(thread_simd_registers),
+        TEST(thread_is_no_vcpu),
     };
 
     TEST_RUN(tests);
