@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Quoll authors
+"""What make does for a person: run on a terminal and without one, debug, lists, and messages for what is not there."""
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pexpect
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# This make is started by another, whose jobs and goals it must not take for its own.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+
+
+def make(*arguments, **environment):
+    return subprocess.run(["make", *arguments], cwd=ROOT, env={**ENVIRONMENT, **environment}, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=600)
+
+
+def test_run_on_a_terminal():
+    with pexpect.spawn("make", ["run", "SYSTEM=minimal"], cwd=str(ROOT), env=ENVIRONMENT, timeout=300) as console:
+        console.expect_exact("Ctrl-A x")
+        console.expect_exact("hello from hello")
+        console.send("\x03")  # Ctrl-C belongs to the machine
+        assert console.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=2) == 1
+        console.send("\x01x")
+        console.expect(pexpect.EOF)
+        console.close()
+        assert console.exitstatus == 0
+
+
+def test_run_without_a_terminal_plays_the_scenario():
+    result = make("run", "SYSTEM=minimal")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "hello from hello" in result.stdout
+    assert "systems/minimal/scenario: ok" in result.stdout
+
+
+def test_debug_knows_every_program(tmp_path):
+    commands = tmp_path / "gdb"
+    commands.write_text("info line panic\ntbreak component_start\ncontinue\nbacktrace\n")
+    result = make("debug", "SYSTEM=minimal", GDB_COMMANDS=str(commands), GDB_PORT="12347")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "panic.c" in result.stdout
+    assert "component_start" in result.stdout
+    assert "runtime_main" in result.stdout
+
+
+def test_list_and_help():
+    listed = make("list").stdout
+    for folder in ROOT.glob("systems/*/system.yaml"):
+        assert folder.parent.name in listed
+    assert "make run" in make("help").stdout
+
+
+def test_licences_name_what_is_linked_in():
+    listed = make("licences").stdout
+    for name in ["picolibc-aarch64-linux-gnu", "libfdt-dev", "libyaml-dev", "linux-image-arm64", "busybox-static"]:
+        assert name in listed
+
+
+def test_component_out_of_tree(tmp_path):
+    installed = make("install", f"PREFIX={tmp_path}/quoll")
+    assert installed.returncode == 0, installed.stdout + installed.stderr
+    shutil.copytree(ROOT / "examples/thermometer", tmp_path / "thermometer")
+    with pexpect.spawn("make", [f"QUOLL={tmp_path}/quoll", "run"], cwd=str(tmp_path / "thermometer"), env=ENVIRONMENT,
+                       timeout=120) as console:
+        console.expect("degrees")
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["run", "SYSTEM=nowhere"], "there is no systems/nowhere/system.yaml"),
+    (["all", "BUILD=fast"], "BUILD is 'release' or 'debug', not 'fast'"),
+])
+def test_mistakes_are_said(arguments, message):
+    result = make(*arguments)
+    assert result.returncode != 0
+    assert message in result.stderr
