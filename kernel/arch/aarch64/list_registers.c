@@ -10,12 +10,12 @@
 #include "sysreg.h"
 #include "vcpu.h"
 
-/* ICH_HCR_EL2, 12.4.4 */
+/* ICH_HCR_EL2, 12.4 */
 #define ICH_HCR_EN   BIT(0)
 #define ICH_HCR_UIE  BIT(1) /* at most one list register is in use */
 #define ICH_HCR_NPIE BIT(3) /* no list register is pending */
 
-/* ICH_LR<n>_EL2, 12.4.7 */
+/* ICH_LR<n>_EL2, 12.4 */
 #define ICH_LR_PHYSICAL_SHIFT 32
 #define ICH_LR_EOI            BIT(41) /* when HW is 0 */
 #define ICH_LR_PRIORITY_SHIFT 48
@@ -24,7 +24,7 @@
 #define ICH_LR_PENDING        BIT(62)
 #define ICH_LR_ACTIVE         BIT(63)
 
-/* ICH_VMCR_EL2, 12.4.8, as after reset: both groups off, all priorities masked, both binary points at 0. */
+/* ICH_VMCR_EL2, 12.4, as after reset: both groups off, all priorities masked, both binary points at 0. */
 #define ICH_VMCR_RESET UINT64_C(0)
 
 #define EACH_LIST_REGISTER(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
@@ -56,7 +56,7 @@ static void write_list_register(unsigned index, uint64_t value)
     }
 }
 
-/* ICH_VTR_EL2.ListRegs, 12.4.9 */
+/* ICH_VTR_EL2.ListRegs, 12.4 */
 unsigned arch_list_register_count(void)
 {
     unsigned count = (unsigned)(SYSREG_READ(ich_vtr_el2) & 0x1f) + 1;

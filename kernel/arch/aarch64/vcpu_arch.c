@@ -35,19 +35,19 @@
 #define LOAD(name) SYSREG_WRITE(name, arch->reg[QUOLL_VCPU_##name]);
 
 /*
- * Guest mode, HCR_EL2 (D19.2.48). Interrupts go to EL2 and virtual ones exist (FMO, IMO, AMO); TLB and cache
+ * Guest mode, HCR_EL2 (D19.2). Interrupts go to EL2 and virtual ones exist (FMO, IMO, AMO); TLB and cache
  * maintenance and barriers reach the inner shareable domain (FB, BSU); WFI, SMC, ID registers, set/way maintenance and
  * what is implementation-defined trap. WFE does not: a guest that spins with it spends its own budget.
  */
 static const uint64_t hcr_guest = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU | HCR_TWI |
                                   HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW;
 
-#define SCTLR_RESET     UINT64_C(0x30d00800) /* res1 bits; MMU and caches off, little-endian (D19.2.119) */
+#define SCTLR_RESET     UINT64_C(0x30d00800) /* res1 bits; MMU and caches off, little-endian (D19.2) */
 #define VMPIDR_RES1     BIT(31)
 #define VMPIDR_AFFINITY UINT64_C(0xff00ffffff)
 #define CNTKCTL_ALL     UINT64_C(0x3ff)
 #define CSSELR_ALL      UINT64_C(0xf)
-#define MDSCR_ALLOWED   (BIT(0) | BIT(12) | BIT(13) | BIT(15)) /* SS, TDCC, KDE, MDE (D19.3.20) */
+#define MDSCR_ALLOWED   (BIT(0) | BIT(12) | BIT(13) | BIT(15)) /* SS, TDCC, KDE, MDE (D19.3) */
 
 static void save_resident(struct vcpu *vcpu)
 {
@@ -65,7 +65,7 @@ static void load_resident(struct core *core, struct vcpu *vcpu)
     const struct arch_vcpu *arch = &vcpu->arch;
 
     EACH_RESIDENT(LOAD)
-    SYSREG_WRITE(vpidr_el2, SYSREG_READ(midr_el1)); /* D19.2.157 */
+    SYSREG_WRITE(vpidr_el2, SYSREG_READ(midr_el1)); /* D19.2 */
     SYSREG_WRITE(vmpidr_el2, arch->reg[QUOLL_VCPU_VMPIDR_EL2]);
     core->arch.resident = vcpu;
     list_registers_load(vcpu);
@@ -82,7 +82,7 @@ static void leave_crossing(struct vcpu *vcpu)
     arch->entered = false;
 }
 
-/* MDCR_EL2 (D19.3.18): debug, OS lock, trace and performance monitors trap; debug exceptions are the guest's own. */
+/* MDCR_EL2 (D19.3): debug, OS lock, trace and performance monitors trap; debug exceptions are the guest's own. */
 static void enter_crossing(struct vcpu *vcpu)
 {
     struct arch_vcpu *arch = &vcpu->arch;
@@ -262,7 +262,7 @@ bool arch_vcpu_write(struct vcpu *vcpu, unsigned reg, uint64_t value)
     return true;
 }
 
-/* ESR_EL2.ISS of a data abort (D19.2.40): ISV, SAS, SSE, SRT, SF, WnR; and ESR_EL2.IL. */
+/* ESR_EL2.ISS of a data abort (D19.2): ISV, SAS, SSE, SRT, SF, WnR; and ESR_EL2.IL. */
 bool arch_vcpu_access(const struct vcpu *vcpu, uint64_t syndrome, struct vcpu_access *access)
 {
     /* Moving pc on would have to move ITSTATE on as well. */

@@ -8,7 +8,7 @@
 #include "sysreg.h"
 #include "vcpu.h"
 
-/* CNTV_CTL_EL0, Arm ARM D19.12.25 */
+/* CNTV_CTL_EL0, Arm ARM D19.12 */
 #define CNTV_ENABLE  BIT(0)
 #define CNTV_IMASK   BIT(1)
 #define CNTV_ISTATUS BIT(2)

@@ -15,5 +15,6 @@ _Noreturn void runtime_main(void)
     test_interrupts();
     test_timers();
     test_calls();
+    test_garbage();
     test_end();
 }

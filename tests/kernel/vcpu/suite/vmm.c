@@ -102,7 +102,12 @@ void guest_begin_at(unsigned n, const uint8_t *routine)
 
 struct exit guest_next(void)
 {
-    const struct quoll_wait wait = {.no_reply = !serving, .deadline = test_ticks() + 2000 * TICKS_MS};
+    return guest_next_within(2000 * TICKS_MS);
+}
+
+struct exit guest_next_within(uint64_t ticks)
+{
+    const struct quoll_wait wait = {.no_reply = !serving, .deadline = test_ticks() + ticks};
     struct exit exit = {0};
 
     exit.kind = quoll_reply_wait(&message, &wait);

@@ -69,6 +69,7 @@ void guest_begin_at(unsigned n, const uint8_t *routine);
 
 /* Answer the exit that is being served, if any, and wait for the next message or notification, two seconds at most. */
 struct exit guest_next(void);
+struct exit guest_next_within(uint64_t ticks);
 /* What the next answer says besides. */
 void guest_answer(uint64_t flags, uint64_t interrupt, uint64_t state, uint64_t mask);
 /* guest_next, expecting `hvc #0` of guest n. */
@@ -98,3 +99,4 @@ void test_state(void);
 void test_interrupts(void);
 void test_timers(void);
 void test_calls(void);
+void test_garbage(void);
