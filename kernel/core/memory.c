@@ -10,6 +10,7 @@
 #include "domain.h"
 #include "pool.h"
 
+enum { SEARCH_BATCH = 32 }; /* ranges looked at between two preemption points: a search begins anew after each */
 #define ZERO_BATCH (UINT64_C(16) << 10) /* bytes zeroed between two preemption points */
 
 void memory_init(struct memory *memory, paddr_t base, uint64_t size, enum quoll_memory_kind kind)
@@ -151,6 +152,7 @@ int memory_call_address(struct call *call)
 static bool find_mapping(struct memory *memory, uint64_t base, uint64_t size, struct mapping **found)
 {
     struct memory *at = memory;
+    unsigned visited = 0;
 
     *found = NULL;
     while (at != NULL) {
@@ -164,7 +166,7 @@ static bool find_mapping(struct memory *memory, uint64_t base, uint64_t size, st
                 return true;
             }
         }
-        if (arch_interrupt_waiting())
+        if (++visited % SEARCH_BATCH == 0 && arch_interrupt_waiting())
             return false;
         if (at->mapped > 0 && at->children.first != NULL)
             next = container_of(at->children.first, struct memory, in_parent);
