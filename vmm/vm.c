@@ -96,15 +96,19 @@ static bool set_up_interrupts(struct vcpu *vcpu)
 static bool start_vcpu(struct vcpu *vcpu)
 {
     *vcpu->state = (struct quoll_vcpu_state){.pc = BOARD_NOTHING, .pstate = PSTATE_START};
-    return done("create the vCPU",
-                quoll_pool_create_vcpu(COMPONENT_CAP_POOL, vcpu->thread, domain_capability(), config.state.capability,
-                                       config.exit_portal, config.vcpu_core, config.vcpu_priority)) &&
-           done("give the vCPU its budget", quoll_thread_set_budget(vcpu->thread, config.vcpu_budget)) &&
-           done("bind the virtual interrupts",
-                quoll_thread_bind_virtual_interrupts(vcpu->thread, config.virtual_interrupts, VGIC_PRIVATE)) &&
-           set_up_interrupts(vcpu) && write_register(vcpu, QUOLL_VCPU_SCTLR_EL1, SCTLR_START) &&
-           write_register(vcpu, QUOLL_VCPU_VMPIDR_EL2, MPIDR_START | vcpu->index) &&
-           done("start the vCPU", quoll_thread_start(vcpu->thread, BOARD_NOTHING, 0, 0));
+    bool started = done("create the vCPU", quoll_pool_create_vcpu(COMPONENT_CAP_POOL, vcpu->thread, domain_capability(),
+                                                                  config.state.capability, config.exit_portal,
+                                                                  config.vcpu_core, config.vcpu_priority)) &&
+                   done("give the vCPU its budget", quoll_thread_set_budget(vcpu->thread, config.vcpu_budget)) &&
+                   done("bind the virtual interrupts",
+                        quoll_thread_bind_virtual_interrupts(vcpu->thread, config.virtual_interrupts, VGIC_PRIVATE)) &&
+                   set_up_interrupts(vcpu) && write_register(vcpu, QUOLL_VCPU_SCTLR_EL1, SCTLR_START) &&
+                   write_register(vcpu, QUOLL_VCPU_VMPIDR_EL2, MPIDR_START | vcpu->index) &&
+                   done("start the vCPU", quoll_thread_start(vcpu->thread, BOARD_NOTHING, 0, 0));
+
+    if (started)
+        (void)component_show_thread(vcpu->thread); /* only for `ps` */
+    return started;
 }
 
 static void reset_devices(void)

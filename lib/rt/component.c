@@ -118,6 +118,14 @@ __attribute__((weak)) _Noreturn void runtime_main(void)
     loop();
 }
 
+enum quoll_error component_show_thread(uint32_t thread)
+{
+    struct quoll_message message = {.word = {ROOT_SHOW_THREAD}};
+    enum quoll_error error = quoll_call_send(COMPONENT_CAP_ROOT, &message, thread, QUOLL_RIGHT_READ, 0);
+
+    return error ? error : (enum quoll_error)message.word[0];
+}
+
 /* Root answers at once and takes the component apart on its own time; until then nothing is left to do here. */
 static _Noreturn void leave(uint64_t operation, uint64_t argument)
 {

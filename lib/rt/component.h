@@ -45,6 +45,9 @@ void component_keep_flags(uint64_t flags);
 /* Flags kept so far, which the loop then does not see any more. */
 uint64_t component_take_flags(void);
 
+/* Lets who inspects the system see a further thread of this component, such as a vCPU. */
+enum quoll_error component_show_thread(uint32_t thread);
+
 /* Tells root that this component is done; it comes back only when someone starts it. */
 _Noreturn void component_exit(int status);
 

@@ -36,6 +36,7 @@ enum { COUNT = sizeof(entries) / sizeof(entries[0]) };
 static struct {
     uint64_t at;
     uint64_t used[COUNT];
+    uint64_t further[COUNT]; /* by vCPUs */
 } sample[2];
 
 void table_sample(void)
@@ -48,6 +49,10 @@ void table_sample(void)
         if (entries[i].budget)
             budget = quoll_budget_status(entries[i].budget);
         sample[1].used[i] = budget.error ? 0 : budget.word[2];
+        struct quoll_message thread = {.word = {ROOT_THREAD, entries[i].number}};
+        bool shown = quoll_call(COMPONENT_CAP_ROOT, &thread) == QUOLL_OK && thread.word[0] == QUOLL_OK;
+
+        sample[1].further[i] = shown ? thread.word[3] : 0;
     }
 }
 
@@ -88,9 +93,30 @@ static void print_pool(const struct quoll_result *pool)
     char size[FORMAT_SIZE_MAX] = "";
     char used[FORMAT_SIZE_MAX] = "";
 
-    if (!pool->error)
+    if (pool->error)
+        printf(" %17s %3s", "-", "-");
+    else
         printf(" %7s / %7s %3" PRIu64, format_size(pool->word[1], used), format_size(pool->word[0], size),
                pool->word[2]);
+}
+
+/* A further thread, which its component has shown to root: a vCPU. */
+static void print_further(unsigned i)
+{
+    struct quoll_message thread = {.word = {ROOT_THREAD, entries[i].number}};
+    char time[FORMAT_TIME_MAX] = "";
+    char period[FORMAT_TIME_MAX] = "";
+    char used[FORMAT_TIME_MAX] = "";
+    unsigned recent = 0;
+
+    if (quoll_call(COMPONENT_CAP_ROOT, &thread) || thread.word[0])
+        return;
+    if (sample[1].further[i] >= sample[0].further[i])
+        recent = format_permille(sample[1].further[i] - sample[0].further[i], sample[1].at - sample[0].at);
+    printf("  vCPU           %-9s %4" PRIu64 " %7s / %8s %8s %4u.%u%%%28s0x%" PRIx64 "\n",
+           format_thread_state(thread.word[1]), thread.word[2], format_time(thread.word[5], time),
+           format_time(thread.word[6], period), format_time(time_ticks_to_ns(thread.word[3]), used), recent / 10,
+           recent % 10, "", thread.word[4]);
 }
 
 static void print_entry(unsigned i)
@@ -126,6 +152,7 @@ void table_print(void)
            "last s", "pool used / size", "obj", "made", "pc");
     for (unsigned i = 0; i < COUNT; i++) {
         print_entry(i);
+        print_further(i);
         time_sleep_until(time_ticks() + time_ns_to_ticks(LINE_PAUSE_NS));
     }
     if (quoll_call(COMPONENT_CAP_ROOT, &memory) == QUOLL_OK && memory.word[0] == QUOLL_OK)

@@ -5,6 +5,7 @@
 #include "build.h"
 
 #include "log.h"
+#include "requests.h"
 #include "rt/calls.h"
 #include "rt/time.h"
 
@@ -109,7 +110,12 @@ void build_destroy(uint32_t component)
     const struct plan_component *c = &root.plan.component[component];
     struct component_record *record = &root.component[component];
 
+    if (record->made && root.object_made[c->thread]) {
+        (void)quoll_thread_suspend(object_capability(c->thread));
+        connect_tell_peers(component);
+    }
     record->made = false;
+    requests_forget_thread(component);
     if (root.object_made[c->pool]) {
         enum quoll_error error = quoll_any_destroy(object_capability(c->pool)).error;
 

@@ -17,7 +17,10 @@ void build_split_plan(void);
 /* Makes a component, whole, and starts it; on failure nothing of it is left. */
 bool build_component(uint32_t component);
 
-/* Ends it and everything it had; its RAM is free again. */
+/*
+ * Ends it and everything it had; its RAM is free again. Its thread is stopped first and its peers are told, so that who
+ * has its memory mapped, and runs before root does, lets go of it in time.
+ */
 void build_destroy(uint32_t component);
 
 /* Objects of one owner, a component or PLAN_SYSTEM (objects.c). */
@@ -30,5 +33,8 @@ bool load_component(uint32_t component);
 /* Capabilities and mappings of `component`, and of others on its objects (connect.c). */
 bool connect_component(uint32_t component);
 
-/* Raises the restart flag at all its peers (connect.c). */
+/* Raises the restart flag at all its peers: it is about to go, or was made again (connect.c). */
 void connect_tell_peers(uint32_t component);
+
+/* The lowest priority of the component and of all who have memory of it mapped (connect.c). */
+uint32_t connect_lowest_priority(uint32_t component);

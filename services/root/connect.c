@@ -107,6 +107,20 @@ void connect_tell_peers(uint32_t component)
             quoll_notification_signal(object_capability(c->notification), UINT64_C(1) << c->restart_flag).error;
 
         if (error)
-            log_line("%s: cannot be told that %s is back: %s", c->name, component_name(component), error_text(error));
+            log_line("%s: cannot be told of %s: %s", c->name, component_name(component), error_text(error));
     }
+}
+
+uint32_t connect_lowest_priority(uint32_t component)
+{
+    uint32_t lowest = root.plan.component[component].priority;
+
+    for (uint32_t i = 0; i < root.plan.mappings; i++) {
+        const struct plan_mapping *mapping = &root.plan.mapping[i];
+        uint32_t priority = root.plan.component[mapping->component].priority;
+
+        if (root.plan.object[mapping->object].owner == component && priority < lowest)
+            lowest = priority;
+    }
+    return lowest;
 }

@@ -67,6 +67,7 @@ static _Noreturn void loop(void)
     struct quoll_wait wait = {.no_reply = true, .deadline = 0};
 
     for (;;) {
+        wait.receive = requests_receive_index();
         enum quoll_kind kind = quoll_reply_wait(&message, &wait);
 
         wait.no_reply = kind != QUOLL_KIND_MESSAGE;

@@ -11,7 +11,7 @@
 
 #include "abi/plan.h"
 
-enum { ROOT_COMPONENTS_MAX = 60 /* each is a flag of root's notification */, ROOT_OBJECTS_MAX = 880 };
+enum { ROOT_COMPONENTS_MAX = 60 /* each is a flag of root's notification */, ROOT_OBJECTS_MAX = 800 };
 
 struct plan_view {
     const char *base;

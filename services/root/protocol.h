@@ -24,6 +24,8 @@ enum root_operation {
     ROOT_EXIT = 2, /* w1 status: stop me, I am done */
     ROOT_RESTART_SELF = 3,
     ROOT_STOP_SELF = 4,
+    ROOT_SHOW_THREAD =
+        5, /* a capability with READ on a further thread of mine comes along (a vCPU), for who inspects */
 
     /* with ROOT_LABEL_CONTROL; w1 is a component's number unless said otherwise */
     ROOT_LOG_READ =
@@ -34,7 +36,9 @@ enum root_operation {
     ROOT_RESTART = 19,
     ROOT_STOP = 20,
     ROOT_START = 21,
-    ROOT_POWER = 22, /* w1 enum quoll_power_action */
+    ROOT_POWER = 22,  /* w1 enum quoll_power_action */
+    ROOT_THREAD = 23, /* the further thread, NOT_FOUND when there is none; reply: w1 state, w2 priority, w3 ticks used,
+                       * w4 pc as thread_status has them, w5 time and w6 period of its budget in ns */
 };
 
 /* Goes on where the last reader stopped, or at the oldest byte kept. */

@@ -8,6 +8,7 @@
 
 #include "log.h"
 #include "root.h"
+#include "rt/calls.h"
 #include "rt/time.h"
 #include "supervise.h"
 
@@ -45,6 +46,68 @@ static void tell_memory(struct quoll_message *message)
     message->word[3] = allocator_largest(&root.ram);
 }
 
+uint32_t requests_receive_index(void)
+{
+    for (uint32_t i = 0; i <= ROOT_COMPONENTS_MAX; i++) {
+        bool taken = false;
+
+        for (uint32_t c = 0; c < root.plan.components; c++)
+            taken = taken || root.component[c].shown == shown_capability(i);
+        if (!taken)
+            return shown_capability(i);
+    }
+    return 0; /* not reached: there is one more than components */
+}
+
+void requests_forget_thread(uint32_t component)
+{
+    struct component_record *record = &root.component[component];
+
+    /* The slot is empty already when the thread has ended. */
+    if (record->shown)
+        (void)quoll_domain_delete(BOOT_CAP_DOMAIN, record->shown);
+    record->shown = 0;
+}
+
+static enum quoll_error show_thread(uint32_t component, uint32_t capability)
+{
+    if (!capability)
+        return QUOLL_BAD_CAPABILITY;
+    requests_forget_thread(component);
+    root.component[component].shown = capability;
+    return QUOLL_OK;
+}
+
+/* The budget of the component that is not its own main thread's, or null. */
+static const struct plan_object *further_budget(uint32_t component)
+{
+    for (uint32_t i = 0; i < root.plan.objects; i++) {
+        const struct plan_object *o = &root.plan.object[i];
+
+        if (o->kind == PLAN_BUDGET && o->owner == component && root.plan.component[component].budget != i)
+            return o;
+    }
+    return NULL;
+}
+
+static enum quoll_error tell_thread(struct quoll_message *message, uint32_t component)
+{
+    const struct plan_object *budget = further_budget(component);
+    struct quoll_result thread = {.error = QUOLL_NOT_FOUND};
+
+    if (root.component[component].shown)
+        thread = quoll_thread_status(root.component[component].shown);
+    if (thread.error)
+        return QUOLL_NOT_FOUND;
+    message->word[1] = thread.word[0];
+    message->word[2] = thread.word[1];
+    message->word[3] = thread.word[3];
+    message->word[4] = thread.word[4];
+    message->word[5] = budget ? budget->a : 0;
+    message->word[6] = budget ? budget->b : 0;
+    return QUOLL_OK;
+}
+
 static enum quoll_error power(uint64_t action)
 {
     log_line(action == QUOLL_POWER_RESET ? "reset" : "power off");
@@ -67,6 +130,7 @@ static enum quoll_error control(struct quoll_message *message)
     case ROOT_POWER:
         return power(argument);
     case ROOT_STATE:
+    case ROOT_THREAD:
     case ROOT_RESTART:
     case ROOT_STOP:
     case ROOT_START:
@@ -82,6 +146,8 @@ static enum quoll_error control(struct quoll_message *message)
         tell_state(message, component);
         return QUOLL_OK;
     }
+    if (operation == ROOT_THREAD)
+        return tell_thread(message, component);
     return supervise_request(component, operation == ROOT_RESTART ? PENDING_RESTART
                                         : operation == ROOT_STOP  ? PENDING_STOP
                                                                   : PENDING_START);
@@ -101,8 +167,25 @@ static enum quoll_error answer(struct quoll_message *message)
         return supervise_request(client, PENDING_RESTART);
     case ROOT_STOP_SELF:
         return supervise_request(client, PENDING_STOP);
+    case ROOT_SHOW_THREAD:
+        return show_thread(client, message->capability);
     default:
         return message->label & ROOT_LABEL_CONTROL ? control(message) : QUOLL_NO_RIGHT;
+    }
+}
+
+static bool makes_work(uint64_t operation)
+{
+    switch (operation) {
+    case ROOT_EXIT:
+    case ROOT_RESTART_SELF:
+    case ROOT_STOP_SELF:
+    case ROOT_RESTART:
+    case ROOT_STOP:
+    case ROOT_START:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -111,8 +194,10 @@ bool requests_answer(struct quoll_message *message)
     uint64_t operation = message->word[0];
 
     message->word[0] = (uint64_t)answer(message);
-    return message->word[0] == QUOLL_OK && operation != ROOT_LOG_READ && operation != ROOT_STATE &&
-           operation != ROOT_MEMORY;
+    /* A capability that nobody asked for. */
+    if (message->capability && (operation != ROOT_SHOW_THREAD || message->word[0] != QUOLL_OK))
+        (void)quoll_domain_delete(BOOT_CAP_DOMAIN, message->capability);
+    return message->word[0] == QUOLL_OK && makes_work(operation);
 }
 
 void requests_announce_log(void)

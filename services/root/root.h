@@ -4,13 +4,14 @@
  *
  * What root knows, and where its capabilities lie:
  *
- *   boot objects | own notification | an object of the plan each | an image each component | rests of the plan
+ *   boot objects | own notification | objects of the plan | an image each component | rests of the plan | shown threads
  *   1..71          72                 73..
  *
  * One thread, no locks. Everything here is derived from the plan or read from the kernel.
  */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,6 +28,10 @@ enum {
 };
 
 enum { ROOT_CAP_NOTIFICATION = BOOT_CAP_FREE, ROOT_CAP_OBJECTS };
+
+static_assert(ROOT_CAP_OBJECTS + ROOT_OBJECTS_MAX + ROOT_COMPONENTS_MAX + ROOT_RESTS_MAX + ROOT_COMPONENTS_MAX + 1 <=
+                  QUOLL_CAPABILITIES_MAX,
+              "root's list holds all of it");
 
 /* Flags of root's own notification: a component's number is its watchdog flag, the rest lies above all numbers. */
 #define ROOT_FLAG_FAULT   (UINT64_C(1) << 63)
@@ -46,7 +51,8 @@ struct component_record {
     uint64_t due;                 /* ROOT_STATE_WAITING: when it is made again */
     unsigned failures;            /* deaths in a row, each soon after a start */
     uint64_t restarts;
-    bool made; /* its objects exist */
+    bool made;      /* its objects exist */
+    uint32_t shown; /* its further thread, or 0 */
 };
 
 struct root {
@@ -77,6 +83,12 @@ static inline uint32_t image_capability(uint32_t component)
 static inline uint32_t rest_capability(uint32_t rest)
 {
     return ROOT_CAP_OBJECTS + root.plan.objects + root.plan.components + rest;
+}
+
+/* A thread that a component has shown, or the one that is empty, to receive the next. */
+static inline uint32_t shown_capability(uint32_t number)
+{
+    return rest_capability(ROOT_RESTS_MAX) + number;
 }
 
 static inline const char *component_name(uint32_t component)

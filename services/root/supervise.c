@@ -58,9 +58,16 @@ static void plan_restart(uint32_t component)
                  record->failures, (unsigned long)(delay / 1000000));
 }
 
+static void destroy(uint32_t component)
+{
+    set_own_priority(connect_lowest_priority(component));
+    build_destroy(component);
+    begin_work_for(component);
+}
+
 static void take_apart(uint32_t component)
 {
-    build_destroy(component);
+    destroy(component);
     plan_restart(component);
 }
 
@@ -97,7 +104,7 @@ static void do_request(uint32_t component)
 
     record->pending = PENDING_NONE;
     if (request != PENDING_START) {
-        build_destroy(component);
+        destroy(component);
         record->state = ROOT_STATE_STOPPED;
         if (request == PENDING_STOP)
             log_line("%s: stopped, %lu KiB are free", component_name(component), (unsigned long)(root.ram.free >> 10));

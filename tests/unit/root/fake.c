@@ -78,6 +78,8 @@ static enum quoll_error destroy(uint64_t pool)
 {
     if (pool >= SLOTS || !made_from[pool])
         return QUOLL_BAD_CAPABILITY;
+    fake.told_before = fake.raised[SERVER];
+    fake.priority_then = fake.priority;
     for (unsigned i = 0; i < SLOTS; i++) {
         if (made_from[i] == pool) {
             made_from[i] = 0;
@@ -138,11 +140,22 @@ static enum quoll_error answer(struct quoll_trap *trap)
     case QUOLL_CALL_pool_power:
         fake.powered_off = true;
         return QUOLL_BAD_STATE;
+    case QUOLL_CALL_domain_delete:
+        fake.deletes++;
+        return QUOLL_OK;
+    case QUOLL_CALL_thread_status:
+        trap->word[0] = QUOLL_THREAD_WFI;
+        trap->word[1] = 20;
+        trap->word[3] = 5000;
+        return fake.shown_status;
     case QUOLL_CALL_budget_status:
         trap->word[4] = fake.overruns;
         return QUOLL_OK;
     case QUOLL_CALL_thread_start:
         fake.starts++;
+        return QUOLL_OK;
+    case QUOLL_CALL_thread_suspend:
+        fake.suspends++;
         return QUOLL_OK;
     case QUOLL_CALL_thread_read_registers:
         memcpy(trap->word, &fake.registers[trap->word[0]],

@@ -57,9 +57,13 @@ struct fake {
     struct fault fault;
     uint64_t registers[QUOLL_REGISTER_COUNT];
     bool powered_off;
-    uint64_t overruns; /* of every budget */
-    unsigned mints;    /* capabilities copied to components */
-    unsigned starts;
+    unsigned deletes;              /* of capabilities that root received */
+    enum quoll_error shown_status; /* of a thread that was shown */
+    uint64_t overruns;             /* of every budget */
+    unsigned mints;                /* capabilities copied to components */
+    unsigned starts, suspends;
+    uint64_t told_before;   /* flags that were up at the server when a pool was destroyed */
+    uint64_t priority_then; /* and root's priority */
     unsigned unmaps;
 };
 

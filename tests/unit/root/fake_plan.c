@@ -15,7 +15,7 @@ struct image {
     struct plan_segment segment[3];
     struct plan_object object[O_COUNT];
     struct plan_capability capability[6];
-    struct plan_mapping mapping[3];
+    struct plan_mapping mapping[4];
     struct plan_symbol symbol[3];
     char strings[32];
     _Alignas(4096) char text[4096];
@@ -95,6 +95,7 @@ static void fill_links(struct image *image)
         {SERVER, O_SHARED, 0x20000000, QUOLL_MAP_READ | QUOLL_MAP_WRITE},
         {CLIENT, O_SHARED, 0x20000000, QUOLL_MAP_READ},
         {SERVER, O_SERVER_DEVICE, 0x30000000, QUOLL_MAP_READ | QUOLL_MAP_WRITE},
+        {SERVER, O_CLIENT_MEMORY, 0x40000000, QUOLL_MAP_READ},
     };
     const struct plan_symbol symbols[] = {{0x400000, 0x20, 6}, {0x400020, 0x40, 13}, {0x400100, 0x10, 18}};
 
@@ -117,7 +118,7 @@ struct plan_header *fake_plan(uint64_t *size)
         .segments = table(image, image->segment, 3),
         .objects = table(image, image->object, O_COUNT),
         .capabilities = table(image, image->capability, 6),
-        .mappings = table(image, image->mapping, 3),
+        .mappings = table(image, image->mapping, 4),
         .symbols = table(image, image->symbol, 3),
         .strings = table(image, image->strings, 23),
     };

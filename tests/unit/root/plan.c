@@ -159,7 +159,9 @@ static void knows_peers(void **state)
     assert_true(plan_are_peers(&view, CLIENT, SERVER));
     capability[2].object = O_SERVER_THREAD; /* only memory joins them now */
     assert_true(plan_are_peers(&view, SERVER, CLIENT));
-    mapping[1].component = SERVER; /* and now nothing: root's portal and being looked at do not count */
+    mapping[1].component = SERVER;
+    assert_true(plan_are_peers(&view, SERVER, CLIENT)); /* and memory of the client's own */
+    mapping[3].component = CLIENT; /* and now nothing: root's portal and being looked at do not count */
     assert_false(plan_are_peers(&view, SERVER, CLIENT));
     assert_false(plan_are_peers(&view, CLIENT, SERVER));
 }

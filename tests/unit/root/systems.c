@@ -177,7 +177,7 @@ static void obeys_only_who_may(void **state)
 
     (void)state;
     start();
-    for (uint64_t operation = ROOT_LOG_READ; operation <= ROOT_POWER; operation++)
+    for (uint64_t operation = ROOT_LOG_READ; operation <= ROOT_THREAD; operation++)
         assert_int_equal(ask(SERVER, operation, 0, &message), QUOLL_NO_RIGHT);
     assert_int_equal(ask(77, ROOT_EXIT, 0, &message), QUOLL_BAD_ARGUMENT);
     assert_int_equal(ask(CLIENT | ROOT_LABEL_CONTROL, 99, 0, &message), QUOLL_BAD_CALL);
@@ -242,6 +242,53 @@ static void tells_what_it_knows(void **state)
     assert_int_equal(fake.raised[CLIENT], 0);
 }
 
+/* The server, at priority 100, has memory of the client mapped, which is at 101. */
+static void lets_peers_let_go(void **state)
+{
+    struct quoll_message message;
+
+    (void)state;
+    start();
+    assert_int_equal(ask(CLIENT, ROOT_STOP_SELF, 0, &message), QUOLL_OK);
+    (void)supervise_work();
+    assert_int_equal(fake.suspends, 1);
+    assert_true(fake.told_before == UINT64_C(1) << 63);
+    assert_int_equal(fake.priority_then, 100);
+    assert_int_equal(fake.priority, 255);
+}
+
+static void shows_further_threads(void **state)
+{
+    const uint64_t label = CLIENT | ROOT_LABEL_CONTROL;
+    struct quoll_message message;
+    uint32_t first = requests_receive_index();
+
+    (void)state;
+    start();
+    assert_int_equal(ask(label, ROOT_THREAD, SERVER, &message), QUOLL_NOT_FOUND);
+    assert_int_equal(ask(SERVER, ROOT_SHOW_THREAD, 0, &message), QUOLL_BAD_CAPABILITY); /* none came along */
+    message = (struct quoll_message){.word = {ROOT_SHOW_THREAD}, .label = SERVER, .capability = first};
+    assert_false(requests_answer(&message));
+    assert_int_equal(message.word[0], QUOLL_OK);
+    assert_int_not_equal(requests_receive_index(), first);
+    assert_int_equal(ask(label, ROOT_THREAD, SERVER, &message), QUOLL_OK);
+    assert_int_equal(message.word[1], QUOLL_THREAD_WFI);
+    assert_int_equal(message.word[2], 20);
+    assert_int_equal(message.word[3], 5000);
+    fake.shown_status = QUOLL_BAD_CAPABILITY; /* it ended */
+    assert_int_equal(ask(label, ROOT_THREAD, SERVER, &message), QUOLL_NOT_FOUND);
+    assert_int_equal(fake.deletes, 0);
+    message = (struct quoll_message){.word = {ROOT_SHOW_THREAD}, .label = SERVER, .capability = first + 1};
+    assert_false(requests_answer(&message));
+    assert_int_equal(fake.deletes, 1); /* the one before */
+    assert_int_equal(requests_receive_index(), first);
+    message = (struct quoll_message){.word = {ROOT_STATE}, .label = SERVER, .capability = first};
+    requests_answer(&message);
+    assert_int_equal(fake.deletes, 2); /* nobody asked for that one */
+    build_destroy(SERVER);
+    assert_int_equal(fake.deletes, 3);
+}
+
 static void reports_overruns_now_and_then(void **state)
 {
     (void)state;
@@ -281,6 +328,8 @@ int test_systems(void)
         SYSTEM_TEST(obeys_only_who_may),
         SYSTEM_TEST(stops_and_starts),
         SYSTEM_TEST(tells_what_it_knows),
+        SYSTEM_TEST(lets_peers_let_go),
+        SYSTEM_TEST(shows_further_threads),
         SYSTEM_TEST(reports_overruns_now_and_then),
     };
 

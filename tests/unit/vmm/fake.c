@@ -56,6 +56,12 @@ void component_wait_until(uint64_t ticks)
     fake.deadline = ticks;
 }
 
+enum quoll_error component_show_thread(uint32_t thread)
+{
+    (void)thread;
+    return QUOLL_OK;
+}
+
 _Noreturn void component_exit(int status)
 {
     fake.exited = true;
