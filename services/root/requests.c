@@ -110,6 +110,8 @@ static enum quoll_error tell_thread(struct quoll_message *message, uint32_t comp
 
 static enum quoll_error power(uint64_t action)
 {
+    if (action != QUOLL_POWER_OFF && action != QUOLL_POWER_RESET)
+        return QUOLL_BAD_ARGUMENT;
     log_line(action == QUOLL_POWER_RESET ? "reset" : "power off");
     return quoll_pool_power(BOOT_CAP_POOL, action).error;
 }

@@ -183,6 +183,7 @@ static void obeys_only_who_may(void **state)
     assert_int_equal(ask(CLIENT | ROOT_LABEL_CONTROL, 99, 0, &message), QUOLL_BAD_CALL);
     assert_int_equal(ask(CLIENT | ROOT_LABEL_CONTROL, ROOT_STATE, 2, &message), QUOLL_NOT_FOUND);
     assert_int_equal(ask(CLIENT | ROOT_LABEL_CONTROL, ROOT_START, SERVER, &message), QUOLL_BAD_STATE);
+    assert_int_equal(ask(CLIENT | ROOT_LABEL_CONTROL, ROOT_POWER, 2, &message), QUOLL_BAD_ARGUMENT);
     assert_false(fake.powered_off);
     assert_int_equal(ask(CLIENT | ROOT_LABEL_CONTROL, ROOT_POWER, QUOLL_POWER_OFF, &message), QUOLL_BAD_STATE);
     assert_true(fake.powered_off);
