@@ -38,7 +38,8 @@ struct config config = {
     .exit_label = VM_EXIT_LABEL,
     .virtual_interrupts = CAP_VIRTUAL_INTERRUPTS,
     .free = CAP_VM_FREE,
-    .console = {VM_CONSOLE_PORTAL != 0, VM_CONSOLE_SLOT, VM_CONSOLE_PORTAL, VM_CONSOLE_NOTIFICATION},
+    .console = {VM_CONSOLE_PORTAL != 0, VM_CONSOLE_TRUSTED != 0, VM_CONSOLE_SLOT, VM_CONSOLE_PORTAL,
+                VM_CONSOLE_NOTIFICATION},
 };
 
 void config_init(void)

@@ -20,6 +20,7 @@ struct config_memory {
 
 struct config_console {
     bool present;
+    bool trusted;          /* the service sees the guest's RAM and runs the queues */
     uint32_t slot;         /* of virtio-mmio */
     uint32_t portal;       /* of the service that runs the queues */
     uint32_t notification; /* of the service; queue q rings its flag q */

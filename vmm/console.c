@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "rt/console.h"
+#include "virtio_console.h"
 #include "vm.h"
 
 /* A guest can provoke log lines at will; the console is everybody's. */
@@ -28,6 +29,10 @@ void console_take_input(void)
 {
     uint8_t bytes[CONSOLE_BYTES_MAX] = {0};
 
+    if (virtio_console_wants_input(&vm.console)) {
+        virtio_console_take_input(&vm.console);
+        return;
+    }
     /* Bounded: the PL011 holds PL011_INPUT bytes. */
     while (pl011_room(&vm.pl011) >= sizeof(bytes)) {
         size_t length = console_read((char *)bytes, sizeof(bytes));

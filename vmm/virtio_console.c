@@ -4,6 +4,8 @@
  */
 #include "virtio_console.h"
 
+#include <stddef.h>
+
 #include "config.h"
 #include "console.h"
 #include "rt/calls.h"
@@ -124,12 +126,12 @@ static void interrupt(struct virtio_mmio *device, bool raise)
         vgic_pulse(interrupt_number());
 }
 
-static const struct virtio_mmio_backend backend = {start, stop, interrupt};
+static const struct virtio_mmio_backend direct = {start, stop, interrupt, NULL};
 
 void virtio_console_init(struct virtio_mmio *device)
 {
     *device = (struct virtio_mmio){
-        .backend = &backend,
+        .backend = config.console.trusted ? &direct : &virtio_console_copied,
         .device_id = DEVICE_ID_CONSOLE,
         .queue_count = CONSOLE_QUEUE_COUNT,
         .queue_size_max = CONSOLE_QUEUE_SIZE_MAX,
@@ -139,7 +141,8 @@ void virtio_console_init(struct virtio_mmio *device)
         .config_size = 12,
     };
     /* Of a VMM before this one. */
-    detach();
+    if (config.console.trusted)
+        detach();
 }
 
 /* Serial was made again: its queues are attached anew, and its new notification is what the doorbell rings. */
@@ -154,7 +157,8 @@ void virtio_console_check(struct virtio_mmio *device)
     struct quoll_message message = {.word = {CONSOLE_QUEUES}};
     bool broken = false;
 
-    if (!device->started || (device->status & VIRTIO_STATUS_NEEDS_RESET) != 0 || !ask(&message))
+    if (!config.console.trusted || !device->started || (device->status & VIRTIO_STATUS_NEEDS_RESET) != 0 ||
+        !ask(&message))
         return;
     for (uint32_t i = 0; i < CONSOLE_QUEUE_COUNT; i++) {
         uint32_t state = (uint32_t)(message.word[0] >> (8 * i)) & 0xff;

@@ -2,8 +2,11 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The guest's virtio-console (virtio 1.2, 5.3): serial runs its two queues in place. Doorbells reach serial and
- * serial's interrupts reach the guest without the VMM.
+ * The guest's virtio-console (virtio 1.2, 5.3), in one of two ways:
+ *
+ *   direct   serial is trusted with the guest's memory and runs the two queues in place. Doorbells reach serial and
+ *            serial's interrupts reach the guest without the VMM
+ *   copied   serial is not: the VMM runs the queues, and what goes through them travels as console messages
  */
 #pragma once
 
@@ -11,5 +14,11 @@
 
 void virtio_console_init(struct virtio_mmio *device);
 
-/* Serial raised a flag, or was made again: attach once more, or fail the device, as its queues are. */
+/* Direct: serial raised a flag, or was made again: attach once more, or fail the device, as its queues are. */
 void virtio_console_check(struct virtio_mmio *device);
+
+/* Copied: whether input is for this console and not for the UART, and taking what waits at serial. */
+bool virtio_console_wants_input(const struct virtio_mmio *device);
+void virtio_console_take_input(struct virtio_mmio *device);
+
+extern const struct virtio_mmio_backend virtio_console_copied;

@@ -36,6 +36,12 @@ void virtio_mmio_config_changed(struct virtio_mmio *device)
     device->backend->interrupt(device, true);
 }
 
+void virtio_mmio_used(struct virtio_mmio *device)
+{
+    device->interrupt_status |= VIRTIO_INTERRUPT_QUEUE;
+    device->backend->interrupt(device, true);
+}
+
 void virtio_mmio_fail(struct virtio_mmio *device)
 {
     device->status |= VIRTIO_STATUS_NEEDS_RESET;
@@ -213,7 +219,11 @@ void virtio_mmio_write(struct virtio_mmio *device, uint32_t offset, uint32_t siz
     case VIRTIO_MMIO_STATUS:
         write_status(device, word);
         break;
-    default: /* QueueNotify arrives here only for a queue that nobody serves; the configuration is read-only */
+    case VIRTIO_MMIO_QUEUE_NOTIFY:
+        if (device->started && device->backend->notify != NULL)
+            device->backend->notify(device, word);
+        break;
+    default: /* the configuration is read-only */
         break;
     }
 }

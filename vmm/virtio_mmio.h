@@ -40,6 +40,8 @@ struct virtio_mmio_backend {
     void (*stop)(struct virtio_mmio *device);
     /* InterruptStatus has changed; `raise`: and the guest is to be interrupted. */
     void (*interrupt)(struct virtio_mmio *device, bool raise);
+    /* A doorbell that the match table did not take. May be null. Only called when started. */
+    void (*notify)(struct virtio_mmio *device, uint32_t queue);
 };
 
 struct virtio_mmio {
@@ -98,5 +100,8 @@ void virtio_mmio_reset(struct virtio_mmio *device);
 /* The backend cannot go on: DEVICE_NEEDS_RESET and a configuration interrupt. */
 void virtio_mmio_fail(struct virtio_mmio *device);
 
-/* The VMM acknowledged on the guest's behalf or changed the configuration: a configuration interrupt. */
+/* The configuration has changed: a configuration interrupt. */
 void virtio_mmio_config_changed(struct virtio_mmio *device);
+
+/* Buffers were used, by the VMM itself: an interrupt. */
+void virtio_mmio_used(struct virtio_mmio *device);

@@ -269,7 +269,7 @@ static const struct config first_config = {
     .exit_label = FAKE_EXIT_LABEL,
     .virtual_interrupts = 26,
     .free = CAP_FREE,
-    .console = {true, 0, CAP_PORTAL, CAP_NOTIFICATION},
+    .console = {true, true, 0, CAP_PORTAL, CAP_NOTIFICATION},
 };
 
 static void make_kernel(void)

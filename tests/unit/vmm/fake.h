@@ -92,4 +92,5 @@ int run_virtio_tests(void);
 int run_exit_tests(void);
 int run_load_tests(void);
 int run_life_tests(void);
+int run_copied_tests(void);
 int run_fuzz_tests(void);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "rt/component.h"
+#include "vmm/virtio_console.h"
 
 enum { EXITS = 60000, REMAKE = 2000 };
 
@@ -86,6 +87,8 @@ static void random_exits(void **state)
             /* A reload zeroes all of the RAM: keep it small. */
             (void)fake_setup(state);
             config.firmware.size = number() % 2;
+            config.console.trusted = number() % 2 == 0;
+            virtio_console_init(&vm.console);
             fake.console_reply[3] = number() % 4 == 0 ? UINT64_MAX : 0;
             config.ram.size = 4 << 20;
         }
