@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/plan.h"
 #include "component.h"
 #include "rt/component.h"
 #include "rt/console.h"
 #include "rt/time.h"
 #include "rt/watchdog.h"
+#include "services/root/protocol.h"
 
 enum { KICK_NS = 100000000 };
 
@@ -48,6 +50,17 @@ static __attribute__((noinline)) unsigned overflow(unsigned depth) // NOLINT(mis
     return depth == UINT32_MAX ? 0 : overflow(depth + 1) + (unsigned)page[0];
 }
 
+/* Asks root for what it may not, without end, and shows that it lives. */
+static _Noreturn void flood(void)
+{
+    for (;;) {
+        struct quoll_message message = {.word = {ROOT_POWER}};
+
+        (void)quoll_call(COMPONENT_CAP_ROOT, &message);
+        watchdog_kick();
+    }
+}
+
 static void run(const char *command)
 {
     if (strcmp(command, "hang") == 0)
@@ -60,12 +73,14 @@ static void run(const char *command)
         abort();
     else if (strcmp(command, "assert") == 0)
         assert(command[0] == 'b');
+    else if (strcmp(command, "flood") == 0)
+        flood();
     else if (strcmp(command, "restart") == 0)
         component_restart();
     else if (strcmp(command, "exit") == 0)
         component_exit(7);
     else
-        puts("commands: hang crash overflow abort assert restart exit");
+        puts("commands: hang crash overflow abort assert flood restart exit");
 }
 
 void component_start(void)
