@@ -14,7 +14,7 @@ COMPONENT_FLAGS := $(TARGET_FLAGS) -fno-pie -ftls-model=local-exec -nostdinc \
 	-isystem build/lib/libfdt-include -Ilib
 COMPONENT_LINK := -static -no-pie -nostdlib -nostartfiles -Wl,-T,$(COMPONENT_SCRIPT) -Wl,--gc-sections,--build-id=none \
 	-Wl,-z,max-page-size=4096,-z,noexecstack
-COMPONENT_LIBS := -Wl,--start-group $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a -L$(PICOLIBC)/lib -lc -lgcc -Wl,--end-group
+COMPONENT_LIBS := -Wl,--start-group $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a -L$(PICOLIBC)/lib -lc -lm -lgcc -Wl,--end-group
 
 # An event loop that copies messages through SIMD registers would cost every component and guest a switch of theirs.
 integer_only = $(if $(filter lib/rt/% vmm/%,$(1)),-mgeneral-regs-only)
