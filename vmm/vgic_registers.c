@@ -106,6 +106,24 @@ static void clear_pending(struct vcpu *vcpu, uint32_t number)
         vgic_tell(vgic_target(vcpu, number), number, 0, QUOLL_VIRQ_PENDING);
 }
 
+/*
+ * A level-triggered interrupt that software makes pending stays so until it is acknowledged, whatever its line does.
+ * The kernel knows that as the latch of an edge, which it keeps when the interrupt turns level-triggered again.
+ */
+static void set_pending(struct vcpu *vcpu, uint32_t number)
+{
+    struct vcpu *target = vgic_target(vcpu, number);
+    uint8_t flags = vgic_interrupt(vcpu, number)->flags;
+    uint32_t line = (flags & VGIC_LINE) != 0 ? QUOLL_VIRQ_PENDING : 0;
+
+    if ((flags & VGIC_EDGE) != 0) {
+        vgic_tell(target, number, QUOLL_VIRQ_PENDING, QUOLL_VIRQ_PENDING);
+        return;
+    }
+    vgic_tell(target, number, QUOLL_VIRQ_PENDING, QUOLL_VIRQ_PENDING | QUOLL_VIRQ_LEVEL);
+    vgic_tell(target, number, QUOLL_VIRQ_LEVEL | line, QUOLL_VIRQ_LEVEL | line);
+}
+
 static void write_bit(struct vcpu *vcpu, uint32_t bank, uint32_t number, bool value)
 {
     struct vcpu *target = vgic_target(vcpu, number);
@@ -124,7 +142,7 @@ static void write_bit(struct vcpu *vcpu, uint32_t bank, uint32_t number, bool va
         change_flags(vcpu, number, 0, VGIC_ENABLED);
         break;
     case GIC_ISPENDR:
-        vgic_tell(target, number, QUOLL_VIRQ_PENDING, QUOLL_VIRQ_PENDING);
+        set_pending(vcpu, number);
         break;
     case GIC_ICPENDR:
         clear_pending(vcpu, number);

@@ -129,6 +129,19 @@ static void pending_lives_in_the_kernel(void **state)
     assert_pending(35);
 }
 
+/* The latch of an edge, kept behind the level. */
+static void software_makes_a_level_pending(void **state)
+{
+    (void)state;
+    fake.calls = 0;
+    fake_store(GICD(ISPENDR + SPI_WORD), 4, SPI_BIT);
+    assert_int_equal(fake.calls, 1);
+    assert_int_equal(fake.call[0].argument[1], QUOLL_VIRQ_PENDING);
+    assert_int_equal(fake.call[0].argument[2], QUOLL_VIRQ_PENDING | QUOLL_VIRQ_LEVEL);
+    assert_int_equal(fake.interrupt[SPI] & QUOLL_VIRQ_LEVEL, QUOLL_VIRQ_LEVEL);
+    assert_pending(SPI);
+}
+
 static void line_keeps_pending(void **state)
 {
     (void)state;
@@ -259,6 +272,7 @@ int run_vgic_tests(void)
         cmocka_unit_test_setup(many_at_once, fake_setup),
         cmocka_unit_test_setup(private_interrupts_are_not_in_the_distributor, fake_setup),
         cmocka_unit_test_setup(pending_lives_in_the_kernel, fake_setup),
+        cmocka_unit_test_setup(software_makes_a_level_pending, fake_setup),
         cmocka_unit_test_setup(line_keeps_pending, fake_setup),
         cmocka_unit_test_setup(edge_is_latched, fake_setup),
         cmocka_unit_test_setup(active, fake_setup),
