@@ -170,8 +170,22 @@ void arch_list_register_write(struct vcpu *vcpu, unsigned index, struct list_reg
 }
 
 /*
+ * A condition that holds already would interrupt again and again, native threads as well: then none is asked for, and
+ * the waiting are looked at with the next exit. It cannot hold by what is said below; a guest shall not try.
+ */
+static void silence(struct vcpu *vcpu)
+{
+    isb();
+    if ((SYSREG_READ(ich_misr_el2) & (ICH_HCR_UIE | ICH_HCR_NPIE)) == 0) /* same bits in both */
+        return;
+    vcpu->arch.ich_hcr = ICH_HCR_EN;
+    SYSREG_WRITE(ich_hcr_el2, ICH_HCR_EN);
+}
+
+/*
  * While something waits, every list register is taken. "None pending" alone would never end when all of them are
- * active, "at most one in use" alone would come late when two stay active.
+ * active (or active and pending, which does not count), "at most one in use" alone would come late when two stay
+ * active.
  */
 void arch_list_register_underflow(struct vcpu *vcpu, bool enable)
 {
@@ -182,11 +196,11 @@ void arch_list_register_underflow(struct vcpu *vcpu, bool enable)
 
         hcr |= ICH_HCR_UIE;
         for (unsigned i = 0; i < count; i++)
-            hcr |= (list_register_value(vcpu, i) & ICH_LR_PENDING) != 0 ? ICH_HCR_NPIE : 0;
+            hcr |= list_register_value(vcpu, i) >> 62 == ICH_LR_PENDING >> 62 ? ICH_HCR_NPIE : 0;
     }
-    if (vcpu->arch.ich_hcr == hcr)
-        return;
-    vcpu->arch.ich_hcr = hcr;
-    if (arch_vcpu_resident(vcpu))
+    if (vcpu->arch.ich_hcr != hcr && arch_vcpu_resident(vcpu))
         SYSREG_WRITE(ich_hcr_el2, hcr);
+    vcpu->arch.ich_hcr = hcr;
+    if (enable && arch_vcpu_resident(vcpu))
+        silence(vcpu);
 }

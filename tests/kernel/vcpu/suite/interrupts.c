@@ -182,6 +182,20 @@ static void many_active(void)
         EXPECT_EQUAL(look(FIRST + i), ON);
 }
 
+/* Every list register active, one of them pending too, while others wait: the guest goes on. */
+static void active_and_pending(void)
+{
+    guest_make(0);
+    for (unsigned i = 0; i < 24; i++)
+        configure(FIRST + i, ON | QUOLL_VIRQ_PENDING, 0x40 + 8 * i);
+    guest_begin_at(0, guest_keep_active);
+    EXPECT_DONE(0);
+    EXPECT_OK(quoll_thread_set_virtual_interrupt(GUEST_THREAD, FIRST, QUOLL_VIRQ_PENDING, QUOLL_VIRQ_PENDING));
+    EXPECT_EQUAL(look(FIRST), ON | QUOLL_VIRQ_PENDING | QUOLL_VIRQ_ACTIVE);
+    EXPECT_DONE(0);
+    EXPECT_EQUAL(guest_state(0)->x[1], FIRST);
+}
+
 static void interrupt_errors(void)
 {
     guest_make(0);
@@ -200,6 +214,7 @@ GUEST_TEST(notification_raises)
 GUEST_TEST(injected_whatever_it_does)
 GUEST_TEST(disabled_stays_away)
 GUEST_TEST(many_active)
+GUEST_TEST(active_and_pending)
 GUEST_TEST(interrupt_errors)
 
 void test_interrupts(void)
@@ -207,7 +222,8 @@ void test_interrupts(void)
     static const struct test tests[] = {
         RELEASED(overflow_by_priority), RELEASED(all_kinds_arrive),    RELEASED(level_interrupt),
         RELEASED(answer_with_nonsense), RELEASED(notification_raises), RELEASED(injected_whatever_it_does),
-        RELEASED(disabled_stays_away),  RELEASED(many_active),         RELEASED(interrupt_errors),
+        RELEASED(disabled_stays_away),  RELEASED(many_active),         RELEASED(active_and_pending),
+        RELEASED(interrupt_errors),
     };
 
     TEST_RUN(tests);

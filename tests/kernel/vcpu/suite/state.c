@@ -124,7 +124,8 @@ static void write_and_read(bool exited)
 
 static void registers(void)
 {
-    guest_make(0);
+    guest_make_parts(0);
+    guest_make_vcpu(0);
     EXPECT_ERROR(quoll_thread_read_vcpu(GUEST_THREAD, QUOLL_VCPU_REGISTER_COUNT), BAD_ARGUMENT);
     EXPECT_ERROR(quoll_thread_read_vcpu(GUEST_THREAD, UINT64_MAX), BAD_ARGUMENT);
     EXPECT_ERROR(quoll_thread_write_vcpu(GUEST_THREAD, QUOLL_VCPU_REGISTER_COUNT, 0), BAD_ARGUMENT);
@@ -132,8 +133,9 @@ static void registers(void)
     EXPECT_ERROR(quoll_thread_write_vcpu(BOOT_CAP_THREAD, 0, 0), BAD_TYPE);
     write_and_read(false);
     guest_begin_at(0, guest_exit);
-    EXPECT_ERROR(quoll_thread_read_vcpu(GUEST_THREAD, 0), BUSY); /* it has not run yet, but may */
+    EXPECT_ERROR(quoll_thread_read_vcpu(GUEST_THREAD, 0), BUSY); /* it may run, though nobody pays */
     EXPECT_ERROR(quoll_thread_write_vcpu(GUEST_THREAD, 0, 0), BUSY);
+    guest_pay(0);
     EXPECT_DONE(0);
     write_and_read(true);
     EXPECT_DONE(0);
@@ -298,7 +300,7 @@ static void create_errors(void)
         quoll_pool_create_vcpu(TEST_POOL, SCRATCH, GUEST_DOMAIN, GUEST_RAM + GUEST_CAPABILITIES, GUEST_PORTAL, 0, 1),
         BAD_CAPABILITY);
     EXPECT_ERROR(quoll_pool_create_thread(TEST_POOL, SCRATCH, GUEST_DOMAIN, 0, 1), BAD_ARGUMENT);
-    guest_make_vcpu(0, 40);
+    guest_make_vcpu(0);
     EXPECT_ERROR(quoll_pool_create_portal(TEST_POOL, SCRATCH, GUEST_THREAD, 1), BAD_ARGUMENT);
 }
 

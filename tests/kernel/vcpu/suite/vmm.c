@@ -62,25 +62,31 @@ void guest_make_parts(unsigned n)
     publish(ram(n), code);
 }
 
-void guest_make_vcpu(unsigned n, unsigned percent)
+void guest_make_vcpu(unsigned n)
 {
     const uint32_t thread = guest_capability(n, GUEST_THREAD);
-    const uint32_t budget = guest_capability(n, GUEST_BUDGET);
 
     EXPECT_OK(quoll_pool_create_vcpu(TEST_POOL, thread, guest_capability(n, GUEST_DOMAIN),
                                      guest_capability(n, GUEST_STATE), guest_capability(n, GUEST_PORTAL), 0,
                                      GUEST_PRIORITY));
-    EXPECT_OK(quoll_pool_create_budget(TEST_POOL, budget, BOOT_CAP_BUDGET, percent * TICKS_MS / 50, 2 * TICKS_MS, 8));
-    EXPECT_OK(quoll_thread_set_budget(thread, budget));
     EXPECT_OK(quoll_thread_set_supervisor(thread, TEST_FAULTS, 1, LABEL + n));
     EXPECT_OK(quoll_thread_write_vcpu(thread, QUOLL_VCPU_SP_EL1, GUEST_STACK));
     EXPECT_OK(quoll_thread_write_vcpu(thread, QUOLL_VCPU_VBAR_EL1, GUEST_BASE));
 }
 
+void guest_pay(unsigned n)
+{
+    const uint32_t budget = guest_capability(n, GUEST_BUDGET);
+
+    EXPECT_OK(quoll_pool_create_budget(TEST_POOL, budget, BOOT_CAP_BUDGET, 4 * TICKS_MS / 5, 2 * TICKS_MS, 8));
+    EXPECT_OK(quoll_thread_set_budget(guest_capability(n, GUEST_THREAD), budget));
+}
+
 void guest_make(unsigned n)
 {
     guest_make_parts(n);
-    guest_make_vcpu(n, 40);
+    guest_make_vcpu(n);
+    guest_pay(n);
 }
 
 void guest_set(unsigned n, const uint8_t *routine, uint64_t pstate)

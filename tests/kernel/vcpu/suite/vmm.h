@@ -53,8 +53,10 @@ static inline uint32_t guest_capability(unsigned n, unsigned index)
 void guest_make(unsigned n);
 /* All but the vCPU, its budget and supervisor. */
 void guest_make_parts(unsigned n);
-/* Thread, budget of `percent` of the core, supervisor. */
-void guest_make_vcpu(unsigned n, unsigned percent);
+/* Thread and supervisor; without a budget it may run but does not. */
+void guest_make_vcpu(unsigned n);
+/* A budget of 40 % of the core. */
+void guest_pay(unsigned n);
 volatile struct quoll_vcpu_state *guest_state(unsigned n);
 volatile uint64_t *guest_log(unsigned n);
 
