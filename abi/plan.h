@@ -84,8 +84,8 @@ enum plan_object_kind {
     PLAN_DOMAIN,
     PLAN_THREAD,
     PLAN_BUDGET,       /* a = time ns, b = period ns, c = replenishments | PLAN_BUDGET_*; parent: the core's budget */
-    PLAN_PORTAL,       /* into the owner's thread; a = longest request in ns, for the report */
-    PLAN_NOTIFICATION, /* the owner's own is bound to its thread */
+    PLAN_PORTAL,       /* into the owner's thread, root's for PLAN_SYSTEM; a = longest request in ns, for the report */
+    PLAN_NOTIFICATION, /* the owner's own is bound to its thread; with PLAN_SYSTEM it is root's own */
     PLAN_INTERRUPT,    /* a = INTID, b = enum quoll_trigger, c = flag mask; bound to the owner's notification */
     PLAN_MEMORY,       /* RAM, zeroed when made: a = size, b = alignment */
     PLAN_DEVICE,       /* a = physical address, b = size */
@@ -140,7 +140,6 @@ enum component_capability {
     COMPONENT_CAP_NOTIFICATION = 4, /* bound to its thread */
     COMPONENT_CAP_BUDGET = 5,
     COMPONENT_CAP_ROOT = 6,     /* portal of root (services/root/README.md) */
-    COMPONENT_CAP_CONSOLE = 7,  /* portal of serial (services/serial/README.md), if the component has a console */
-    COMPONENT_CAP_WATCHDOG = 8, /* root's notification, to signal that the component is alive; root mints it itself */
-    COMPONENT_CAP_FIRST = 16,
+    COMPONENT_CAP_CONSOLE = 7,  /* portal of serial (services/serial/README.md), if the component has a console */    COMPONENT_CAP_WATCHDOG = 8,     /* root's notification, to signal that the component is alive, if it is watched */
+COMPONENT_CAP_FIRST = 16,
 };

@@ -55,26 +55,10 @@ static bool map(const struct plan_mapping *mapping)
     return !error;
 }
 
-/* Root's notification, of which each watched component may raise its own flag. */
-static bool mint_watchdog(uint32_t component)
-{
-    const struct plan_component *c = &root.plan.component[component];
-
-    if (c->watchdog == 0)
-        return true;
-    enum quoll_error error = quoll_domain_copy(object_capability(c->domain), COMPONENT_CAP_WATCHDOG,
-                                               ROOT_CAP_NOTIFICATION, QUOLL_RIGHT_SIGNAL, UINT64_C(1) << component)
-                                 .error;
-
-    if (error)
-        log_line("%s: watchdog: %s", c->name, error_text(error));
-    return !error;
-}
-
 /* Its own must all succeed; that a peer cannot be connected is the peer's trouble, and was logged. */
 bool connect_component(uint32_t component)
 {
-    bool all = mint_watchdog(component);
+    bool all = true;
 
     for (uint32_t i = 0; i < root.plan.capabilities; i++) {
         const struct plan_capability *capability = &root.plan.capability[i];

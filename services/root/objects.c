@@ -104,9 +104,14 @@ static enum quoll_error make_thread(uint32_t object)
 static enum quoll_error make_notification(uint32_t object)
 {
     uint32_t owner = root.plan.object[object].owner;
+
+    if (owner == PLAN_SYSTEM)
+        return quoll_domain_copy(BOOT_CAP_DOMAIN, object_capability(object), ROOT_CAP_NOTIFICATION, QUOLL_RIGHT_SIGNAL,
+                                 0)
+            .error;
     enum quoll_error error = quoll_pool_create_notification(pool_of(owner), object_capability(object)).error;
 
-    if (error || owner == PLAN_SYSTEM)
+    if (error)
         return error;
     const struct plan_component *c = &root.plan.component[owner];
 

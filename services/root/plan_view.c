@@ -147,12 +147,12 @@ static bool maps(const struct plan_view *view, uint32_t component, uint32_t obje
     return false;
 }
 
-/* Does `b` own the object, name it or see it? Root's own portal is everybody's and joins nobody. */
+/* Does `b` own the object, name it or see it? Root's own portal and notification are everybody's and join nobody. */
 static bool reaches(const struct plan_view *view, uint32_t b, uint32_t object)
 {
     if (view->object[object].owner == b)
         return true;
-    if (view->object[object].kind == PLAN_PORTAL && view->object[object].owner == PLAN_SYSTEM)
+    if (view->object[object].kind != PLAN_MEMORY && view->object[object].owner == PLAN_SYSTEM)
         return false;
     return plan_find_capability(view, b, object) || maps(view, b, object);
 }

@@ -88,6 +88,10 @@ static void expand_own(struct tables *tables, const struct component *component)
     capability_add_fixed(tables, component, COMPONENT_CAP_ROOT, "COMPONENT_CAP_ROOT", tables->root_portal,
                          QUOLL_RIGHT_CALL, component->number | (component->manages ? UINT64_C(1) << 32 : 0),
                          component->manages ? "manages: all" : "every component reports to root");
+    if (component->watchdog != 0)
+        capability_add_fixed(tables, component, COMPONENT_CAP_WATCHDOG, "COMPONENT_CAP_WATCHDOG",
+                             tables->root_notification, QUOLL_RIGHT_SIGNAL, UINT64_C(1) << component->number,
+                             "watchdog: a sign of life is a flag of root's");
 }
 
 /* The object for the pages of a device; devices that share a page share it. */

@@ -69,7 +69,7 @@ struct tables {
     unsigned next_index[COMPONENT_MAX];   /* free capability index */
     uint64_t next_address[COMPONENT_MAX]; /* free address */
     uint64_t pool_size[COMPONENT_MAX];
-    uint32_t root_portal;
+    uint32_t root_portal, root_notification;
 };
 
 /* Fills the tables. False after mistakes (names that collide, lists too long). */

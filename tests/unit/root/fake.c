@@ -129,7 +129,12 @@ static enum quoll_error answer(struct quoll_trap *trap)
     case QUOLL_CALL_any_destroy:
         return destroy(trap->x8);
     case QUOLL_CALL_domain_copy:
-        assert_true(trap->word[1] == ROOT_CAP_NOTIFICATION || made_from[trap->word[1]]);
+        if (trap->x8 == BOOT_CAP_DOMAIN) {
+            assert_int_equal(trap->word[1], ROOT_CAP_NOTIFICATION);
+            trap->x8 = BOOT_CAP_POOL;
+            return make(trap);
+        }
+        assert_true(made_from[trap->word[1]]);
         fake.mints++;
         return QUOLL_OK;
     case QUOLL_CALL_domain_map:

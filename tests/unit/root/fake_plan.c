@@ -14,7 +14,7 @@ struct image {
     struct plan_component component[2];
     struct plan_segment segment[3];
     struct plan_object object[O_COUNT];
-    struct plan_capability capability[6];
+    struct plan_capability capability[8];
     struct plan_mapping mapping[4];
     struct plan_symbol symbol[3];
     char strings[32];
@@ -32,6 +32,7 @@ static void fill_objects(struct image *image)
 {
     static const struct plan_object objects[O_COUNT] = {
         [O_ROOT_PORTAL] = {.kind = PLAN_PORTAL, .owner = PLAN_SYSTEM},
+        [O_ROOT_NOTIFICATION] = {.kind = PLAN_NOTIFICATION, .owner = PLAN_SYSTEM},
         [O_SHARED] = {.kind = PLAN_MEMORY, .owner = PLAN_SYSTEM, .a = 0x4000},
         [O_SERVER_POOL] = {.kind = PLAN_POOL, .owner = SERVER},
         [O_SERVER_DOMAIN] = {.kind = PLAN_DOMAIN, .owner = SERVER},
@@ -90,6 +91,8 @@ static void fill_links(struct image *image)
         {SERVER, 16, O_SERVER_INTERRUPT, QUOLL_RIGHT_CONTROL, 0},
         {CLIENT, 17, O_CLIENT_MODULE, QUOLL_RIGHT_READ, 0},
         {CLIENT, 18, O_SERVER_THREAD, QUOLL_RIGHT_READ, 0},
+        {SERVER, COMPONENT_CAP_WATCHDOG, O_ROOT_NOTIFICATION, QUOLL_RIGHT_SIGNAL, 1 << SERVER},
+        {CLIENT, COMPONENT_CAP_WATCHDOG, O_ROOT_NOTIFICATION, QUOLL_RIGHT_SIGNAL, 1 << CLIENT},
     };
     const struct plan_mapping mappings[] = {
         {SERVER, O_SHARED, 0x20000000, QUOLL_MAP_READ | QUOLL_MAP_WRITE},
@@ -117,7 +120,7 @@ struct plan_header *fake_plan(uint64_t *size)
         .components = table(image, image->component, 2),
         .segments = table(image, image->segment, 3),
         .objects = table(image, image->object, O_COUNT),
-        .capabilities = table(image, image->capability, 6),
+        .capabilities = table(image, image->capability, 8),
         .mappings = table(image, image->mapping, 4),
         .symbols = table(image, image->symbol, 3),
         .strings = table(image, image->strings, 23),

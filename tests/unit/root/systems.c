@@ -29,7 +29,7 @@ static void builds_everything(void **state)
     assert_int_equal(fake.starts, 2);
     assert_int_equal(root.component[SERVER].state, ROOT_STATE_RUNNING);
     assert_int_equal(root.component[CLIENT].state, ROOT_STATE_RUNNING);
-    assert_int_equal(fake.mints, 6 + 2); /* and a watchdog each */
+    assert_int_equal(fake.mints, 8);
     for (uint32_t i = 0; i < O_COUNT; i++)
         assert_true(root.object_made[i]);
     assert_int_equal(root.memory[O_CLIENT_MEMORY].base % 0x200000, 0);
