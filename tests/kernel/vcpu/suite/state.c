@@ -274,6 +274,62 @@ static void vmm_ends_its_guest(void)
     EXPECT_EQUAL(guest_next().kind, QUOLL_KIND_STATUS);
 }
 
+/* Stage 1 tables of a vCPU: identity in its second GiB, and one page of the third. ASID 0 for all. */
+static uint64_t make_tables(unsigned which, uint64_t page)
+{
+    const uint64_t tables = 0x20000 + which * 0x3000; /* offset in RAM: levels 1, 2, 3 */
+    volatile uint64_t *level = (volatile uint64_t *)((uintptr_t)guest_log(0) - GUEST_LOG_OFFSET + tables);
+    const uint64_t normal = 1 << 10 | 3 << 8; /* AF, inner shareable, attribute 0 */
+
+    level[1] = GUEST_BASE | normal | 1;
+    level[2] = (GUEST_BASE + tables + 0x1000) | 3;
+    level[512] = (GUEST_BASE + tables + 0x2000) | 3;
+    level[1024] = (GUEST_BASE + page) | normal | 1 << 11 | 3; /* nG */
+    return GUEST_BASE + tables;
+}
+
+static void look_through(uint32_t thread, uint64_t table)
+{
+    /* T0SZ 25, walks inner shareable and write-back, EPD1, IPS 40 bits */
+    const uint64_t tcr = 25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | UINT64_C(2) << 32;
+
+    EXPECT_OK(quoll_thread_write_vcpu(thread, QUOLL_VCPU_MAIR_EL1, 0xff));
+    EXPECT_OK(quoll_thread_write_vcpu(thread, QUOLL_VCPU_TCR_EL1, tcr));
+    EXPECT_OK(quoll_thread_write_vcpu(thread, QUOLL_VCPU_TTBR0_EL1, table));
+    EXPECT_OK(quoll_thread_write_vcpu(thread, QUOLL_VCPU_SCTLR_EL1, 0x30d00800 | 1 << 12 | 1 << 2 | 1));
+}
+
+/* Two vCPUs of one VM on one core, the same ASID with different tables: neither sees what the other would. */
+static void siblings(void)
+{
+    const uint64_t patterns[] = {UINT64_C(0x1111111111111111), UINT64_C(0x2222222222222222)};
+
+    guest_make(0);
+    guest_make_parts(1); /* of which only the state page and the portal are used */
+    EXPECT_OK(quoll_pool_create_vcpu(TEST_POOL, guest_capability(1, GUEST_THREAD), GUEST_DOMAIN,
+                                     guest_capability(1, GUEST_STATE), guest_capability(1, GUEST_PORTAL), 0,
+                                     GUEST_PRIORITY));
+    guest_pay(1);
+    for (unsigned n = 0; n < 2; n++) {
+        const uint64_t page = 0x30000 + n * TEST_PAGE;
+
+        *(volatile uint64_t *)((uintptr_t)guest_log(0) - GUEST_LOG_OFFSET + page) = patterns[n];
+        look_through(guest_capability(n, GUEST_THREAD), make_tables(n, page));
+        guest_state(n)->x[0] = patterns[n];
+        guest_state(n)->x[19] = 1000000;
+        guest_state(n)->x[20] = UINT64_C(0x80000000);
+    }
+    guest_begin_at(0, guest_look);
+    guest_begin_at(1, guest_look);
+    for (unsigned i = 0; i < 2; i++) {
+        struct exit exit = EXPECT_EXIT(HVC);
+
+        EXPECT_EQUAL(guest_state(exit.label & 1)->x[1], 0);
+        guest_answer(QUOLL_REPLY_STOP, 0, 0, 0);
+    }
+    EXPECT_EQUAL(guest_next_within(0).kind, QUOLL_KIND_STATUS);
+}
+
 static void create_errors(void)
 {
     const uint32_t small = SCRATCH + 1;
@@ -314,6 +370,7 @@ GUEST_TEST(float_of_the_vmm_stays)
 GUEST_TEST(mess_is_the_guests_own)
 GUEST_TEST(state_page_goes)
 GUEST_TEST(exit_portal_goes)
+GUEST_TEST(siblings)
 GUEST_TEST(create_errors)
 GUEST_TEST(vmm_ends_its_guest)
 
@@ -330,6 +387,7 @@ void test_state(void)
         RELEASED(mess_is_the_guests_own),
         RELEASED(state_page_goes),
         RELEASED(exit_portal_goes),
+        RELEASED(siblings),
         RELEASED(create_errors),
         RELEASED(vmm_ends_its_guest),
     };
