@@ -16,8 +16,7 @@ const uint8_t board_granules[BOARD_GRANULES] = {
 static uint64_t pl011_access_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
 {
     (void)vcpu;
-    (void)size;
-    return pl011_read(&vm.pl011, offset);
+    return pl011_read(&vm.pl011, offset, size);
 }
 
 static void pl011_access_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)

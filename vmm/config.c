@@ -19,6 +19,7 @@
 #endif
 #ifndef VM_CONSOLE_PORTAL
 #define VM_CONSOLE_SLOT         0
+#define VM_CONSOLE_TRUSTED      0
 #define VM_CONSOLE_PORTAL       0
 #define VM_CONSOLE_NOTIFICATION 0
 #endif

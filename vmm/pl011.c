@@ -5,6 +5,7 @@
 #include "pl011.h"
 
 #include "console.h"
+#include "rt/calls.h"
 #include "timer.h"
 #include "vgic.h"
 #include "vm.h"
@@ -37,6 +38,10 @@ enum {
 
 /* How long a byte of output may wait for more. */
 enum { FLUSH_NS = 2000000 };
+
+/* So many reads of another size than the match table knows, and it learns that one instead. */
+enum { CONSTANT_MISSES = 16 };
+#define FLAGS_ADDRESS (BOARD_PL011 + UART_FR)
 
 /* UARTPeriphID0..3 of revision r1p5, whose FIFO holds 32 bytes, and UARTPCellID0..3 */
 static const uint8_t identification[8] = {0x11, 0x10, 0x34, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
@@ -78,19 +83,42 @@ static uint8_t take_input(struct pl011 *uart)
     return byte;
 }
 
-static uint32_t flags(const struct pl011 *uart)
+static void drop_constant(struct pl011 *uart)
 {
+    if (uart->constant_size == 0)
+        return;
+    uart->constant_size = 0;
+    for (uint32_t cpu = 0; cpu < VGIC_VCPUS; cpu++)
+        (void)quoll_thread_match_remove(vm.vcpu[cpu].thread, FLAGS_ADDRESS);
+}
+
+/* Nothing waits: let the kernel say so. If it has no room for that, reads come here as before. */
+static void add_constant(struct pl011 *uart, uint32_t size)
+{
+    if (uart->constant_size != 0 && ++uart->constant_misses < CONSTANT_MISSES)
+        return;
+    drop_constant(uart);
+    uart->constant_size = size;
+    uart->constant_misses = 0;
+    for (uint32_t cpu = 0; cpu < VGIC_VCPUS; cpu++)
+        (void)quoll_thread_match_constant(vm.vcpu[cpu].thread, FLAGS_ADDRESS, size, FR_TXFE | FR_RXFE);
+}
+
+static uint32_t read_flags(struct pl011 *uart, uint32_t size)
+{
+    if (uart->input_count == 0)
+        add_constant(uart, size);
     return (uint32_t)FR_TXFE | (uart->input_count == 0 ? FR_RXFE : 0) |
            (uart->input_count == PL011_INPUT ? FR_RXFF : 0);
 }
 
-uint64_t pl011_read(struct pl011 *uart, uint32_t offset)
+uint64_t pl011_read(struct pl011 *uart, uint32_t offset, uint32_t size)
 {
     switch (offset) {
     case UART_DR:
         return take_input(uart);
     case UART_FR:
-        return flags(uart);
+        return read_flags(uart, size);
     case UART_IBRD:
         return uart->integer_divisor;
     case UART_FBRD:
@@ -175,6 +203,7 @@ size_t pl011_room(const struct pl011 *uart)
 
 void pl011_input(struct pl011 *uart, const uint8_t *data, size_t size)
 {
+    drop_constant(uart);
     for (size_t i = 0; i < size && uart->input_count < PL011_INPUT; i++) {
         uart->input[(uart->input_first + uart->input_count) % PL011_INPUT] = data[i];
         uart->input_count++;

@@ -110,6 +110,36 @@ static void input_longer_than_the_fifo(void **state)
     assert_int_equal(fake_load(UART(FR), 4) & 1 << 4, 1 << 4);
 }
 
+static unsigned constant_size(void)
+{
+    for (unsigned i = 0; i < FAKE_MATCHES; i++)
+        if (fake.match[i].kind == FAKE_MATCH_CONSTANT && fake.match[i].address == UART(FR)) {
+            assert_int_equal(fake.match[i].value, 0x90);
+            return (unsigned)fake.match[i].size;
+        }
+    return 0;
+}
+
+/* Only while nothing waits, and for the size that the guest's driver uses. */
+static void flags_are_a_constant(void **state)
+{
+    (void)state;
+    assert_int_equal(constant_size(), 0);
+    assert_int_equal(fake_load(UART(FR), 4), 0x90);
+    assert_int_equal(constant_size(), 4);
+    for (unsigned i = 0; i < 16; i++)
+        assert_int_equal(fake_load(UART(FR), 2), 0x90);
+    assert_int_equal(constant_size(), 2);
+    fake.input = "x";
+    component_notification(COMPONENT_FLAG_INPUT);
+    assert_int_equal(constant_size(), 0);
+    assert_int_equal(fake_load(UART(FR), 2), 0x80);
+    assert_int_equal(constant_size(), 0);
+    assert_int_equal(fake_load(UART(DR), 2), 'x');
+    assert_int_equal(fake_load(UART(FR), 2), 0x90);
+    assert_int_equal(constant_size(), 2);
+}
+
 static void uart_registers_keep_what_they_hold(void **state)
 {
     static const struct {
@@ -189,6 +219,7 @@ int run_device_tests(void)
         cmocka_unit_test_setup(transmit_interrupt, fake_setup),
         cmocka_unit_test_setup(input, fake_setup),
         cmocka_unit_test_setup(input_longer_than_the_fifo, fake_setup),
+        cmocka_unit_test_setup(flags_are_a_constant, fake_setup),
         cmocka_unit_test_setup(uart_registers_keep_what_they_hold, fake_setup),
         cmocka_unit_test_setup(clock_counts, fake_setup),
         cmocka_unit_test_setup(alarm_comes, fake_setup),
