@@ -7,7 +7,7 @@
  */
 #include "server.h"
 
-enum { D = SERVER_FREE, THREAD, CODE, DATA, BUDGET, E, MANY = 300 };
+enum { D = SERVER_FREE, THREAD, CODE, DATA, BUDGET, E, SENT, MANY = 300 };
 #define CODE_ADDRESS UINT64_C(0x10000)
 #define DATA_ADDRESS UINT64_C(0x20000)
 #define MIB          UINT64_C(1048576)
@@ -72,11 +72,9 @@ static void start_program(uint32_t domain, uint32_t thread, uint64_t argument)
     EXPECT_OK(quoll_thread_start(thread, CODE_ADDRESS, 0, argument));
 }
 
-static void domain_isolated(void)
+/* Domain D, which calls server 0 and shares the page DATA with the test. */
+static void start_sharing(void)
 {
-    struct quoll_result record = {0};
-    volatile uint64_t *shared = (volatile uint64_t *)(TEST_WINDOW + MIB);
-
     copy_program();
     server_start(0, 20, true);
     EXPECT_OK(quoll_pool_create_domain(TEST_POOL, D, QUOLL_DOMAIN_NATIVE, 4));
@@ -85,6 +83,14 @@ static void domain_isolated(void)
     EXPECT_OK(quoll_domain_map(D, DATA, TEST_POOL, DATA_ADDRESS, 0, TEST_PAGE, QUOLL_MAP_READ | QUOLL_MAP_WRITE));
     EXPECT_OK(quoll_domain_map(BOOT_CAP_DOMAIN, DATA, TEST_POOL, TEST_WINDOW + MIB, 0, TEST_PAGE, QUOLL_MAP_READ));
     start_program(D, THREAD, DATA_ADDRESS);
+}
+
+static void domain_isolated(void)
+{
+    struct quoll_result record = {0};
+    volatile uint64_t *shared = (volatile uint64_t *)(TEST_WINDOW + MIB);
+
+    start_sharing();
     test_sleep(3 * TICKS_MS);
     /* It calls by its own index, and both see the memory that they share. */
     EXPECT(servers[0].turns > 0);
@@ -123,14 +129,7 @@ static void domain_capability_withdrawn(void)
 {
     volatile uint64_t *shared = (volatile uint64_t *)(TEST_WINDOW + MIB);
 
-    copy_program();
-    server_start(0, 20, true);
-    EXPECT_OK(quoll_pool_create_domain(TEST_POOL, D, QUOLL_DOMAIN_NATIVE, 4));
-    EXPECT_OK(quoll_domain_copy(D, 1, SERVER_PORTAL, QUOLL_RIGHT_CALL, 42));
-    EXPECT_OK(quoll_pool_create_memory(TEST_POOL, DATA, test_ram, test_ram_offset + MIB, TEST_PAGE));
-    EXPECT_OK(quoll_domain_map(D, DATA, TEST_POOL, DATA_ADDRESS, 0, TEST_PAGE, QUOLL_MAP_READ | QUOLL_MAP_WRITE));
-    EXPECT_OK(quoll_domain_map(BOOT_CAP_DOMAIN, DATA, TEST_POOL, TEST_WINDOW + MIB, 0, TEST_PAGE, QUOLL_MAP_READ));
-    start_program(D, THREAD, DATA_ADDRESS);
+    start_sharing();
     test_sleep(2 * TICKS_MS);
     EXPECT_EQUAL(shared[0], QUOLL_OK);
     EXPECT_OK(quoll_domain_delete(D, 1));
@@ -141,6 +140,20 @@ static void domain_capability_withdrawn(void)
     EXPECT_EQUAL(test_type(THREAD), QUOLL_TYPE_NONE);
 }
 
+/* What a domain sent to others goes with it. */
+static void domain_takes_back_what_it_sent(void)
+{
+    start_sharing();
+    test_sleep(TICKS_MS);
+    EXPECT_EQUAL(server_call(0, OP_RECEIVE, SENT, 0).error, QUOLL_OK);
+    test_sleep(2 * TICKS_MS);
+    EXPECT_EQUAL(test_type(SENT), QUOLL_TYPE_PORTAL);
+    EXPECT_EQUAL(quoll_domain_inspect(BOOT_CAP_DOMAIN, SENT).word[1], QUOLL_RIGHT_CALL);
+    EXPECT_OK(quoll_any_destroy(D));
+    EXPECT_EQUAL(test_type(SENT), QUOLL_TYPE_NONE);
+    EXPECT_EQUAL(server_call(0, OP_ECHO, 0, 0).error, QUOLL_OK);
+}
+
 void test_domain(void)
 {
     static const struct test tests[] = {
@@ -149,6 +162,7 @@ void test_domain(void)
         TEST(domain_isolated),
         TEST(domain_sees_nothing_else),
         TEST(domain_capability_withdrawn),
+        TEST(domain_takes_back_what_it_sent),
     };
 
     TEST_RUN(tests);

@@ -194,6 +194,20 @@ static void memory_zeroed(void)
     EXPECT_EQUAL(words[7], 0);
 }
 
+/* RAM that had no owner since boot, where the emulator put its device tree. */
+static void memory_zeroed_first(void)
+{
+    const uint64_t tree = UINT64_C(0x48000000) - quoll_memory_address(test_ram).word[0];
+    volatile uint64_t *words = (volatile uint64_t *)TEST_WINDOW;
+    uint64_t seen = 0;
+
+    EXPECT_OK(quoll_pool_create_memory(TEST_POOL, M, test_ram, tree, MIB));
+    EXPECT_OK(quoll_domain_map(BOOT_CAP_DOMAIN, M, TEST_POOL, TEST_WINDOW, 0, MIB, QUOLL_MAP_READ));
+    for (unsigned i = 0; i < MIB / 8; i++)
+        seen |= words[i];
+    EXPECT_EQUAL(seen, 0);
+}
+
 /* One level-2 entry instead of a table of 512 where address, memory and size allow it. */
 static void memory_large_pages(void)
 {
@@ -356,10 +370,21 @@ static void memory_map_without_room(void)
 void test_memory(void)
 {
     static const struct test tests[] = {
-        TEST(memory_create),      TEST(memory_create_errors),    TEST(memory_nesting),  TEST(memory_rights),
-        TEST(memory_map_errors),  TEST(memory_map_overlap),      TEST(memory_contents), TEST(memory_zeroed),
-        TEST(memory_large_pages), TEST(memory_large_contents),   TEST(memory_revoke),   TEST(memory_revoke_while_read),
-        TEST(memory_long_calls),  TEST(memory_map_without_room),
+        TEST(memory_create),
+        TEST(memory_create_errors),
+        TEST(memory_nesting),
+        TEST(memory_rights),
+        TEST(memory_map_errors),
+        TEST(memory_map_overlap),
+        TEST(memory_contents),
+        TEST(memory_zeroed),
+        TEST(memory_zeroed_first),
+        TEST(memory_large_pages),
+        TEST(memory_large_contents),
+        TEST(memory_revoke),
+        TEST(memory_revoke_while_read),
+        TEST(memory_long_calls),
+        TEST(memory_map_without_room),
     };
 
     TEST_RUN(tests);

@@ -79,6 +79,9 @@ static void flight_portal_destroyed(void)
     caller_start(1, 20, 0, OP_HOLD, 0);
     caller_start(2, 20, 0, OP_ECHO, 0);
     caller_start(3, 20, 1, OP_ECHO, 0);
+    EXPECT_OK(quoll_pool_create_portal(TEST_POOL, X, TEST_CHILD, 78));
+    EXPECT_OK(quoll_any_destroy(X));
+    EXPECT_EQUAL(child_state(1), QUOLL_THREAD_CALLING);
     EXPECT_OK(quoll_any_destroy(SERVER_PORTAL));
     EXPECT_EQUAL(caller_error(1), QUOLL_PEER_DEAD);
     EXPECT_EQUAL(caller_error(2), QUOLL_PEER_DEAD);

@@ -137,7 +137,7 @@ fault_exclusive_at:
 
 /*
  * What domain.c copies into a domain of its own: x0 is memory where it writes x8 of its last call, and how many it made.
- * It calls capability 1.
+ * It calls capability 1, and sends that along for whoever receives it.
  */
     .global domain_program
     .global domain_program_end
@@ -147,6 +147,9 @@ domain_program:
 1:  mov x0, xzr
     mov x8, #1
     mov x9, #0x50
+    movk x9, #1, lsl #16 /* QUOLL_FLAG_SEND */
+    mov x10, #1
+    movk x10, #0x40, lsl #32 /* QUOLL_RIGHT_CALL */
     svc #1
     add x20, x20, #1
     stp x8, x20, [x19]
