@@ -139,7 +139,9 @@ enum component_capability {
     COMPONENT_CAP_POOL = 3,
     COMPONENT_CAP_NOTIFICATION = 4, /* bound to its thread */
     COMPONENT_CAP_BUDGET = 5,
-    COMPONENT_CAP_ROOT = 6,     /* portal of root (services/root/README.md) */
-    COMPONENT_CAP_CONSOLE = 7,  /* portal of serial (services/serial/README.md), if the component has a console */    COMPONENT_CAP_WATCHDOG = 8,     /* root's notification, to signal that the component is alive, if it is watched */
-COMPONENT_CAP_FIRST = 16,
+    COMPONENT_CAP_ROOT = 6, /* portal of root (services/root/README.md) */
+    COMPONENT_CAP_CONSOLE = 7,
+    /* portal of serial (services/serial/README.md), if the component has a console */ COMPONENT_CAP_WATCHDOG =
+        8, /* root's notification, to signal that the component is alive, if it is watched */
+    COMPONENT_CAP_FIRST = 16,
 };
