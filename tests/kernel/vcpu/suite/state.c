@@ -274,6 +274,34 @@ static void vmm_ends_its_guest(void)
     EXPECT_EQUAL(guest_next().kind, QUOLL_KIND_STATUS);
 }
 
+/* Copies of copies of a capability from index `first` on; answers the last, of which there can be no copy. */
+static uint32_t deepest(uint32_t source, uint32_t first)
+{
+    uint32_t last = source;
+
+    for (uint32_t i = first; test_copy(i, last, QUOLL_RIGHTS_ALL, 0) == QUOLL_OK; i++)
+        last = i;
+    return last;
+}
+
+static void copies_are_too_deep(void)
+{
+    enum { BELL = SCRATCH, NEW, COPIES, CHAIN = 256 };
+    uint32_t state = 0;
+    uint32_t portal = 0;
+    uint32_t bell = 0;
+
+    guest_make(0);
+    EXPECT_OK(quoll_pool_create_notification(TEST_POOL, BELL));
+    state = deepest(GUEST_STATE, COPIES);
+    portal = deepest(GUEST_PORTAL, COPIES + CHAIN);
+    bell = deepest(BELL, COPIES + 2 * CHAIN);
+    EXPECT_ERROR(quoll_pool_create_vcpu(TEST_POOL, NEW, GUEST_DOMAIN, state, GUEST_PORTAL, 0, 1), TOO_DEEP);
+    EXPECT_ERROR(quoll_pool_create_vcpu(TEST_POOL, NEW, GUEST_DOMAIN, GUEST_STATE, portal, 0, 1), TOO_DEEP);
+    EXPECT_ERROR(quoll_thread_bind_virtual_interrupts(GUEST_THREAD, bell, 32), TOO_DEEP);
+    EXPECT_ERROR(quoll_thread_match_notify(GUEST_THREAD, GUEST_DEVICE, 4, bell, 1), TOO_DEEP);
+}
+
 /* Stage 1 tables of a vCPU: identity in its second GiB, and one page of the third. ASID 0 for all. */
 static uint64_t make_tables(unsigned which, uint64_t page)
 {
@@ -371,6 +399,7 @@ GUEST_TEST(mess_is_the_guests_own)
 GUEST_TEST(state_page_goes)
 GUEST_TEST(exit_portal_goes)
 GUEST_TEST(siblings)
+GUEST_TEST(copies_are_too_deep)
 GUEST_TEST(create_errors)
 GUEST_TEST(vmm_ends_its_guest)
 
@@ -388,6 +417,7 @@ void test_state(void)
         RELEASED(state_page_goes),
         RELEASED(exit_portal_goes),
         RELEASED(siblings),
+        RELEASED(copies_are_too_deep),
         RELEASED(create_errors),
         RELEASED(vmm_ends_its_guest),
     };
