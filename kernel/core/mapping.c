@@ -31,6 +31,8 @@ enum progress mapping_destroy_step(struct mapping *mapping)
     }
     ordered_remove(&domain->mappings, &mapping->in_domain);
     list_remove(&mapping->in_memory);
+    if (mapping->memory->searched > 0)
+        mapping->memory->searched--; /* perhaps it was one of them; then one is seen twice */
     count_mapping(mapping->memory, false);
     return PROGRESS_DONE;
 }
@@ -123,7 +125,7 @@ int mapping_make(struct domain *domain, struct memory *memory, struct pool *pool
     mapping->size = range->size;
     mapping->attributes = range->attributes;
     ordered_insert(&domain->mappings, &mapping->in_domain, range->address);
-    list_append(&memory->mappings, &mapping->in_memory);
+    list_prepend(&memory->mappings, &mapping->in_memory);
     count_mapping(memory, true);
     return continue_map(mapping);
 }

@@ -10,7 +10,7 @@
 #include "domain.h"
 #include "pool.h"
 
-enum { SEARCH_BATCH = 32 }; /* ranges looked at between two preemption points: a search begins anew after each */
+enum { SEARCH_BATCH = 32 };             /* ranges, or mappings of one, looked at between two preemption points */
 #define ZERO_BATCH (UINT64_C(16) << 10) /* bytes zeroed between two preemption points */
 
 void memory_init(struct memory *memory, paddr_t base, uint64_t size, enum quoll_memory_kind kind)
@@ -146,8 +146,37 @@ int memory_call_address(struct call *call)
 }
 
 /*
+ * A mapping of this range, which has no others below it, that overlaps [base, base + size), or null. Who was looked at
+ * goes to the list's end, so that the search goes on where an interrupt ended it: then false.
+ */
+static bool find_own_mapping(struct memory *memory, uint64_t base, uint64_t size, struct mapping **found)
+{
+    if (memory->search_base != base || memory->search_size != size)
+        memory->searched = 0;
+    memory->search_base = base;
+    memory->search_size = size;
+    for (unsigned batch = 1; !list_empty(&memory->mappings) && memory->searched < memory->mapped; batch++) {
+        struct list *node = list_first(&memory->mappings);
+        struct mapping *mapping = container_of(node, struct mapping, in_memory);
+
+        if (ranges_overlap(memory->base.value + mapping->offset, mapping->size, base, size)) {
+            *found = mapping;
+            return true;
+        }
+        list_remove(node);
+        list_append(&memory->mappings, node);
+        memory->searched++;
+        if (batch % SEARCH_BATCH == 0 && arch_interrupt_waiting())
+            return false;
+    }
+    memory->searched = 0;
+    return true;
+}
+
+/*
  * A mapping of `memory` or of a range below it that overlaps [base, base + size) physically, or null. Walks the tree
- * in order and skips what has no mappings. False when an interrupt came before the search ended.
+ * in order and skips what has no mappings. False when an interrupt came before the search ended; the walk begins anew
+ * then.
  */
 static bool find_mapping(struct memory *memory, uint64_t base, uint64_t size, struct mapping **found)
 {
@@ -158,14 +187,10 @@ static bool find_mapping(struct memory *memory, uint64_t base, uint64_t size, st
     while (at != NULL) {
         struct memory *next = NULL;
 
-        for (struct list *node = at->mappings.next; node != &at->mappings; node = node->next) {
-            struct mapping *mapping = container_of(node, struct mapping, in_memory);
-
-            if (ranges_overlap(at->base.value + mapping->offset, mapping->size, base, size)) {
-                *found = mapping;
-                return true;
-            }
-        }
+        if (!find_own_mapping(at, base, size, found))
+            return false;
+        if (*found != NULL)
+            return true;
         if (++visited % SEARCH_BATCH == 0 && arch_interrupt_waiting())
             return false;
         if (at->mapped > 0 && at->children.first != NULL)

@@ -35,6 +35,8 @@ struct memory {
     bool donated;    /* it is pool->donated */
     uint64_t zeroed; /* while it is given back or a child is carved: bytes done of the range below */
     uint64_t zeroing_offset, zeroing_size;
+    uint64_t searched; /* mappings at the list's end that an interrupted memory_revoke of the range below has seen */
+    uint64_t search_base, search_size;
 };
 
 /* One mapping: an object of its own in the mapper's pool, though nothing can name it. */
