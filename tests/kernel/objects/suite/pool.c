@@ -266,6 +266,17 @@ static void fill_pool(void)
         EXPECT_OK(quoll_pool_create_thread(P, FILL + i, DOMAIN, 0, 1));
 }
 
+/* A range that is not mapped, of memory that is mapped thousands of times. */
+static void search_mappings(void)
+{
+    EXPECT_OK(quoll_pool_create_memory(P, FILL + 100, test_ram, test_ram_offset + 48 * MIB, 8 * KIB));
+    for (uint64_t i = 0; i < 3000; i++)
+        EXPECT_OK(quoll_domain_map(DOMAIN, FILL + 100, P, 128 * MIB + i * 4 * KIB, 0, 4 * KIB, QUOLL_MAP_READ));
+    for (unsigned i = 0; i < 100; i++)
+        EXPECT_OK(quoll_memory_revoke(FILL + 100, 4 * KIB, 4 * KIB));
+    EXPECT_EQUAL(quoll_memory_status(FILL + 100).word[2], 3000);
+}
+
 /* How late a thread of high priority is at most while long calls are made below it. 1 us is 62 ticks. */
 static void report(const char *what)
 {
@@ -293,6 +304,8 @@ static void pool_destroy_latency(void)
     EXPECT_OK(quoll_memory_revoke(M, 0, 32 * MIB));
     EXPECT_OK(quoll_domain_map(DOMAIN, M, P, 4 * KIB, 0, 32 * MIB, QUOLL_MAP_READ));
     report("32 MiB are withdrawn and mapped");
+    search_mappings();
+    report("3000 mappings are searched");
     EXPECT_OK(quoll_domain_revoke(BOOT_CAP_DOMAIN, Q));
     for (uint32_t i = 1; i < 1000; i++)
         EXPECT_OK(quoll_domain_copy(DOMAIN, i, Q, QUOLL_RIGHTS_ALL, 0));
