@@ -116,24 +116,31 @@ void budget_replenished(struct budget *budget)
         schedule_update(budget->owner);
 }
 
-/* Let the budget give `share` to another, or (negative direction) take it back: its time follows its share. */
-static void change_share(struct budget *budget, uint64_t share)
+/*
+ * The budget's share changes, because part of it is given to another or comes back, and its time with it. What is given
+ * is taken from the earliest refills; answers when the last of it would have come, before which the other may not use
+ * it.
+ */
+static uint64_t change_share(struct budget *budget, uint64_t share)
 {
     uint64_t time = budget->period * share >> 32;
+    uint64_t usable = 0;
 
     budget->share = share;
     if (time > budget->time)
         append_refill(budget, arch_counter() + budget->period, time - budget->time, false);
     for (uint64_t excess = time < budget->time ? budget->time - time : 0; excess > 0 && budget->refill_count > 0;) {
-        struct refill *last = &budget->refill[budget->refill_count - 1];
-        uint64_t part = excess < last->amount ? excess : last->amount;
+        struct refill *first = &budget->refill[0];
+        uint64_t part = excess < first->amount ? excess : first->amount;
 
-        last->amount -= part;
+        usable = first->at;
+        first->amount -= part;
         excess -= part;
-        if (last->amount == 0)
-            remove_refill(budget, budget->refill_count - 1);
+        if (first->amount == 0)
+            remove_refill(budget, 0);
     }
     budget->time = time;
+    return usable;
 }
 
 static uint64_t share_of(uint64_t time, uint64_t period)
@@ -182,6 +189,7 @@ int pool_call_create_budget(struct call *call)
     uint64_t period = call->value[3];
     uint64_t count = call->value[4];
     uint64_t share = 0;
+    uint64_t usable = 0;
     struct budget *budget = NULL;
     struct slot *slot = NULL;
     enum quoll_error error = domain_empty_slot(call->thread->domain, call->value[0], &slot);
@@ -202,7 +210,9 @@ int pool_call_create_budget(struct call *call)
     if (budget == NULL)
         return QUOLL_NO_MEMORY;
     schedule_charge(parent->core);
-    change_share(parent, parent->share - budget->share);
+    usable = change_share(parent, parent->share - budget->share);
+    if (usable > budget->refill[0].at)
+        budget->refill[0].at = usable;
     slot_derive(&budget->parent, parent_slot, 0, 0);
     slot_set_first(slot, &budget->object, 0);
     parent->core->reschedule = true;

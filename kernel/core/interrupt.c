@@ -102,7 +102,8 @@ int interrupt_call_bind(struct call *call)
         return error;
     slot_clear(&interrupt->notification);
     slot_derive(&interrupt->notification, notification, 0, flags);
-    arch_interrupt_enable(interrupt->line, (enum quoll_trigger)call->value[2]);
+    arch_interrupt_enable(interrupt->line, (enum quoll_trigger)call->value[2]); /* deactivates it, too */
+    interrupt->active = false;
     return QUOLL_OK;
 }
 

@@ -114,6 +114,8 @@ void thread_supervisor_lost(struct thread *thread)
 
 void thread_budget_lost(struct thread *thread)
 {
+    if (thread->core->payer == thread)
+        schedule_charge(thread->core);
     if (thread->budget != NULL)
         thread->budget->owner = NULL;
     thread->budget = NULL;

@@ -166,7 +166,7 @@ static enum quoll_error answer(struct quoll_message *message)
         log_line("%s: exit, status %d", component_name(client), (int)message->word[1]);
         return supervise_request(client, PENDING_STOP);
     case ROOT_RESTART_SELF:
-        return supervise_request(client, PENDING_RESTART);
+        return supervise_request(client, PENDING_RESTART_SELF);
     case ROOT_STOP_SELF:
         return supervise_request(client, PENDING_STOP);
     case ROOT_SHOW_THREAD:

@@ -39,7 +39,7 @@ static_assert(ROOT_CAP_OBJECTS + ROOT_OBJECTS_MAX + ROOT_COMPONENTS_MAX + ROOT_R
 #define ROOT_FLAG_OVERRUN (UINT64_C(1) << 61)
 
 /* What somebody asked for, to be done on root's own time. */
-enum pending_request { PENDING_NONE, PENDING_RESTART, PENDING_STOP, PENDING_START };
+enum pending_request { PENDING_NONE, PENDING_RESTART, PENDING_STOP, PENDING_START, PENDING_RESTART_SELF };
 
 struct component_record {
     enum root_state state;

@@ -103,6 +103,11 @@ static void do_request(uint32_t component)
     enum pending_request request = record->pending;
 
     record->pending = PENDING_NONE;
+    /* Counted and delayed as a death: making it costs root's time, of which its budget is no bound. */
+    if (request == PENDING_RESTART_SELF) {
+        take_apart(component);
+        return;
+    }
     if (request != PENDING_START) {
         destroy(component);
         record->state = ROOT_STATE_STOPPED;

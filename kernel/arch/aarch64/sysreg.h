@@ -31,6 +31,7 @@ static inline void dsb(void)
 
 /* HCR_EL2, D19.2 */
 #define HCR_VM    BIT(0) /* stage 2 on */
+#define HCR_PTW   BIT(2) /* a guest's table walk through device memory is a permission fault */
 #define HCR_SWIO  BIT(1) /* DC ISW does DC CISW */
 #define HCR_FMO   BIT(3) /* FIQ, IRQ and SError to EL2 */
 #define HCR_IMO   BIT(4)

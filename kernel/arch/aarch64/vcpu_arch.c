@@ -39,8 +39,8 @@
  * maintenance and barriers reach the inner shareable domain (FB, BSU); WFI, SMC, ID registers, set/way maintenance and
  * what is implementation-defined trap. WFE does not: a guest that spins with it spends its own budget.
  */
-static const uint64_t hcr_guest = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU | HCR_TWI |
-                                  HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW;
+static const uint64_t hcr_guest = HCR_VM | HCR_PTW | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU |
+                                  HCR_TWI | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW;
 
 #define SCTLR_RESET     UINT64_C(0x30d00800) /* res1 bits; MMU and caches off, little-endian (D19.2) */
 #define VMPIDR_RES1     BIT(31)

@@ -207,6 +207,9 @@ static void stops_and_starts(void **state)
     assert_int_equal(root.component[SERVER].state, ROOT_STATE_RUNNING);
     assert_int_equal(ask(SERVER, ROOT_RESTART_SELF, 0, &message), QUOLL_OK);
     (void)supervise_work();
+    assert_int_equal(root.component[SERVER].state, ROOT_STATE_WAITING); /* counted and delayed as a death */
+    assert_int_equal(root.component[SERVER].failures, 1);
+    (void)supervise_work();
     assert_int_equal(root.component[SERVER].restarts, 2);
     assert_int_equal(ask(SERVER, ROOT_EXIT, 3, &message), QUOLL_OK);
     (void)supervise_work();
