@@ -32,7 +32,7 @@ $(QUOLL_OUT)/headers.stamp: $(QUOLL_SYSTEM) $(QUOLL_TOOL)
 
 # $(call QUOLL_COMPONENT,component,its sources): small programs, compiled and linked in one go
 define QUOLL_COMPONENT
-$(QUOLL_OUT)/$(1).elf: $(2) $(QUOLL_OUT)/headers.stamp $(wildcard $(QUOLL)/lib/*)
+$(QUOLL_OUT)/$(1).elf: $(2) $$(wildcard */*.h *.h) $(QUOLL_OUT)/headers.stamp $(wildcard $(QUOLL)/lib/*)
 	@echo '  CC, LD  $$@'
 	@$$(QUOLL_CC) $$(QUOLL_CFLAGS) $$(CFLAGS) -I$(QUOLL_OUT)/include/$(1) $$(QUOLL_LDFLAGS) -o $$@ $(2) $$(QUOLL_LIBS)
 $(QUOLL_OUT)/image: $(QUOLL_OUT)/$(1).elf

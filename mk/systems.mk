@@ -30,7 +30,7 @@ $(foreach d,$(filter-out $(SYSTEM_DIRS) $(KERNEL_TEST_DIRS),$(WANTED)),\
 systems: $(SYSTEM_DIRS) ## images and reports of every folder in systems/
 list: ## the systems that make run SYSTEM= knows
 	@for d in $(SYSTEM_DIRS); do \
-		printf '  %-16s %s\n' "$${d#systems/}" "$$(sed -n 's/^# *\(Quoll system: *\)\?//;/SPDX/d;/^$$/d;p;q' $$d/README.md)"; done
+		printf '  %-16s %s\n' "$${d#systems/}" "$$(sed -n 's/^# *\([a-z0-9-]*: *\)\?//;/SPDX/d;/^$$/d;p;q' $$d/README.md 2> /dev/null)"; done
 	$(if $(SYSTEM_DIRS),,@echo 'there is no systems/*/system.yaml yet'; exit 1)
 
 # $(call program_dir,system folder,program)
@@ -64,7 +64,7 @@ $$(call dependencies,$$($(1)_$(2)_OBJECTS))
 endef
 component = $(eval $(call COMPONENT,$(1),$(2),$(3),$(4)))
 
-# $(call system,folder,guest files): after its components
+# $(call system,folder,guest files that we make,others): after its components
 define SYSTEM_RULES
 $(1): $(O)/$(1)/image $(O)/$(1)/report.txt
 
@@ -73,7 +73,7 @@ $(O)/$(1)/headers.stamp: $(1)/system.yaml $(QUOLL) $(wildcard boards/*.dts)
 	$(Q)$(QUOLL) headers $(1)/system.yaml -o $(O)/$(1)/include
 	@touch $$@
 
-$(O)/$(1)/image: $(1)/system.yaml $(wildcard boards/*.dts) $$($(1)_ELFS) $(KERNEL_BIN) $(QUOLL) $(addprefix build/guests/,$(2)) $$(call scenario_files,$(1))
+$(O)/$(1)/image: $(1)/system.yaml $(wildcard boards/*.dts) $$($(1)_ELFS) $(KERNEL_BIN) $(QUOLL) $(addprefix build/guests/,$(2)) $(wildcard $(addprefix $(1)/,$(3))) $$(call scenario_files,$(1))
 	$$(call say,IMAGE,$$@)
 	$(Q)$(QUOLL) build $(1)/system.yaml -o $$@ --search $(O)/$(1) --search build/guests --kernel $(KERNEL_BIN)
 
@@ -82,7 +82,9 @@ $(O)/$(1)/report.txt $(O)/$(1)/report.svg &: $(O)/$(1)/image | $(HOST_RUN)
 	$(Q)$(QUOLL) report $(1)/system.yaml --search $(O)/$(1) --search build/guests --kernel $(KERNEL_BIN) --source . \
 		-o $(O)/$(1)/report.txt --svg $(O)/$(1)/report.svg
 endef
-system = $(eval $(call SYSTEM_RULES,$(1),$(2)))
+system = $(eval $(call SYSTEM_RULES,$(1),$(2),$(3)))
+# Guests' files that we make, below build/guests; others stand beside the description.
+PACKAGED := (debian|debian-cloud|debian-rt|u-boot)/[a-z0-9.-]+
 
 # root is the one program that every system has.
 $(O)/%/rules.mk: %/system.yaml $(QUOLL) mk/systems.mk
@@ -90,7 +92,8 @@ $(O)/%/rules.mk: %/system.yaml $(QUOLL) mk/systems.mk
 	$(Q)$(QUOLL) programs $< > $@.programs
 	$(Q)awk 'NF == 2 { printf "$$(call component,$*,%s,%s,0x%x)\n", $$1, $$2, 4194304 * NR }' $@.programs > $@.new
 	$(Q)grep -q '^root ' $@.programs || echo '$$(call component,$*,root,root,0x400000)' >> $@.new
-	$(Q)echo '$$(call system,$*,'$$($(QUOLL) modules $< | grep -xE '[a-z-]+/[a-z0-9.-]+' | sort -u | tr '\n' ' ')')' >> $@.new
+	$(Q)$(QUOLL) modules $< | sort -u > $@.modules
+	$(Q)echo '$$(call system,$*,'$$(grep -xE '$(PACKAGED)' $@.modules | tr '\n' ' ')','$$(grep -vxE '$(PACKAGED)' $@.modules | tr '\n' ' ')')' >> $@.new
 	$(Q)mv $@.new $@
 
 ifneq ($(WANTED),)
