@@ -110,8 +110,7 @@ static void interrupt_unbound(void)
     EXPECT_OK(quoll_interrupt_bind(I, N, 0x20, QUOLL_TRIGGER_LEVEL)); /* the line is up */
     EXPECT_EQUAL(flags_within(TICKS_MS), 0x20);
     EXPECT_OK(quoll_pool_create_notification(TEST_POOL, SECOND));
-    EXPECT_OK(quoll_interrupt_bind(I, SECOND, 1, QUOLL_TRIGGER_LEVEL)); /* to another one, still active */
-    EXPECT_OK(quoll_interrupt_acknowledge(I));
+    EXPECT_OK(quoll_interrupt_bind(I, SECOND, 1, QUOLL_TRIGGER_LEVEL)); /* which acknowledges it */
     EXPECT_EQUAL(flags_within(TICKS_MS), 0);
     EXPECT_EQUAL(quoll_notification_wait(SECOND, test_ticks() + TICKS_MS).word[0], 1);
     EXPECT_OK(quoll_any_destroy(SECOND));
