@@ -52,7 +52,7 @@ enum quoll_call_number {
 /* Index 0 of every capability list is never used, so that 0 can mean "none". */
 enum { QUOLL_CAPABILITY_NONE = 0 };
 
-/* domain kinds, for create_domain */
+/* domain kinds, for create_domain; 2 is kept for foreign threads, whose svc goes to a guest OS as a message */
 enum quoll_domain_kind { QUOLL_DOMAIN_NATIVE = 0, QUOLL_DOMAIN_VM = 1 };
 
 /* The largest capability list of a domain, in entries. */

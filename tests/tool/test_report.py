@@ -65,8 +65,8 @@ def test_response_times(tool, base, change):
 
 def test_schedulable(tool, base):
     assert "schedulable: yes" in report(tool, base)
-    # 99.9 % of the core, but periods that do not divide one another
-    text = base.replace("{time: 4ms, period: 10ms}", "{time: 11ms, period: 15ms}")
+    # 98.6 % of the core, but periods that do not divide one another
+    text = base.replace("{time: 4ms, period: 10ms}", "{time: 10900us, period: 15ms}")
     late = report(tool, text)
     assert "schedulable: NO" in late and "> period  NO" in late
 

@@ -130,7 +130,10 @@ static void check_depth(const struct system *system, const struct reach *reach)
     }
 }
 
-/* Parts of 2^24 of a core, rounded down: 60 rounded budgets of exactly 100 % must not count as more. */
+/* Root works in what the budgets leave of its core; with nothing left it could not even make the last of them. */
+static const uint64_t SHARE_MAX = (UINT64_C(1) << 24) * 99 / 100;
+
+/* Parts of 2^24 of a core, rounded down: 60 rounded budgets of exactly 99 % must not count as more. */
 static uint64_t core_share(const struct budget *budget)
 {
     return budget->period == 0 ? 0 : (budget->time << 24) / budget->period;
@@ -150,10 +153,10 @@ static void check_utilisation(const struct system *system)
             share[component->core] += core_share(&component->vm->vcpu_budget);
             at = component->vm->vcpu_budget.at;
         }
-        if (before <= 1 << 24 && share[component->core] > 1 << 24)
+        if (before <= SHARE_MAX && share[component->core] > SHARE_MAX)
             mistake(at,
                     "with `%s` the budgets of core %u reach %" PRIu64 ".%" PRIu64 " %% of it; write smaller times or "
-                    "longer periods, 100 %% is all there is",
+                    "longer periods, 99 %% is all there is: root works in the rest",
                     component->name, component->core, share[component->core] * 100 >> 24,
                     (share[component->core] * 1000 >> 24) % 10);
     }
