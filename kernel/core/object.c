@@ -75,7 +75,7 @@ static void slot_lose(struct slot *slot, enum quoll_error reason)
     slot_clear(slot);
     switch ((enum slot_use)slot->use) {
     case SLOT_CALL:
-        portal_call_lost(container_of(slot, struct thread, call), reason);
+        portal_fail_call(container_of(slot, struct thread, call), reason);
         break;
     case SLOT_BOUND:
         container_of(object, struct notification, object)->bound = NULL;

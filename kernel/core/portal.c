@@ -246,7 +246,7 @@ static void reply(struct thread *server)
         schedule_update(caller);
 }
 
-void portal_fail_call(struct thread *caller, enum quoll_error error)
+void portal_abandon_call(struct thread *caller)
 {
     struct thread *server = caller->callee;
     bool served = caller->state == THREAD_CALLING;
@@ -256,6 +256,11 @@ void portal_fail_call(struct thread *caller, enum quoll_error error)
         server->orphan = true;
         schedule_update_chain(server);
     }
+}
+
+void portal_fail_call(struct thread *caller, enum quoll_error error)
+{
+    portal_abandon_call(caller);
     if (caller->call_kind == CALL_MESSAGE)
         call_finish(caller, error);
     else
@@ -270,23 +275,6 @@ void portal_end_service(struct thread *server, enum quoll_error error)
     server->orphan = false;
     if (server->callers.first == NULL)
         server->depth = 0; /* else those in the queue still count */
-}
-
-void portal_abandon_call(struct thread *caller)
-{
-    struct thread *server = caller->callee;
-    bool served = caller->state == THREAD_CALLING;
-
-    end_call(caller);
-    if (served) {
-        server->orphan = true;
-        schedule_update_chain(server);
-    }
-}
-
-void portal_call_lost(struct thread *caller, enum quoll_error reason)
-{
-    portal_fail_call(caller, reason);
 }
 
 /* What a server that has replied takes next: the next caller, or a notification; false when it waits. */

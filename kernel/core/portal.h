@@ -38,9 +38,6 @@ void portal_end_service(struct thread *server, enum quoll_error error);
 /* The caller goes away: taken out of a queue, or its server becomes an orphan. */
 void portal_abandon_call(struct thread *caller);
 
-/* The caller, queued through a slot that is gone, gets the reason. */
-void portal_call_lost(struct thread *caller, enum quoll_error reason);
-
 /* A server that was suspended while it waited goes on: whoever called meanwhile is served. */
 void portal_serve_queued(struct thread *server);
 
