@@ -13,11 +13,8 @@
  */
 #include "offsets.h"
 
-    .macro save_frame
-    stp x0, x1, [sp, #-16]!
-    mrs x0, tpidr_el2
-    ldr x0, [x0, #CORE_FRAME]
-    stp x2, x3, [x0, #16]
+    /* Into the frame at x0. */
+    .macro save_x4_to_x29
     stp x4, x5, [x0, #32]
     stp x6, x7, [x0, #48]
     stp x8, x9, [x0, #64]
@@ -31,6 +28,14 @@
     stp x24, x25, [x0, #192]
     stp x26, x27, [x0, #208]
     stp x28, x29, [x0, #224]
+    .endm
+
+    .macro save_frame
+    stp x0, x1, [sp, #-16]!
+    mrs x0, tpidr_el2
+    ldr x0, [x0, #CORE_FRAME]
+    stp x2, x3, [x0, #16]
+    save_x4_to_x29
     ldp x2, x3, [sp], #16
     stp x2, x3, [x0]
     mrs x1, elr_el2
@@ -159,19 +164,7 @@ drain_serror:
 /* SP_EL0 holds x0; x0 is panic_registers, which has x1 and x2 already; x1 says which vector. */
 panic_entry:
     str x3, [x0, #24]
-    stp x4, x5, [x0, #32]
-    stp x6, x7, [x0, #48]
-    stp x8, x9, [x0, #64]
-    stp x10, x11, [x0, #80]
-    stp x12, x13, [x0, #96]
-    stp x14, x15, [x0, #112]
-    stp x16, x17, [x0, #128]
-    stp x18, x19, [x0, #144]
-    stp x20, x21, [x0, #160]
-    stp x22, x23, [x0, #176]
-    stp x24, x25, [x0, #192]
-    stp x26, x27, [x0, #208]
-    stp x28, x29, [x0, #224]
+    save_x4_to_x29
     str x30, [x0, #240]
     mrs x2, sp_el0
     str x2, [x0]
