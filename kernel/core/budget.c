@@ -236,13 +236,10 @@ int budget_call_report(struct call *call)
 {
     struct budget *budget = container_of(call->object, struct budget, object);
     struct slot *notification = call->capability[0];
-    enum quoll_error error = slot_check_derive(notification);
+    enum quoll_error error = notification_check_reference(notification, call->value[1]);
 
-    if ((call->value[1] & notification->label) == 0)
-        return QUOLL_BAD_ARGUMENT;
     if (error != QUOLL_OK)
         return error;
-    slot_clear(&budget->report);
-    slot_derive(&budget->report, notification, 0, call->value[1] & notification->label);
+    notification_refer(&budget->report, notification, call->value[1]);
     return QUOLL_OK;
 }

@@ -91,17 +91,15 @@ int interrupt_call_bind(struct call *call)
 {
     struct interrupt *interrupt = container_of(call->object, struct interrupt, object);
     struct slot *notification = call->capability[0];
-    uint64_t flags = call->value[1] & notification->label;
-    enum quoll_error error = slot_check_derive(notification);
+    enum quoll_error error = notification_check_reference(notification, call->value[1]);
 
     if (interrupt->line >= LINE_MAX)
         return QUOLL_BAD_STATE;
-    if (flags == 0 || (call->value[2] != QUOLL_TRIGGER_LEVEL && call->value[2] != QUOLL_TRIGGER_EDGE))
+    if (call->value[2] != QUOLL_TRIGGER_LEVEL && call->value[2] != QUOLL_TRIGGER_EDGE)
         return QUOLL_BAD_ARGUMENT;
     if (error != QUOLL_OK)
         return error;
-    slot_clear(&interrupt->notification);
-    slot_derive(&interrupt->notification, notification, 0, flags);
+    notification_refer(&interrupt->notification, notification, call->value[1]);
     arch_interrupt_enable(interrupt->line, (enum quoll_trigger)call->value[2]); /* deactivates it, too */
     interrupt->active = false;
     return QUOLL_OK;

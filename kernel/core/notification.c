@@ -56,6 +56,17 @@ void notification_raise(struct notification *notification, uint64_t flags)
     }
 }
 
+enum quoll_error notification_check_reference(const struct slot *capability, uint64_t flags)
+{
+    return (flags & capability->label) != 0 ? slot_check_derive(capability) : QUOLL_BAD_ARGUMENT;
+}
+
+void notification_refer(struct slot *reference, struct slot *capability, uint64_t flags)
+{
+    slot_clear(reference);
+    slot_derive(reference, capability, 0, flags & capability->label);
+}
+
 void notification_raise_slot(const struct slot *slot, uint64_t flags)
 {
     if (slot->object != NULL)

@@ -29,7 +29,14 @@ void notification_raise(struct notification *notification, uint64_t flags);
 /* All pending flags, cleared by taking them. */
 uint64_t notification_take(struct notification *notification);
 
-/* The same through a reference inside an object, limited to its label; does nothing when the slot is empty. */
+/*
+ * May an object refer to the notification by this capability, to raise some of these flags? QUOLL_BAD_ARGUMENT when the
+ * capability allows none of them, QUOLL_TOO_DEEP. notification_refer then makes or replaces the reference.
+ */
+enum quoll_error notification_check_reference(const struct slot *capability, uint64_t flags);
+void notification_refer(struct slot *reference, struct slot *capability, uint64_t flags);
+
+/* Raise flags through a reference inside an object, limited to its label; does nothing when the slot is empty. */
 void notification_raise_slot(const struct slot *slot, uint64_t flags);
 
 enum progress notification_destroy_step(struct notification *notification);

@@ -262,15 +262,12 @@ int thread_call_set_supervisor(struct call *call)
 {
     struct thread *thread = container_of(call->object, struct thread, object);
     struct slot *notification = call->capability[0];
-    enum quoll_error error = slot_check_derive(notification);
+    enum quoll_error error = notification_check_reference(notification, call->value[1]);
 
-    if ((call->value[1] & notification->label) == 0)
-        return QUOLL_BAD_ARGUMENT;
     if (error != QUOLL_OK)
         return error;
     thread_supervisor_lost(thread);
-    slot_clear(&thread->supervisor);
-    slot_derive(&thread->supervisor, notification, 0, call->value[1] & notification->label);
+    notification_refer(&thread->supervisor, notification, call->value[1]);
     thread->supervisor_label = call->value[2];
     return QUOLL_OK;
 }
