@@ -14,6 +14,17 @@ else
 $(error BUILD is 'release' or 'debug', not '$(BUILD)')
 endif
 
+# Kernels with something that a product's has not, below a folder of their own. An option is a pair of folders,
+# kernel/options/NAME-on and NAME-off, of which one is on the include path: no #if, and off costs nothing.
+#   COUNTERS=1   EL0 and guests may use the performance counters, which then count at EL2 too (make bench)
+#   TRACE=1      a ring of records of what the kernel did
+OPTIONS := counters trace
+COUNTERS ?=
+TRACE ?=
+option_counters := $(if $(COUNTERS),on,off)
+option_trace := $(if $(TRACE),on,off)
+O := $(O)$(if $(COUNTERS),/counters)$(if $(TRACE),/trace)
+
 CROSS := aarch64-linux-gnu-
 TARGET_CC := $(CROSS)gcc
 HOST_CC := gcc

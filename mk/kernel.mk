@@ -15,7 +15,7 @@ KERNEL_OFFSETS := $(if $(wildcard kernel/arch/aarch64/offsets.c),$(O)/kernel/off
 # Of picolibc the kernel sees headers alone (static_assert, the prototypes of memcpy and its like, what libfdt.h includes).
 KERNEL_FLAGS := $(TARGET_FLAGS) -ffreestanding -nostdinc -isystem $(PICOLIBC)/include \
 	-isystem `$(TARGET_CC) -print-file-name=include` -isystem build/lib/libfdt-include -mgeneral-regs-only -mstrict-align -fpie -fno-tree-loop-distribute-patterns \
-	-Ikernel/core -Ikernel/arch/aarch64 -I$(O)/kernel
+	-Ikernel/core -Ikernel/arch/aarch64 $(foreach o,$(OPTIONS),-Ikernel/options/$(o)-$(option_$(o))) -I$(O)/kernel
 
 .PHONY: kernel
 kernel: $(KERNEL_BIN) ## the kernel alone

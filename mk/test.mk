@@ -15,7 +15,7 @@ test: test-unit test-kernel test-tool test-system ## all tests
 build/tests/unit-objects/%.c.o: %.c | $(HOST_BUILD) $(HOST_TEST)
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,"$< (unit tests)")
-	$(Q)$(HOST_CC) $(COMMON) -O1 -D_GNU_SOURCE -DQUOLL_HOST=1 $(SANITISE) -fno-builtin -Itests/unit/host -Ikernel/core -Ikernel/arch/host -Ilib -Itests/unit \
+	$(Q)$(HOST_CC) $(COMMON) -O1 -D_GNU_SOURCE -DQUOLL_HOST=1 $(SANITISE) -fno-builtin -Itests/unit/host -Ikernel/core -Ikernel/arch/host -Ikernel/options/trace-off -Ilib -Itests/unit \
 		$(DEPFLAGS) -c $< -o $@
 
 define UNIT_LIB

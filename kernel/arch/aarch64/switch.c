@@ -8,6 +8,7 @@
 #include "switch.h"
 #include "arch.h"
 #include "check.h"
+#include "counters.h"
 #include "domain.h"
 #include "fp.h"
 #include "sysreg.h"
@@ -49,8 +50,9 @@ void switch_init(struct core *core)
      */
     SYSREG_WRITE(vtcr_el2, BIT(31) | UINT64_C(2) << 16 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 |
                                UINT64_C(1) << 6 | 25);
-    mdcr = (SYSREG_READ(pmcr_el0) >> 11 & 0x1f) | MDCR_TPMCR | MDCR_TPM | MDCR_TDE | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |
+    mdcr = (SYSREG_READ(pmcr_el0) >> 11 & 0x1f) | COUNTERS_TRAPS | MDCR_TDE | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |
            MDCR_TPMS | MDCR_TTRF;
+    counters_init();
     core->arch.mode = ARCH_MODE_NONE;
     isb();
 }
@@ -65,8 +67,8 @@ static void enter_native(uint64_t vttbr)
     SYSREG_WRITE(cpacr_el1, cpacr_native);
     SYSREG_WRITE(cntkctl_el1, cntkctl_native);
     SYSREG_WRITE(mdscr_el1, mdscr_native);
-    SYSREG_WRITE(pmuserenr_el0, 0); /* D19.5: EL0 has no performance monitors */
-    SYSREG_WRITE(tpidrro_el0, 0);   /* D19.2 */
+    SYSREG_WRITE(pmuserenr_el0, COUNTERS_EL0); /* D19.5 */
+    SYSREG_WRITE(tpidrro_el0, 0);              /* D19.2 */
     SYSREG_WRITE(cnthctl_el2, cnthctl_native);
     SYSREG_WRITE(mdcr_el2, mdcr); /* D19.3 */
     SYSREG_WRITE(hstr_el2, 0);    /* D19.2 */

@@ -13,6 +13,7 @@
  * kept for VMMs that save and restore whatever abi/vcpu_registers.def names. References are to the Arm ARM (DDI 0487).
  */
 #include "arch.h"
+#include "counters.h"
 #include "domain.h"
 #include "guest_cache.h"
 #include "list_registers.h"
@@ -90,8 +91,7 @@ static void enter_crossing(struct vcpu *vcpu)
 
     EACH_CROSSING(LOAD)
     SYSREG_WRITE(cnthctl_el2, CNTHCTL_EL1PCTEN);
-    SYSREG_WRITE(mdcr_el2,
-                 counters | MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS | MDCR_TTRF);
+    SYSREG_WRITE(mdcr_el2, counters | COUNTERS_TRAPS | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS | MDCR_TTRF);
     SYSREG_WRITE(hstr_el2, 0);
     arch->entered = true;
 }
