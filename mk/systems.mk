@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Quoll authors
 #
-# Systems: every folder with a system.yaml below systems/ and tests/kernel/ (a kernel test is a system of its own).
+# Systems: every folder with a system.yaml below systems/, tests/kernel/ (a kernel test is a system of its own) and bench/.
 # A folder DIR is built in $(O)/DIR:
 #   include/COMPONENT/component.h   capability indices, by the tool
 #   objects/COMPONENT/...           the program compiled for this component
 #   COMPONENT.elf                   linked
 #   image, report.txt, report.svg   what boots, and what it is
 # Which components a system has, and which program each is, comes from the tool into DIR/rules.mk: one line a component.
-# A program is a folder: DIR/program, services/program, program at the top (vmm), or tests/kernel/program.
+# A program is a folder: DIR/program, services/program, program at the top (vmm), or one beside DIR.
 
 SYSTEM ?= demo
 SYSTEM_DIRS := $(patsubst %/system.yaml,%,$(wildcard systems/*/system.yaml))
 KERNEL_TEST_DIRS := $(patsubst %/system.yaml,%,$(wildcard tests/kernel/*/system.yaml tests/kernel/system.yaml))
+# Below $(O) with COUNTERS=1: mk/bench.mk calls make once more for them.
+BENCH_DIRS := $(patsubst %/system.yaml,%,$(wildcard bench/*/system.yaml bench/*/*/system.yaml))
 
 # Only the systems that this run of make needs are asked for their components.
 goals := $(or $(MAKECMDGOALS),all)
@@ -20,13 +22,13 @@ WANTED := $(strip \
 	$(if $(filter all systems size test test-system .ci% report,$(goals)),$(SYSTEM_DIRS)) \
 	$(if $(filter all test test-kernel,$(goals)),$(KERNEL_TEST_DIRS)) \
 	$(if $(filter run debug,$(goals)),systems/$(SYSTEM)) \
-	$(foreach d,$(SYSTEM_DIRS) $(KERNEL_TEST_DIRS),$(if $(filter $(d) $(O)/$(d)/%,$(goals)),$(d))))
+	$(foreach d,$(SYSTEM_DIRS) $(KERNEL_TEST_DIRS) $(BENCH_DIRS),$(if $(filter $(d) $(O)/$(d)/%,$(goals)),$(d))))
 WANTED := $(sort $(if $(TEST),$(or $(filter %/$(TEST),$(WANTED)),$(WANTED)),$(WANTED)))
 
-$(foreach d,$(filter-out $(SYSTEM_DIRS) $(KERNEL_TEST_DIRS),$(WANTED)),\
+$(foreach d,$(filter-out $(SYSTEM_DIRS) $(KERNEL_TEST_DIRS) $(BENCH_DIRS),$(WANTED)),\
 	$(error there is no $(d)/system.yaml; `make list` names the systems))
 
-.PHONY: systems list $(SYSTEM_DIRS) $(KERNEL_TEST_DIRS)
+.PHONY: systems list $(SYSTEM_DIRS) $(KERNEL_TEST_DIRS) $(BENCH_DIRS)
 systems: $(SYSTEM_DIRS) ## images and reports of every folder in systems/
 list: ## the systems that make run SYSTEM= knows
 	@for d in $(SYSTEM_DIRS); do \
@@ -34,7 +36,7 @@ list: ## the systems that make run SYSTEM= knows
 	$(if $(SYSTEM_DIRS),,@echo 'there is no systems/*/system.yaml yet'; exit 1)
 
 # $(call program_dir,system folder,program)
-program_dir = $(firstword $(patsubst %/,%,$(dir $(wildcard $(foreach d,$(1)/$(2) services/$(2) $(2) tests/kernel/$(2),$(d)/*.c)))))
+program_dir = $(firstword $(patsubst %/,%,$(dir $(wildcard $(foreach d,$(1)/$(2) services/$(2) $(2) $(dir $(1))$(2),$(d)/*.c)))))
 # Guest files that a scenario names by their path below build/guests; those of the description come from the tool.
 scenario_files = $(addprefix build/guests/,$(shell cat /dev/null $(wildcard $(1)/scenario*) | \
 	grep -oE '(debian|debian-cloud|debian-rt|u-boot)/[a-z0-9.-]+' | sort -u))
@@ -57,7 +59,7 @@ $(O)/$(1)/objects/$(2)/%.o: % | $(O)/$(1)/headers.stamp $(LIBFDT_STAMP)
 
 $(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(O)/$(1)/rules.mk
 	$$(if $$($(1)_$(2)_DIR),,$$(error $(1)/system.yaml: component $(2): no sources of program '$(3)' in \
-		$(1)/$(3), services/$(3), $(3) or tests/kernel/$(3)))
+		$(1)/$(3), services/$(3), $(3) or $(dir $(1))$(3)))
 	$$(call say,LD,$$@)
 	$(Q)$(TARGET_CC) -Wl,--defsym=component_address=$(4) $(COMPONENT_LINK) -Wl,-Map,$$@.map -o $$@ $$($(1)_$(2)_OBJECTS) $(COMPONENT_LIBS)
 $$(call dependencies,$$($(1)_$(2)_OBJECTS))
