@@ -41,13 +41,13 @@ program_dir = $(firstword $(patsubst %/,%,$(dir $(wildcard $(foreach d,$(1)/$(2)
 scenario_files = $(addprefix build/guests/,$(shell cat /dev/null $(wildcard $(1)/scenario*) | \
 	grep -oE '(debian|debian-cloud|debian-rt|u-boot)/[a-z0-9.-]+' | sort -u))
 
-# $(call harness,system folder,component): what a kernel test's program in root's place shares with others
-harness = $(if $(filter tests/kernel/%,$(1)),$(if $(filter root,$(2)),tests/kernel/harness/*.c))
+# $(call harness,component,program): what programs `suite` in root's place share
+harness = $(if $(filter root/suite,$(1)/$(2)),tests/kernel/harness/*.c)
 
 # $(call component,system folder,component,program,address)
 define COMPONENT
 $(1)_$(2)_DIR := $$(call program_dir,$(1),$(3))
-$(1)_$(2)_OBJECTS := $$(call objects,$$(wildcard $$($(1)_$(2)_DIR:%=%/*.c) $$($(1)_$(2)_DIR:%=%/*.S) $$(call harness,$(1),$(2))),$(O)/$(1)/objects/$(2))
+$(1)_$(2)_OBJECTS := $$(call objects,$$(wildcard $$($(1)_$(2)_DIR:%=%/*.c) $$($(1)_$(2)_DIR:%=%/*.S) $$(call harness,$(2),$(3))),$(O)/$(1)/objects/$(2))
 $(1)_ELFS += $(O)/$(1)/$(2).elf
 
 $(O)/$(1)/include/$(2)/component.h: $(O)/$(1)/headers.stamp ;

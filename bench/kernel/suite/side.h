@@ -1,0 +1,73 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The sides of a measurement: each a domain of its own with one thread that executes one of programs.S. A side and the
+ * suite share its block and log, sides share nothing but what a measurement gives them.
+ */
+#pragma once
+
+#include "layout.h"
+#include "tests/kernel/harness/harness.h"
+
+enum {
+    WARM_UP = 64,  /* rounds that do not count */
+    SAMPLES = 256, /* rounds that do */
+    ROUNDS = WARM_UP + SAMPLES,
+    LOG_MAX = 768, /* pairs that fit */
+    SIDE_SIZE = 4 * TEST_PAGE,
+    SIDE_LIST = 8,
+    SIDE_PRIORITY = 100, /* of who is called or woken; who calls or raises has a lower one */
+};
+
+#define CODE_ADDRESS UINT64_C(0x10000)  /* of the programs, in a side's domain */
+#define DATA_ADDRESS UINT64_C(0x20000)  /* of its block */
+#define RTC_ADDRESS  UINT64_C(0x400000) /* of the alarm, where it is mapped */
+
+/* Capability indices of side n: + n * SIDE_CAPABILITIES. */
+enum side_capability {
+    SIDE_THREAD = TEST_FREE,
+    SIDE_DOMAIN_OF,
+    SIDE_DATA,
+    SIDE_BUDGET,
+    SIDE_PORTAL,
+    SIDE_BELL,
+    SIDE_CAPABILITIES = 8,
+    CODE = 90, /* the programs */
+    DONE,
+    SIDE_SPARE, /* what single measurements use */
+};
+
+/* What a side's program reads and writes; its log of pairs lies on the next pages. */
+struct block {
+    uint64_t x[13]; /* of its call */
+    uint64_t rounds, answer, rtc;
+};
+
+struct pair {
+    uint64_t before, after;
+};
+
+extern const char programs[], programs_end[], program_call[], program_touch[], program_pager[], program_alarm[],
+    program_alarm_again[], program_alarm_read[], program_alarm_end[], program_driver[];
+
+uint32_t side_capability(unsigned n, unsigned index);
+volatile struct block *side_block(unsigned n);
+/* Round i of the side's log. */
+struct pair side_log(unsigned n, unsigned i);
+
+/* The programs in memory, and the notification DONE; before the first side. */
+void sides_begin(void);
+
+/* Makes side n with a thread of this priority, not started, on `percent` of the core (0: it is passive). */
+void side_make(unsigned n, uint8_t priority, unsigned percent);
+/* Copies the suite's capability to an index of the side's list. */
+void side_give(unsigned n, uint32_t destination, uint32_t source);
+/* Makes a portal into side n, and a notification bound to it. */
+void side_make_portal(unsigned n);
+void side_make_bell(unsigned n, bool bound);
+/* The call that program_call makes, ROUNDS times. */
+void side_set_call(unsigned n, uint64_t call, uint64_t capability);
+void side_start(unsigned n, const char *program);
+/* Lets the sides run until one of them has done its rounds. */
+void sides_run(void);
