@@ -17,6 +17,7 @@ include mk/guests.mk
 include mk/systems.mk
 include mk/run.mk
 include mk/test.mk
+include mk/bench.mk
 include mk/check.mk
 include mk/install.mk
 
@@ -29,6 +30,7 @@ help: ## this list
 	@echo '  SYSTEM=name           which folder of systems/ (make run, make debug), otherwise demo'
 	@echo '  BUILD=debug           unoptimised kernel and components with debug calls, below build/debug'
 	@echo '  TEST=name             only the tests with this name'
+	@echo '  QUICK=1 FULL=1        the short form and the long form of make bench'
 	@echo '  V=1                   show whole commands'
 
 clean: ## remove everything built, but keep the packages that were fetched

@@ -21,7 +21,7 @@ build/tests/unit-objects/%.c.o: %.c | $(HOST_BUILD) $(HOST_TEST)
 define UNIT_LIB
 build/tests/unit-$(1): $(call objects,$(call unit_sources,$(1)),build/tests/unit-objects)
 	$$(call say,HOSTLD,$$@)
-	$(Q)$(HOST_CC) $(SANITISE) -o $$@ $$^ -lcmocka -lfdt
+	$(Q)$(HOST_CC) $(SANITISE) -o $$@ $$^ -lcmocka -lfdt -lm
 $$(call dependencies,$(call objects,$(call unit_sources,$(1)),build/tests/unit-objects))
 endef
 $(foreach l,$(UNIT_LIBS),$(eval $(call UNIT_LIB,$(l))))
