@@ -68,11 +68,13 @@ static void write_kind(struct table *table, const struct kind *kind, const char 
     file = fopen(path, "w");
     if (file == NULL)
         return table_mistake(table, "%s: %s", path, strerror(errno));
+    /* REUSE-IgnoreStart */
     fprintf(
         file,
         "# SPDX-License-Identifier: Apache-2.0\n# SPDX-FileCopyrightText: The Quoll authors\n#\n"
         "# Figures that `make bench` compares with; written by `make bench-accept`. More than %g %% above is worse.\n",
         kind->tolerance);
+    /* REUSE-IgnoreEnd */
     for (size_t i = 0; i < table->row_count; i++)
         if (table->rows[i].kind == kind && !isnan(table->rows[i].recorded))
             fprintf(file, "%s %.10g%s\n", table->rows[i].name, table->rows[i].recorded,
