@@ -1,0 +1,131 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The first and only program of a Linux that is measured. What it does stands on the kernel's command line, which Linux
+ * hands to it as environment: `bench=` a list of groups, `samples=` of cyclictest. Then it switches the machine off.
+ */
+#include <fcntl.h>
+#include <linux/random.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+static void group_calls(void)
+{
+    measure(calls_measurements);
+}
+
+static void group_communication(void)
+{
+    measure(communication_measurements);
+}
+
+static void group_processes(void)
+{
+    measure(process_measurements);
+}
+
+static void group_memory(void)
+{
+    measure(memory_measurements);
+}
+
+static void group_bulk(void)
+{
+    measure(bulk_measurements);
+}
+
+static void group_tick(void)
+{
+    measure_tick(270);
+}
+
+static void group_cyclictest(void)
+{
+    const char *samples = getenv("samples");
+
+    measure_cyclictest(samples != NULL ? samples : "4000");
+}
+
+/* For counting a guest's exits: ten seconds of nothing, and of nothing but computing. */
+static void group_idle(void)
+{
+    sleep(10);
+}
+
+static void group_busy(void)
+{
+    for (uint64_t start = ticks(); (ticks() - start) * instructions_a_tick() < UINT64_C(10000000000);) {
+    }
+}
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} groups[] = {
+    {"calls", group_calls},   {"communication", group_communication},
+    {"memory", group_memory}, {"processes", group_processes},
+    {"bulk", group_bulk},     {"tick", group_tick},
+    {"idle", group_idle},     {"cyclictest", group_cyclictest},
+    {"busy", group_busy},
+};
+
+static void set_up(void)
+{
+    (void)mkdir("/dev", 0755);
+    (void)mkdir("/proc", 0755);
+    (void)mkdir("/tmp", 0755);
+    (void)mount("dev", "/dev", "devtmpfs", 0, NULL);
+    (void)mount("proc", "/proc", "proc", 0, NULL);
+    int console = open("/dev/console", O_RDWR);
+    dup2(console, STDIN_FILENO);
+    dup2(console, STDOUT_FILENO);
+    dup2(console, STDERR_FILENO);
+    if (console > STDERR_FILENO)
+        close(console);
+}
+
+/* A random pool that is not seeded costs every entry of Linux thousands of instructions until it is. */
+static void credit_entropy(void)
+{
+    struct {
+        struct rand_pool_info info;
+        uint32_t word[64];
+    } pool = {.info = {.entropy_count = 64 * 32, .buf_size = 64 * 4}};
+    int file = open("/dev/random", O_RDWR);
+
+    for (uint32_t i = 0; i < 64; i++)
+        pool.word[i] = i * 2654435761U;
+    must(file >= 0 && ioctl(file, RNDADDENTROPY, &pool) == 0, "crediting entropy");
+    close(file);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t begin = ticks();
+    const char *wanted = getenv("bench");
+
+    if (argc > 1 && strcmp(argv[1], "nothing") == 0)
+        return 0;
+    set_up();
+    credit_entropy();
+    double from_entry = (double)(begin * instructions_a_tick());
+    print_row("entry_to_init", &from_entry, 1);
+    calibrate_loop();
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+        if (wanted != NULL && (strstr(wanted, groups[i].name) != NULL || strcmp(wanted, "all") == 0))
+            groups[i].run();
+    printf("bench: end\n");
+    fflush(stdout);
+    sleep(1);
+    reboot(RB_POWER_OFF);
+    return 0;
+}
