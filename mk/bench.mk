@@ -6,9 +6,9 @@
 
 BENCH_KINDS := $(or $(KINDS),$(if $(QUICK),kernel footprint,kernel linux worst footprint))
 BENCH_REPORT := build/bench-report
-# What a kind needs: systems of its own on the measuring kernel, and targets of this make.
-BENCH_SYSTEMS := $(filter $(foreach k,$(BENCH_KINDS),bench/$(k) bench/$(k)/%),$(BENCH_DIRS))
-BENCH_NEEDS_footprint := kernel systems/minimal
+# What a kind needs: its systems on the measuring kernel, and targets on the released one, which footprint is about.
+BENCH_SYSTEMS := $(filter $(foreach k,$(filter-out footprint,$(BENCH_KINDS)),bench/$(k) bench/$(k)/%),$(BENCH_DIRS))
+BENCH_NEEDS_footprint := kernel systems/minimal bench/footprint/boot
 BENCH_NEEDS := $(foreach k,$(BENCH_KINDS),$(BENCH_NEEDS_$(k)))
 BENCH_OPTIONS := $(BENCH_KINDS:%=-k %) -e bench/expected
 BENCH_ROWS = $(wildcard $(BENCH_KINDS:%=build/bench/%.rows))
@@ -25,8 +25,8 @@ build/host/bench/report/declared.c.o: $(wildcard bench/rows.def bench/*/rows.def
 
 .PHONY: bench bench-systems bench-accept
 bench-systems: $(QUOLL) | $(HOST_RUN)
-	+$(if $(BENCH_SYSTEMS),$(Q)$(MAKE) --no-print-directory COUNTERS=1 $(BENCH_SYSTEMS))
-	+$(if $(BENCH_NEEDS),$(Q)$(MAKE) --no-print-directory COUNTERS= $(BENCH_NEEDS))
+	+$(if $(BENCH_SYSTEMS),$(Q)$(MAKE) -s --no-print-directory COUNTERS=1 $(BENCH_SYSTEMS))
+	+$(if $(BENCH_NEEDS),$(Q)$(MAKE) -s --no-print-directory COUNTERS= $(BENCH_NEEDS))
 
 bench: bench-systems $(BENCH_REPORT) ## measure everything, beside the peers; QUICK=1 Quoll's own paths, FULL=1 the long soak
 	@mkdir -p build/bench build/results
