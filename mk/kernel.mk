@@ -2,8 +2,7 @@
 # SPDX-FileCopyrightText: The Quoll authors
 #
 # The kernel for AArch64: position-independent, general registers only, no library but what it brings itself.
-# libfdt is Debian's own arm64 archive: only members that the kernel calls are linked, and a check after linking makes
-# sure that no instruction in the kernel touches an FP/SIMD register. libfdt wants __stack_chk_guard, __stack_chk_fail.
+# A check after linking makes sure that no instruction in the kernel touches an FP/SIMD register.
 
 KERNEL_ELF := $(O)/kernel/quoll.elf
 KERNEL_BIN := $(O)/kernel/quoll.bin
@@ -12,15 +11,15 @@ KERNEL_SOURCES := $(wildcard kernel/core/*.c kernel/core/*/*.c) \
 KERNEL_OBJECTS := $(call objects,$(KERNEL_SOURCES),$(O)/kernel/objects)
 KERNEL_SCRIPT := kernel/arch/aarch64/kernel.ld
 KERNEL_OFFSETS := $(if $(wildcard kernel/arch/aarch64/offsets.c),$(O)/kernel/offsets.h)
-# Of picolibc the kernel sees headers alone (static_assert, the prototypes of memcpy and its like, what libfdt.h includes).
+# Of picolibc the kernel sees headers alone (stdint.h and its like).
 KERNEL_FLAGS := $(TARGET_FLAGS) -ffreestanding -nostdinc -isystem $(PICOLIBC)/include \
-	-isystem `$(TARGET_CC) -print-file-name=include` -isystem build/lib/libfdt-include -mgeneral-regs-only -mstrict-align -fpie -fno-tree-loop-distribute-patterns \
+	-isystem `$(TARGET_CC) -print-file-name=include` -mgeneral-regs-only -mstrict-align -fpie -fno-tree-loop-distribute-patterns \
 	-Ikernel/core -Ikernel/arch/aarch64 $(foreach o,$(OPTIONS),-Ikernel/options/$(o)-$(option_$(o))) -I$(O)/kernel
 
 .PHONY: kernel
 kernel: $(KERNEL_BIN) ## the kernel alone
 
-$(O)/kernel/objects/%.o: % | $(HOST_BUILD) $(KERNEL_OFFSETS) $(LIBFDT_STAMP)
+$(O)/kernel/objects/%.o: % | $(HOST_BUILD) $(KERNEL_OFFSETS)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(TARGET_CC) $(KERNEL_FLAGS) $(if $(filter %.S,$<),-D__ASSEMBLER__) $(DEPFLAGS) -c $< -o $@
@@ -33,12 +32,12 @@ $(O)/kernel/offsets.h: kernel/arch/aarch64/offsets.c | $(HOST_BUILD)
 	$(Q)mv $@.new $@
 
 # The linker is called through the compiler, so that its own defaults do not matter: everything is said here.
-$(KERNEL_ELF): $(KERNEL_OBJECTS) $(KERNEL_SCRIPT) build/lib/libfdt.a tools/check/no-fp
+$(KERNEL_ELF): $(KERNEL_OBJECTS) $(KERNEL_SCRIPT) tools/check/no-fp
 	$(if $(KERNEL_SOURCES),,$(error kernel/ has no sources yet))
 	$(call say,LD,$@)
 	$(Q)$(TARGET_CC) -static-pie -nostdlib -nostartfiles -Wl,-T,$(KERNEL_SCRIPT) -Wl,--gc-sections,--build-id=none \
 		-Wl,-z,max-page-size=4096,-z,noexecstack,-z,text -Wl,--no-warn-rwx-segments -Wl,-Map,$@.map \
-		-o $@ $(KERNEL_OBJECTS) build/lib/libfdt.a
+		-o $@ $(KERNEL_OBJECTS)
 	$(Q)tools/check/no-fp $@
 
 $(KERNEL_BIN): $(KERNEL_ELF)

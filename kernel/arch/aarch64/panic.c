@@ -24,10 +24,6 @@ extern const struct boot_info boot_info;
 struct panic_frame panic_registers;
 static bool panicking;
 
-/* Debian's libfdt was compiled with stack protection; a canary that is wrong is a panic. */
-uint64_t __stack_chk_guard = UINT64_C(0x7175b1c0ff000aff);
-_Noreturn void __stack_chk_fail(void);
-
 _Noreturn static void stop(void)
 {
     console_string("stopped\n");
@@ -230,11 +226,6 @@ _Noreturn void panic_exception(const struct panic_frame *frame, unsigned vector)
     print_backtrace(frame->x[29]);
     print_thread();
     stop();
-}
-
-_Noreturn void __stack_chk_fail(void)
-{
-    panic("libfdt", 0, "stack protector");
 }
 
 _Noreturn void start_wrong_level(uint64_t current_el)

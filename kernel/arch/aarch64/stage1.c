@@ -66,14 +66,24 @@ static uint64_t *table_below(uint64_t *entry, unsigned level)
     return table;
 }
 
-/* The descriptor of `address` at `level`. */
-static uint64_t *descriptor(uint64_t address, unsigned level)
+/* The table of `level` that describes `address`. */
+static uint64_t *table_of(uint64_t address, unsigned level)
 {
     uint64_t *table = stage1_tables[0];
 
     for (unsigned at = LEVEL_ROOT; at < level && table != NULL; at++)
         table = table_below(&table[(address >> level_shift(at)) % ENTRIES], at);
-    return table == NULL ? NULL : &table[(address >> level_shift(level)) % ENTRIES];
+    return table;
+}
+
+/* The highest level one of whose entries maps from `base` on no more than `size`. */
+static unsigned level_for(uint64_t base, uint64_t size)
+{
+    unsigned level = LEVEL_ROOT;
+
+    while (!is_aligned(base, UINT64_C(1) << level_shift(level)) || size < UINT64_C(1) << level_shift(level))
+        level++;
+    return level;
 }
 
 /* Map whole pages, replacing what was there; bounded by 1022 pages, 1022 blocks of 2 MiB and 512 of 1 GiB. */
@@ -84,21 +94,20 @@ static void map(uint64_t base, uint64_t size, uint64_t attributes)
         return;
     }
     while (size > 0) {
-        unsigned level = LEVEL_ROOT;
-
-        while (!is_aligned(base, UINT64_C(1) << level_shift(level)) || size < UINT64_C(1) << level_shift(level))
-            level++;
-
+        unsigned level = level_for(base, size);
         uint64_t step = UINT64_C(1) << level_shift(level);
-        uint64_t *entry = descriptor(base, level);
+        uint64_t kind = attributes == attributes_none ? 0 : level == LEVEL_PAGE ? DESCRIPTOR_PAGE : DESCRIPTOR_BLOCK;
+        uint64_t *table = table_of(base, level);
+        uint64_t index = (base >> level_shift(level)) % ENTRIES;
 
-        if (entry == NULL)
+        if (table == NULL)
             return;
-        *entry = attributes == attributes_none
-                     ? 0
-                     : base | attributes | (level == LEVEL_PAGE ? DESCRIPTOR_PAGE : DESCRIPTOR_BLOCK);
-        base += step;
-        size -= step;
+        /* All that follows in the same table and is not better mapped by an entry above it. */
+        do {
+            table[index++] = kind == 0 ? 0 : base | attributes | kind;
+            base += step;
+            size -= step;
+        } while (size >= step && index < ENTRIES);
     }
 }
 

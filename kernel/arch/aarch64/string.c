@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * See string.h. Simple loops: what is large is zeroed by cache.c.
+ * See string.h. Simple loops, by words where addresses allow: what is large is zeroed by cache.c.
  */
 #include "string.h"
 #include <stdint.h>
@@ -10,8 +10,12 @@
 void *memset(void *destination, int byte, size_t size)
 {
     unsigned char *to = destination;
+    size_t i = 0;
 
-    for (size_t i = 0; i < size; i++)
+    if (((uintptr_t)to & 7) == 0)
+        for (; i + 8 <= size; i += 8)
+            *(uint64_t *)(void *)(to + i) = (unsigned char)byte * UINT64_C(0x0101010101010101);
+    for (; i < size; i++)
         to[i] = (unsigned char)byte;
     return destination;
 }
@@ -53,16 +57,6 @@ int memcmp(const void *left, const void *right, size_t size)
     return 0;
 }
 
-void *memchr(const void *bytes, int byte, size_t size)
-{
-    const unsigned char *at = bytes;
-
-    for (size_t i = 0; i < size; i++)
-        if (at[i] == (unsigned char)byte)
-            return (void *)(uintptr_t)(at + i);
-    return NULL;
-}
-
 size_t strlen(const char *string)
 {
     size_t length = 0;
@@ -70,44 +64,4 @@ size_t strlen(const char *string)
     while (string[length] != '\0')
         length++;
     return length;
-}
-
-size_t strnlen(const char *string, size_t limit)
-{
-    size_t length = 0;
-
-    while (length < limit && string[length] != '\0')
-        length++;
-    return length;
-}
-
-int strcmp(const char *left, const char *right)
-{
-    size_t i = 0;
-
-    while (left[i] != '\0' && left[i] == right[i])
-        i++;
-    return (unsigned char)left[i] - (unsigned char)right[i];
-}
-
-char *strchr(const char *string, int character)
-{
-    for (;; string++) {
-        if (*string == (char)character)
-            return (char *)(uintptr_t)string;
-        if (*string == '\0')
-            return NULL;
-    }
-}
-
-char *strrchr(const char *string, int character)
-{
-    const char *last = NULL;
-
-    for (;; string++) {
-        if (*string == (char)character)
-            last = string;
-        if (*string == '\0')
-            return (char *)(uintptr_t)last;
-    }
 }

@@ -117,6 +117,7 @@ void leave(void);
 struct pool *root_pool(void);
 
 int test_ordered_set(void);
+int test_device_tree(void);
 int test_pool(void);
 int test_capability(void);
 int test_memory(void);

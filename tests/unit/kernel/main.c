@@ -7,8 +7,8 @@
 int main(int argc, char **argv)
 {
     int (*const tests[])(void) = {
-        test_ordered_set, test_pool,         test_capability, test_memory, test_ipc,    test_flight,
-        test_budget,      test_notification, test_vcpu,       test_calls,  test_random,
+        test_ordered_set, test_device_tree, test_pool,         test_capability, test_memory, test_ipc,
+        test_flight,      test_budget,      test_notification, test_vcpu,       test_calls,  test_random,
     };
     int failed = 0;
 
