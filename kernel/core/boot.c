@@ -127,6 +127,7 @@ static void start_root(const struct boot_info *info, struct core *core, struct d
     give(domain, BOOT_CAP_BUDGET + core->number, &budget->object, 0);
     slot_derive(&thread->budget_reference, domain_slot(domain, BOOT_CAP_BUDGET + core->number), 0, 0);
     thread->budget = budget;
+    thread->passive = false;
     budget->owner = thread;
     arch_thread_start(thread, info->root_entry, info->root_stack_top, 0);
     for (unsigned i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++)

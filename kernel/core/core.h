@@ -25,15 +25,14 @@ struct core {
     struct thread *payer;   /* whose budget runs it */
     uint64_t payer_since;   /* counter when payer or current last changed, not yet charged */
     bool reschedule;        /* something changed that the scheduler must look at */
+    struct arch_core arch;
 
+    unsigned number;
+    struct budget *root_budget; /* all time of this core that nobody was given */
+    struct ordered_set timers;
+    struct list revived;                 /* were stalled, wait to be put back into the queues */
     uint64_t ready[PRIORITY_COUNT / 64]; /* bit set: that queue has a member */
     struct list queue[PRIORITY_COUNT];   /* budget owners; the one that runs stays at its place */
-    struct list revived;                 /* were stalled, wait to be put back into the queues */
-    struct ordered_set timers;
-
-    struct budget *root_budget; /* all time of this core that nobody was given */
-    unsigned number;
-    struct arch_core arch;
 };
 
 extern struct core cores[CORE_MAX];

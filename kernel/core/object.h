@@ -52,6 +52,7 @@ struct object {
     uint8_t type;        /* enum quoll_object_type */
     bool permanent;      /* made at boot: the system cannot be without it */
     bool dying;          /* lookups fail; a destroyer is at work on it */
+    uint8_t unused[5];   /* zero: type, permanent and dying are compared as one word */
 };
 
 /* What a step of a preemptible operation says. */

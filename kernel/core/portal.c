@@ -221,6 +221,7 @@ static void end_call(struct thread *caller)
     caller->callee = NULL;
     caller->called = NULL;
     caller->receive_index = 0;
+    caller->call_kind = CALL_MESSAGE;
     caller->state = THREAD_READY;
 }
 
@@ -228,9 +229,10 @@ static void end_call(struct thread *caller)
 static void reply(struct thread *server)
 {
     struct thread *caller = server->serving;
+    enum call_kind kind = caller->call_kind;
     uint64_t x8 = QUOLL_OK;
 
-    if (caller->call_kind == CALL_MESSAGE) {
+    if (kind == CALL_MESSAGE) {
         for (unsigned i = 0; i < 8; i++)
             *thread_word(caller, i) = *thread_word(server, i);
         if (server->send_index != 0 && transfer(server, caller))
@@ -238,7 +240,7 @@ static void reply(struct thread *server)
         call_finish(caller, x8);
     }
     end_call(caller);
-    if (caller->call_kind == CALL_EXIT)
+    if (kind == CALL_EXIT)
         vcpu_reply(caller, thread_word(server, 0));
     if (caller->core->current == server)
         caller->core->current = caller;
@@ -260,11 +262,13 @@ void portal_abandon_call(struct thread *caller)
 
 void portal_fail_call(struct thread *caller, enum quoll_error error)
 {
+    enum call_kind kind = caller->call_kind;
+
     portal_abandon_call(caller);
-    if (caller->call_kind == CALL_MESSAGE)
+    if (kind == CALL_MESSAGE)
         call_finish(caller, error);
     else
-        thread_fault_later(caller, caller->call_kind == CALL_PAGE ? QUOLL_FAULT_PAGER : QUOLL_FAULT_VCPU, 0, error);
+        thread_fault_later(caller, kind == CALL_PAGE ? QUOLL_FAULT_PAGER : QUOLL_FAULT_VCPU, 0, error);
     schedule_update(caller);
 }
 
@@ -337,11 +341,11 @@ int self_call_reply_wait(struct call *call)
     if (error != QUOLL_OK)
         return error;
 
-    server->wait_flags = 0;
+    server->wait = 0;
     if (server->serving != NULL)
         reply(server);
     else if (!server->orphan && (flags & QUOLL_FLAG_NO_REPLY) == 0)
-        server->wait_flags = QUOLL_X8_NO_CALLER;
+        server->wait = WAIT_NO_CALLER;
     server->orphan = false;
     server->receive_index = receive_index;
     server->state = THREAD_READY;
@@ -356,8 +360,10 @@ int self_call_reply_wait(struct call *call)
         return ANSWER_BLOCKED;
     }
     server->state = THREAD_WAITING;
-    if (deadline != QUOLL_FOREVER)
+    if (deadline != QUOLL_FOREVER) {
+        server->wait |= WAIT_DEADLINE;
         timer_start(server->core, &server->deadline, TIMER_DEADLINE, deadline);
+    }
     if (server->place != PLACE_NONE || server->core->current == server)
         schedule_update(server);
     return ANSWER_BLOCKED;

@@ -23,8 +23,12 @@ struct thread *thread_create(struct pool *pool, struct domain *domain, struct co
     if (thread == NULL)
         return NULL;
     thread->core = core;
+    thread->core_number = (uint8_t)core->number;
     thread->domain = domain;
+    thread->capabilities = domain->capabilities;
+    thread->capability_count = domain->capability_count;
     thread->state = THREAD_NEW;
+    thread->passive = true;
     thread->priority = priority;
     thread->priority_limit = priority_limit;
     list_init(&thread->stalled);
@@ -46,8 +50,8 @@ void thread_wake(struct thread *thread)
 
 void thread_finish_wait(struct thread *thread, uint64_t x8)
 {
-    call_finish(thread, x8 | thread->wait_flags);
-    thread->wait_flags = 0;
+    call_finish(thread, (thread->wait & WAIT_NO_CALLER) != 0 ? x8 | QUOLL_X8_NO_CALLER : x8);
+    thread->wait = 0;
 }
 
 void thread_cancel_wait(struct thread *thread)
@@ -58,7 +62,7 @@ void thread_cancel_wait(struct thread *thread)
         thread->awaited->waiter = NULL;
     thread->awaited = NULL;
     timer_stop(thread->core, &thread->deadline);
-    thread->wait_flags = 0;
+    thread->wait = 0;
     thread->state = THREAD_READY;
 }
 
@@ -119,6 +123,7 @@ void thread_budget_lost(struct thread *thread)
     if (thread->budget != NULL)
         thread->budget->owner = NULL;
     thread->budget = NULL;
+    thread->passive = true;
     schedule_update_chain(thread);
     if (thread->core->payer == thread)
         thread->core->payer = NULL;
@@ -253,6 +258,7 @@ int thread_call_set_budget(struct call *call)
     thread_budget_lost(thread);
     slot_derive(&thread->budget_reference, call->capability[0], 0, 0);
     thread->budget = budget;
+    thread->passive = false;
     budget->owner = thread;
     schedule_update_chain(thread);
     return QUOLL_OK;

@@ -20,9 +20,12 @@
 
 enum { CHAIN_MAX = 8 }; /* links of a chain of calls */
 
-enum thread_state {
-    THREAD_NEW,          /* never started, or stopped by its VMM */
+/* One byte each: struct thread has them where they are compared together. */
+#define IN_ONE_BYTE __attribute__((packed))
+
+enum IN_ONE_BYTE thread_state {
     THREAD_READY,        /* has something to execute */
+    THREAD_NEW,          /* never started, or stopped by its VMM */
     THREAD_WAITING,      /* in reply_wait */
     THREAD_NOTIFICATION, /* in notification_wait */
     THREAD_CALLING,      /* served by callee */
@@ -31,65 +34,79 @@ enum thread_state {
 };
 
 /* What a call in flight stands for, so that its reply reaches the right place. */
-enum call_kind { CALL_MESSAGE, CALL_EXIT, CALL_PAGE };
+enum IN_ONE_BYTE call_kind { CALL_MESSAGE, CALL_EXIT, CALL_PAGE };
 
 /* Where a budget's owner stands. */
-enum run_place {
+enum IN_ONE_BYTE run_place {
     PLACE_NONE,    /* nothing to run, or no time to run it on */
     PLACE_READY,   /* core->queue[priority] */
     PLACE_STALLED, /* `stalled` of the thread at the end of its chain, or core->revived */
 };
+
+/* What else a wait is about. */
+enum { WAIT_NO_CALLER = 1 << 0, WAIT_DEADLINE = 1 << 1 };
 
 struct fault_record {
     uint64_t reason; /* enum quoll_fault_reason */
     uint64_t pc, address, syndrome;
 };
 
-/* Protection: everything belongs to thread->core, except object, domain and the slots (capability lock). */
+/*
+ * Protection: everything belongs to thread->core, except object, domain and the slots (capability lock). What short
+ * paths touch comes first, within reach of their instructions (arch/aarch64/offsets.c).
+ */
 struct thread {
     struct object object;
-    struct arch_thread arch;
+
+    /* condition: eight bytes that say at once whether a call or a reply needs nothing but registers moved */
+    enum thread_state state;
+    bool suspended;
+    bool faulted;
+    enum call_kind call_kind; /* while CALLING or QUEUED; otherwise CALL_MESSAGE */
+    uint8_t wait;             /* while WAITING: WAIT_* */
+    uint8_t core_number;      /* core->number */
+    bool is_vcpu;             /* its registers are a guest's */
+    uint8_t unused;
 
     struct core *core;
     struct domain *domain;
-    struct list in_domain; /* in domain->threads */
-    struct vcpu *vcpu;     /* null for a native thread */
-
-    enum thread_state state;
-    uint8_t priority;       /* its own */
-    uint8_t priority_limit; /* the most it may give to itself and to threads it makes */
-    bool suspended;
-    bool faulted;
-    bool fault_pending; /* `fault` says what it is to be suspended for before it executes again */
-
-    /* as a budget's owner: in the run queue, or stalled behind a thread that cannot run */
-    struct budget *budget;
-    struct slot budget_reference;
-    enum run_place place;
-    struct list in_queue; /* in the list that `place` says */
+    struct slot *capabilities; /* of the domain, which outlives the thread */
+    uint64_t capability_count;
+    struct budget *budget; /* that it owns */
+    uint8_t priority;      /* its own */
+    enum run_place place;  /* as a budget's owner */
+    bool orphan;           /* as a server: at a call whose caller is gone */
+    bool notified_last;    /* as a server: its last reply_wait returned a notification: a caller goes first now */
+    uint8_t depth;         /* links above it: the longest chain of threads that wait for it */
+    bool passive;          /* it owns no budget */
+    bool fault_pending;    /* `fault` says what it is to be suspended for before it executes again */
 
     /* as a caller */
     struct thread *callee;
-    struct portal *called; /* the portal of the call in flight */
-    enum call_kind call_kind;
-    struct slot call;                 /* while QUEUED: derived from the capability it called through */
-    struct ordered_node in_callers;   /* while QUEUED: in callee->callers */
-    uint64_t call_label;              /* while QUEUED: what x8 will be */
-    uint64_t words[8];                /* while QUEUED with CALL_EXIT or CALL_PAGE: the words, which no register holds */
+    struct portal *called;            /* the portal of the call in flight */
     uint32_t send_index, send_rights; /* while QUEUED: the capability that goes along; 0: none */
-    uint32_t receive_index;           /* while CALLING, QUEUED or WAITING: where one may be put; 0: refused */
-    uint8_t depth;                    /* links above it: the longest chain of threads that wait for it */
+    uint64_t receive_index;           /* while CALLING, QUEUED or WAITING: where one may be put; 0: refused */
 
     /* as a server */
     struct thread *serving;     /* whose call it is at */
-    bool orphan;                /* at a call whose caller is gone */
-    uint64_t wait_flags;        /* QUOLL_X8_NO_CALLER: to be told when the wait ends */
-    bool notified_last;         /* its last reply_wait returned a notification: a caller goes first now */
     struct ordered_set callers; /* queued, the highest priority first */
-    struct list stalled;        /* budget owners that were picked and found this thread unable to run */
+    struct slot bound;          /* native: taken by reply_wait; vCPU: its virtual interrupts */
+
+    struct arch_thread arch;
+
+    struct vcpu *vcpu;      /* null for a native thread */
+    uint8_t priority_limit; /* the most it may give to itself and to threads it makes */
+    struct list in_domain;  /* in domain->threads */
+
+    struct slot budget_reference;
+    struct list in_queue;           /* in the list that `place` says */
+    struct slot call;               /* while QUEUED: derived from the capability it called through */
+    struct ordered_node in_callers; /* while QUEUED: in callee->callers */
+    uint64_t call_label;            /* while QUEUED: what x8 will be */
+    uint64_t words[8];              /* while QUEUED with CALL_EXIT or CALL_PAGE: the words, which no register holds */
+    struct list stalled;            /* budget owners that were picked and found this thread unable to run */
 
     /* notifications, deadlines, faults */
-    struct slot bound;            /* native: taken by reply_wait; vCPU: its virtual interrupts */
     struct notification *awaited; /* while THREAD_NOTIFICATION */
     struct timer deadline;
     struct slot supervisor;    /* label: flags to raise */

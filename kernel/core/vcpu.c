@@ -165,6 +165,7 @@ static void init(struct vcpu *vcpu, struct thread *thread, struct slot *state, s
     slot_derive(&vcpu->exit, portal, QUOLL_RIGHT_CALL, portal->label);
     virtual_interrupt_init(vcpu);
     thread->vcpu = vcpu;
+    thread->is_vcpu = true;
     arch_vcpu_init(vcpu);
     arch_vcpu_frame(vcpu);
 }

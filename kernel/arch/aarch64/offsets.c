@@ -5,8 +5,12 @@
  * Numbers for assembly files. Compiled to assembly only; the build turns each marked line into a definition in
  * offsets.h.
  */
+#include "abi/calls.h"
 #include "core.h"
+#include "notification.h"
 #include "panic.h"
+#include "portal.h"
+#include "sysreg.h"
 #include "thread.h"
 
 #define DEFINE(name, value) __asm__ volatile(".ascii \"-> " #name " %0\"" ::"i"(value))
@@ -15,9 +19,52 @@ void offsets(void);
 
 void offsets(void)
 {
+    DEFINE(CORE_CURRENT, offsetof(struct core, current));
     DEFINE(CORE_FRAME, offsetof(struct core, arch.frame));
+    static_assert(offsetof(struct core, arch.loaded) == offsetof(struct core, arch.frame) + 8, "stored as a pair");
+    DEFINE(CORE_FP_OWNER, offsetof(struct core, arch.fp_owner));
+    DEFINE(CORE_CALLABLE, offsetof(struct core, arch.callable));
+    DEFINE(CORE_ANSWERABLE, offsetof(struct core, arch.answerable));
+    DEFINE(CORE_ZERO, offsetof(struct core, arch.zero));
     DEFINE(CORE_IMPRECISE, offsetof(struct core, arch.imprecise));
     DEFINE(CORE_IMPRECISE_SYNDROME, offsetof(struct core, arch.imprecise_syndrome));
+    static_assert(offsetof(struct object, type) % 4 == 0, "read as one word with what follows");
+    DEFINE(OBJECT_TYPE, offsetof(struct object, type));
+    DEFINE(OBJECT_DYING_BIT, 8 * (offsetof(struct object, dying) - offsetof(struct object, type)));
+    DEFINE(TYPE_PORTAL, QUOLL_TYPE_PORTAL); /* as that word of a portal that is alive */
+    static_assert(sizeof(struct slot) == 40 && offsetof(struct slot, object) == 0, "fast.S computes the address");
+    DEFINE(SLOT_LABEL, offsetof(struct slot, label));
+    DEFINE(SLOT_RIGHTS, offsetof(struct slot, rights));
+    DEFINE(RIGHT_CALL_BIT, __builtin_ctz(QUOLL_RIGHT_CALL));
+    DEFINE(NUMBER_CALL, QUOLL_CALL_portal_call);
+    DEFINE(NUMBER_REPLY_WAIT, QUOLL_CALL_self_reply_wait);
+    DEFINE(ERROR_BAD_CALL, QUOLL_BAD_CALL);
+    DEFINE(PORTAL_SERVER, offsetof(struct portal, server.object));
+    DEFINE(NOTIFICATION_PENDING, offsetof(struct notification, pending));
+    DEFINE(THREAD_CONDITION, offsetof(struct thread, state));
+    DEFINE(STATE_READY, THREAD_READY);
+    DEFINE(STATE_WAITING, THREAD_WAITING);
+    DEFINE(STATE_CALLING, THREAD_CALLING);
+    DEFINE(CHAIN_LIMIT, CHAIN_MAX);
+    DEFINE(THREAD_CAPABILITIES, offsetof(struct thread, capabilities));
+    DEFINE(THREAD_BUDGET, offsetof(struct thread, budget));
+    DEFINE(THREAD_PLACE, offsetof(struct thread, place));
+    static_assert(offsetof(struct thread, notified_last) == offsetof(struct thread, orphan) + 1, "stored as a pair");
+    DEFINE(THREAD_ORPHAN, offsetof(struct thread, orphan));
+    static_assert(offsetof(struct thread, passive) == offsetof(struct thread, depth) + 1, "read as a pair");
+    DEFINE(THREAD_DEPTH, offsetof(struct thread, depth));
+    DEFINE(THREAD_CALLEE, offsetof(struct thread, callee)); /* and called */
+    static_assert(offsetof(struct thread, receive_index) == offsetof(struct thread, send_index) + 8, "a pair");
+    DEFINE(THREAD_SEND, offsetof(struct thread, send_index)); /* and rights, and receive_index */
+    DEFINE(THREAD_RECEIVE, offsetof(struct thread, receive_index));
+    DEFINE(THREAD_SERVING, offsetof(struct thread, serving));
+    DEFINE(THREAD_CALLERS, offsetof(struct thread, callers.first));
+    DEFINE(THREAD_BOUND, offsetof(struct thread, bound.object));
+    DEFINE(THREAD_FRAME, offsetof(struct thread, arch.registers));
+    DEFINE(THREAD_SP, offsetof(struct thread, arch.sp)); /* and tpidr */
+    DEFINE(THREAD_VTTBR, offsetof(struct thread, arch.vttbr));
+    DEFINE(CPTR_CLOSED, CPTR_RES1 | CPTR_TTA | CPTR_TFP);
+    DEFINE(CPTR_OPEN, CPTR_RES1 | CPTR_TTA);
     DEFINE(FRAME_PC, offsetof(struct arch_frame, pc));
     DEFINE(FRAME_PSTATE, offsetof(struct arch_frame, pstate));
     DEFINE(PANIC_FRAME_SP, offsetof(struct panic_frame, sp));

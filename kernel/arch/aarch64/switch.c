@@ -42,6 +42,18 @@ static const uint64_t cnthctl_native = CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN;
 
 static uint64_t mdcr;
 
+/* The condition (thread.h) of a thread of this core in that state, with nothing else to say. */
+static uint64_t condition_of(const struct core *core, enum thread_state state)
+{
+    enum {
+        FIRST = offsetof(struct thread, state),
+        NUMBER = offsetof(struct thread, core_number) - FIRST,
+    };
+    static_assert(FIRST % 8 == 0 && offsetof(struct thread, core) == FIRST + 8, "the condition is one word");
+
+    return (uint64_t)state | (uint64_t)(core - cores) << 8 * NUMBER;
+}
+
 void switch_init(struct core *core)
 {
     /*
@@ -54,6 +66,8 @@ void switch_init(struct core *core)
            MDCR_TPMS | MDCR_TTRF;
     counters_init();
     core->arch.mode = ARCH_MODE_NONE;
+    core->arch.callable = condition_of(core, THREAD_WAITING);
+    core->arch.answerable = condition_of(core, THREAD_CALLING);
     isb();
 }
 
@@ -88,7 +102,7 @@ static void save_native(const struct core *core)
 
 static void switch_native(struct core *core, struct thread *thread)
 {
-    uint64_t vttbr = switch_vttbr(&thread->domain->space);
+    uint64_t vttbr = thread->arch.vttbr;
 
     if (core->arch.mode == ARCH_MODE_NATIVE) {
         save_native(core);
@@ -175,6 +189,7 @@ void arch_thread_init(struct thread *thread)
 {
     thread->arch = (struct arch_thread){0};
     thread->arch.frame = &thread->arch.registers;
+    thread->arch.vttbr = switch_vttbr(&thread->domain->space);
 }
 
 /* Of a native thread; a vCPU starts with what its VMM put into the state page (arch_vcpu_reset). */

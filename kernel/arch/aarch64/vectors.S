@@ -64,6 +64,28 @@
     b vector_exit
     .endm
 
+    /*
+     * Calls without flags between native threads go a short way (fast.S). A guest's SVC goes to its EL1, so this is a
+     * native thread's. x16 and x17 stand below the stack until it is known that they are free.
+     */
+    .macro vector_lower_synchronous
+    .balign 128
+    stp x16, x17, [sp, #-16]
+    mrs x16, esr_el2 /* D19.2 */
+    ldr w17, syndrome_call
+    cmp w16, w17
+    b.ne synchronous_other
+    cmp x9, #NUMBER_CALL
+    b.eq fast_call
+    cmp x9, #NUMBER_REPLY_WAIT
+    b.eq fast_reply_wait
+    cbz x9, fast_null
+    b synchronous_general
+    .balign 4
+syndrome_call:
+    .word 0x56000001 /* SVC #1 in AArch64 */
+    .endm
+
     .section .vectors, "ax"
     .balign 2048
     .global vectors
@@ -77,7 +99,7 @@ vectors:
     vector_panic 6
     .balign 128
     b drain_serror
-    vector_lower trap_synchronous /* AArch64 below */
+    vector_lower_synchronous /* AArch64 below */
     vector_lower trap_interrupt
     vector_panic 10
     vector_lower trap_serror
@@ -88,6 +110,17 @@ vectors:
     .balign 128
 
     .text
+    .balign 64
+synchronous_other:
+    ldp x16, x17, [sp, #-16]
+    .global synchronous_general
+synchronous_general:
+    save_frame
+    mov x29, xzr
+    mrs x0, tpidr_el2
+    bl trap_synchronous
+    b vector_exit
+
     .balign 64
     .global vector_exit
 /* x0: the frame to load. The barriers behind ERET keep it from being run past speculatively. */

@@ -62,6 +62,7 @@ static void check_place(const struct thread *thread)
     const struct thread *end = thread;
 
     assert_int_equal(thread->place != PLACE_NONE, pays(thread));
+    assert_int_equal(thread->passive, thread->budget == NULL);
     for (unsigned links = 0; end->state == THREAD_CALLING || end->state == THREAD_QUEUED; links++) {
         assert_true(links < CHAIN_MAX);
         end = end->callee;
@@ -83,7 +84,11 @@ static void check_call(const struct thread *thread)
         assert_true(thread->callee->depth > thread->depth);
     } else {
         assert_null(thread->callee);
+        assert_int_equal(thread->call_kind, CALL_MESSAGE);
     }
+    assert_true(thread->wait == 0 || thread->state == THREAD_WAITING);
+    assert_int_equal((thread->wait & WAIT_DEADLINE) != 0,
+                     thread->state == THREAD_WAITING && ordered_linked(&thread->deadline.node));
     if (thread->state == THREAD_CALLING)
         assert_ptr_equal(thread->callee->serving, thread);
     assert_int_equal(ordered_linked(&thread->in_callers), thread->state == THREAD_QUEUED);
