@@ -10,6 +10,19 @@
 
 void bench_null(void);
 void bench_ipc(void);
+void bench_ipc_fp(void);
+void bench_ipc_passive(void);
+void bench_ipc_deadline(void);
+void bench_ipc_capability(void);
+void bench_ipc_queued(void);
+void bench_ipc_chain(void);
 void bench_notify(void);
 void bench_interrupt(void);
 void bench_fault(void);
+void bench_map(void);
+void bench_ipc_10_domains(void);
+void bench_ipc_100_domains(void);
+void bench_notify_10_domains(void);
+void bench_notify_100_domains(void);
+void bench_interrupt_10_domains(void);
+void bench_interrupt_100_domains(void);

@@ -50,8 +50,8 @@ static void make_pager(void)
 void bench_fault(void)
 {
     sides_begin();
-    side_make(PAGER, SIDE_PRIORITY, 10);
-    side_make(CLIENT, SIDE_PRIORITY - 1, 50);
+    side_make(PAGER, SIDE_PRIORITY);
+    side_make(CLIENT, SIDE_PRIORITY - 1);
     side_make_portal(PAGER);
     make_pager();
     EXPECT_OK(quoll_domain_page(side_capability(CLIENT, SIDE_DOMAIN_OF), side_capability(PAGER, SIDE_PORTAL),

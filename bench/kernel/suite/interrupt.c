@@ -36,7 +36,7 @@ static void take_sample(unsigned i)
 
 static void make_driver(void)
 {
-    side_make(DRIVER, SIDE_PRIORITY, 20);
+    side_make(DRIVER, SIDE_PRIORITY);
     side_make_bell(DRIVER, true);
     EXPECT_OK(quoll_pool_create_interrupt(TEST_POOL, LINE, BOOT_CAP_INTERRUPTS, RTC_LINE));
     EXPECT_OK(quoll_interrupt_bind(LINE, side_capability(DRIVER, SIDE_BELL), 1, QUOLL_TRIGGER_LEVEL));
@@ -47,11 +47,12 @@ static void make_driver(void)
     side_start(DRIVER, program_driver);
 }
 
-void bench_interrupt(void)
+static void run(const char *name, unsigned crowd)
 {
     sides_begin();
     make_driver();
-    side_make(VICTIM, SIDE_PRIORITY - 1, 50);
+    side_make(VICTIM, SIDE_PRIORITY - 1);
+    crowd_make(crowd);
     map_rtc(side_capability(VICTIM, SIDE_DOMAIN_OF));
     side_block(VICTIM)->x[0] = RTC_ADDRESS;
     side_start(VICTIM, program_alarm);
@@ -62,5 +63,20 @@ void bench_interrupt(void)
         take_sample(i);
         EXPECT_OK(quoll_thread_resume(side_capability(VICTIM, SIDE_THREAD)));
     }
-    sample_row("irq_to_user", 1);
+    sample_row(name, 1);
+}
+
+void bench_interrupt(void)
+{
+    run("irq_to_user", 0);
+}
+
+void bench_interrupt_10_domains(void)
+{
+    run("irq_to_user_10_domains", 10);
+}
+
+void bench_interrupt_100_domains(void)
+{
+    run("irq_to_user_100_domains", 100);
 }

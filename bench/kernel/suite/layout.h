@@ -7,11 +7,13 @@
 #pragma once
 
 /* The block: see struct block in side.h. */
-#define BLOCK_X      0
-#define BLOCK_ROUNDS 104
-#define BLOCK_ANSWER 112
-#define BLOCK_RTC    120
-#define BLOCK_LOG    4096
+#define BLOCK_X           0
+#define BLOCK_ROUNDS      104
+#define BLOCK_ANSWER      112
+#define BLOCK_RTC         120
+#define BLOCK_THEN        128
+#define BLOCK_ANSWER_THEN 208
+#define BLOCK_LOG         4096
 
 /* Indices of a side's own list. */
 #define SIDE_TARGET  1 /* what it calls, signals, waits for or acknowledges */
@@ -20,6 +22,7 @@
 #define SIDE_DOMAIN  4 /* a pager's client */
 #define SIDE_MEMORY  5 /* what a pager maps */
 #define SIDE_POOL    6
+#define SIDE_EMPTY   7 /* where it receives */
 
 #define CALL_MAP         0x18
 #define CALL_REPLY_WAIT  0x51

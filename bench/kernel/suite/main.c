@@ -10,8 +10,25 @@
 _Noreturn void runtime_main(void)
 {
     static const struct test tests[] = {
-        TEST(sample_begin), TEST(bench_null),      TEST(bench_ipc),
-        TEST(bench_notify), TEST(bench_interrupt), TEST(bench_fault),
+        TEST(sample_begin),
+        TEST(bench_null),
+        TEST(bench_ipc),
+        TEST(bench_ipc_fp),
+        TEST(bench_ipc_passive),
+        TEST(bench_ipc_deadline),
+        TEST(bench_ipc_capability),
+        TEST(bench_ipc_queued),
+        TEST(bench_ipc_chain),
+        TEST(bench_notify),
+        TEST(bench_interrupt),
+        TEST(bench_fault),
+        TEST(bench_map),
+        TEST(bench_ipc_10_domains),
+        TEST(bench_ipc_100_domains),
+        TEST(bench_notify_10_domains),
+        TEST(bench_notify_100_domains),
+        TEST(bench_interrupt_10_domains),
+        TEST(bench_interrupt_100_domains),
     };
 
     test_begin();

@@ -8,17 +8,15 @@
 
 enum { WAITER, RAISER };
 
-static void run(const char *name, uint64_t call, bool bound)
+static void run(const char *name, unsigned crowd)
 {
     sides_begin();
-    side_make(WAITER, SIDE_PRIORITY, 20);
-    side_make(RAISER, SIDE_PRIORITY - 1, 50);
-    side_make_bell(WAITER, bound);
-    side_give(WAITER, SIDE_TARGET, side_capability(WAITER, SIDE_BELL));
+    side_make(WAITER, SIDE_PRIORITY);
+    side_make(RAISER, SIDE_PRIORITY - 1);
+    side_make_bell(WAITER, true);
+    crowd_make(crowd);
     side_give(RAISER, SIDE_TARGET, side_capability(WAITER, SIDE_BELL));
-    side_set_call(WAITER, call, SIDE_TARGET);
-    if (!bound)
-        side_block(WAITER)->x[0] = QUOLL_FOREVER;
+    side_set_call(WAITER, CALL_REPLY_WAIT | QUOLL_FLAG_NO_REPLY, 0);
     side_set_call(RAISER, CALL_SIGNAL, SIDE_TARGET);
     side_block(WAITER)->rounds = ROUNDS + 1;
     side_start(WAITER, program_call);
@@ -33,5 +31,15 @@ static void run(const char *name, uint64_t call, bool bound)
 
 void bench_notify(void)
 {
-    run("notify_switch", CALL_REPLY_WAIT | QUOLL_FLAG_NO_REPLY, true);
+    run("notify_switch", 0);
+}
+
+void bench_notify_10_domains(void)
+{
+    run("notify_switch_10_domains", 10);
+}
+
+void bench_notify_100_domains(void)
+{
+    run("notify_switch_100_domains", 100);
 }

@@ -29,7 +29,7 @@ static void run(const char *name, uint64_t call, uint64_t capability)
 void bench_null(void)
 {
     sides_begin();
-    side_make(0, SIDE_PRIORITY, 50);
+    side_make(0, SIDE_PRIORITY);
     side_make_bell(0, false);
     side_give(0, SIDE_TARGET, SIDE_BELL);
     run("call_null", 0, 0);

@@ -62,6 +62,49 @@ program_call:
     cbnz x27, 2b
     finish
 
+/* The same with an FP register used before and after, the second use counted. */
+    .global program_call_fp
+program_call_fp:
+    begin
+2:  load_call
+    fmov d0, x0
+    mrs x19, pmccntr_el0
+    svc #1
+    fmov x21, d0
+    mrs x20, pmccntr_el0
+    log x19, x20
+    str x8, [x28, #BLOCK_ANSWER]
+    sub x27, x27, #1
+    cbnz x27, 2b
+    finish
+
+/* The call of the block, and when it left anything but 0 in x0 the block's second one: a pair in the log each. */
+    .global program_call_then
+program_call_then:
+    begin
+2:  load_call
+    mrs x19, pmccntr_el0
+    svc #1
+    mrs x20, pmccntr_el0
+    log x19, x20
+    str x8, [x28, #BLOCK_ANSWER]
+    mov x19, xzr
+    mov x20, xzr
+    cbz x0, 3f
+    ldp x0, x1, [x28, #BLOCK_THEN]
+    ldp x2, x3, [x28, #BLOCK_THEN + 16]
+    ldp x4, x5, [x28, #BLOCK_THEN + 32]
+    ldp x6, x7, [x28, #BLOCK_THEN + 48]
+    ldp x8, x9, [x28, #BLOCK_THEN + 64]
+    mrs x19, pmccntr_el0
+    svc #1
+    mrs x20, pmccntr_el0
+    str x8, [x28, #BLOCK_ANSWER_THEN]
+3:  log x19, x20
+    sub x27, x27, #1
+    cbnz x27, 2b
+    finish
+
 /* Loads from a page after the other. */
     .global program_touch
 program_touch:
