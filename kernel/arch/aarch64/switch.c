@@ -30,9 +30,9 @@ static const uint64_t hcr_native = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_A
 static const uint64_t sctlr_native =
     UINT64_C(0x30d00800) | BIT(26) | BIT(18) | BIT(16) | BIT(15) | BIT(14) | BIT(12) | BIT(4) | BIT(2);
 
-static const uint64_t cpacr_native = UINT64_C(3) << 20; /* CPACR_EL1, D19.2: FPEN; CPTR_EL2 has the last word */
-static const uint64_t cntkctl_native = BIT(0);          /* CNTKCTL_EL1, D19.12: EL0PCTEN alone, no event stream */
-static const uint64_t mdscr_native = BIT(12);           /* MDSCR_EL1, D19.3: TDCC; no SS, KDE, MDE */
+static const uint64_t cpacr_native = UINT64_C(3) << 20;         /* CPACR_EL1, D19.2: FPEN; CPTR_EL2 has the last word */
+static const uint64_t cntkctl_native = BIT(0) | COUNTERS_TIMER; /* CNTKCTL_EL1, D19.12: EL0PCTEN, no event stream */
+static const uint64_t mdscr_native = BIT(12);                   /* MDSCR_EL1, D19.3: TDCC; no SS, KDE, MDE */
 
 /*
  * CNTHCTL_EL2, D19.12. EL1PCEN is not needed for the counter, but QEMU 7.2 asks it for EL0's reads of that too; the

@@ -10,6 +10,7 @@
 
 #define COUNTERS_TRAPS (MDCR_TPMCR | MDCR_TPM)
 #define COUNTERS_EL0   UINT64_C(0)
+#define COUNTERS_TIMER UINT64_C(0)
 
 static inline void counters_init(void)
 {

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Performance counters are open to EL0 and to guests, and PMCCNTR_EL0 counts at EL2 as well: to measure the kernel from
- * outside. References are to the Arm ARM (DDI 0487).
+ * outside. So is the EL1 physical timer for EL0, as the one source of interrupts whose moment can be chosen. References
+ * are to the Arm ARM (DDI 0487).
  */
 #pragma once
 
@@ -11,6 +12,7 @@
 
 #define COUNTERS_TRAPS UINT64_C(0)
 #define COUNTERS_EL0   UINT64_C(0xf) /* PMUSERENR_EL0, D19.5: EN, SW, CR, ER */
+#define COUNTERS_TIMER BIT(9)        /* CNTKCTL_EL1, D19.12: EL0PTEN */
 
 static inline void counters_init(void)
 {
