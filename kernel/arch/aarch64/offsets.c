@@ -7,11 +7,13 @@
  */
 #include "abi/calls.h"
 #include "core.h"
+#include "domain.h"
 #include "notification.h"
 #include "panic.h"
 #include "portal.h"
 #include "sysreg.h"
 #include "thread.h"
+#include "trap.h"
 
 #define DEFINE(name, value) __asm__ volatile(".ascii \"-> " #name " %0\"" ::"i"(value))
 
@@ -63,6 +65,18 @@ void offsets(void)
     DEFINE(THREAD_FRAME, offsetof(struct thread, arch.registers));
     DEFINE(THREAD_SP, offsetof(struct thread, arch.sp)); /* and tpidr */
     DEFINE(THREAD_VTTBR, offsetof(struct thread, arch.vttbr));
+    DEFINE(THREAD_KIND, offsetof(struct thread, call_kind));
+    DEFINE(CONDITION_KIND_SHIFT, 8 * (offsetof(struct thread, call_kind) - offsetof(struct thread, state)));
+    DEFINE(THREAD_IS_VCPU, offsetof(struct thread, is_vcpu));
+    DEFINE(KIND_PAGE, CALL_PAGE);
+    DEFINE(THREAD_DOMAIN, offsetof(struct thread, domain));
+    DEFINE(DOMAIN_PAGER, offsetof(struct domain, pager));
+    static_assert(offsetof(struct domain, pager_size) == offsetof(struct domain, pager_base) + 8, "read as a pair");
+    DEFINE(DOMAIN_PAGER_RANGE, offsetof(struct domain, pager_base));
+    DEFINE(FAULT_READ, QUOLL_FAULT_READ);
+    static_assert(QUOLL_FAULT_WRITE == QUOLL_FAULT_READ + 1, "fast.S adds the syndrome's bit");
+    DEFINE(SYNDROME_WRITE_BIT, __builtin_ctzll(SYNDROME_WRITE));
+    DEFINE(CLASS_DATA_ABORT, CLASS_DATA_ABORT);
     DEFINE(CPTR_CLOSED, CPTR_RES1 | CPTR_TTA | CPTR_TFP);
     DEFINE(CPTR_OPEN, CPTR_RES1 | CPTR_TTA);
     DEFINE(FRAME_PC, offsetof(struct arch_frame, pc));

@@ -11,7 +11,7 @@
  * From EL2 itself: interrupts are masked here, so this is a bug of the kernel, or an SError in the window that
  * vector_drain opens.
  */
-#include "offsets.h"
+#include "frame.h"
 
     /* Into the frame at x0. */
     .macro save_x4_to_x29
@@ -30,20 +30,6 @@
     stp x28, x29, [x0, #224]
     .endm
 
-    .macro save_frame
-    stp x0, x1, [sp, #-16]!
-    mrs x0, tpidr_el2
-    ldr x0, [x0, #CORE_FRAME]
-    stp x2, x3, [x0, #16]
-    save_x4_to_x29
-    ldp x2, x3, [sp], #16
-    stp x2, x3, [x0]
-    mrs x1, elr_el2
-    mrs x2, spsr_el2
-    stp x30, x1, [x0, #240]
-    str x2, [x0, #FRAME_PSTATE]
-    .endm
-
     /* Registers of the kernel are worth more than SP_EL0: nothing but a panic comes after this. */
     .macro vector_panic kind
     .balign 128
@@ -57,9 +43,10 @@
 
     .macro vector_lower handler
     .balign 128
+    stp x16, x17, [sp, #-16]
     save_frame
     mov x29, xzr
-    mrs x0, tpidr_el2
+    mov x0, x16
     bl \handler
     b vector_exit
     .endm
@@ -111,46 +98,33 @@ vectors:
 
     .text
     .balign 64
+/* x16: ESR_EL2. Data aborts may go a short way too. */
 synchronous_other:
-    ldp x16, x17, [sp, #-16]
+    lsr x17, x16, #26
+    cmp x17, #CLASS_DATA_ABORT
+    b.eq fast_abort
     .global synchronous_general
 synchronous_general:
     save_frame
+    .global synchronous_saved
+/* x16: the core */
+synchronous_saved:
     mov x29, xzr
-    mrs x0, tpidr_el2
+    mov x0, x16
     bl trap_synchronous
     b vector_exit
 
     .balign 64
     .global vector_exit
-/* x0: the frame to load. The barriers behind ERET keep it from being run past speculatively. */
 vector_exit:
-    ldp x2, x3, [x0, #16]
-    ldp x4, x5, [x0, #32]
-    ldp x6, x7, [x0, #48]
-    ldp x8, x9, [x0, #64]
-    ldp x10, x11, [x0, #80]
-    ldp x12, x13, [x0, #96]
-    ldp x14, x15, [x0, #112]
-    ldp x16, x17, [x0, #128]
-    ldp x18, x19, [x0, #144]
-    ldp x20, x21, [x0, #160]
-    ldp x22, x23, [x0, #176]
-    ldp x24, x25, [x0, #192]
-    ldp x26, x27, [x0, #208]
-    ldp x28, x29, [x0, #224]
-    ldr x30, [x0, #240]
-    ldp x0, x1, [x0]
-    eret
-    dsb nsh
-    isb
+    load_frame
 
-    .global vector_drain
 /*
  * void vector_drain(void): whatever the thread that ran last wrote is complete afterwards, and if that ended in an
  * SError, core->arch.imprecise says so. The only place where the kernel takes SErrors; it keeps no state in registers
  * over the window but what drain_serror leaves alone.
  */
+    .global vector_drain
 vector_drain:
     dsb sy
     isb
