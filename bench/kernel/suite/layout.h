@@ -11,6 +11,7 @@
 #define BLOCK_ROUNDS      104
 #define BLOCK_ANSWER      112
 #define BLOCK_RTC         120
+#define BLOCK_STATE       216
 #define BLOCK_THEN        128
 #define BLOCK_ANSWER_THEN 208
 #define BLOCK_LOG         4096
@@ -36,3 +37,8 @@
 #define RTC_MATCH 0x04
 #define RTC_MASK  0x10
 #define RTC_CLEAR 0x1c
+
+#define STATE_PC 248 /* struct quoll_vcpu_state */
+
+#define TIMER_LINE  27  /* the virtual timer's, in a guest */
+#define TIMER_AHEAD 400 /* ticks: far enough for all that a round does */

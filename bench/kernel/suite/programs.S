@@ -48,18 +48,22 @@ programs:
     b 1b
     .endm
 
-/* The call of the block, again and again. The last answer stays in the block. */
-    .global program_call
-program_call:
+    /* The call of the block, again and again. The last answer stays in the block. */
+    .macro call_again trap
     begin
 2:  load_call
     mrs x19, pmccntr_el0
-    svc #1
+    \trap #1
     mrs x20, pmccntr_el0
     log x19, x20
     str x8, [x28, #BLOCK_ANSWER]
     sub x27, x27, #1
     cbnz x27, 2b
+    .endm
+
+    .global program_call
+program_call:
+    call_again svc
     finish
 
 /* The same with an FP register used before and after, the second use counted. */
@@ -167,7 +171,10 @@ program_alarm_read:
 program_alarm_end:
     b program_alarm_again
 
-/* The PL031's driver: waits, notes the time, silences the device, acknowledges, tells the suite. */
+/*
+ * The PL031's driver: waits, notes the time, silences the device, acknowledges, signals; the log has a pair for the wait
+ * and one for the signal.
+ */
     .global program_driver
 program_driver:
     begin
@@ -185,8 +192,27 @@ program_driver:
     mov x0, #1
     mov x8, #SIDE_DONE
     mov x9, #CALL_SIGNAL
+    mrs x19, pmccntr_el0
     svc #1
+    mrs x20, pmccntr_el0
+    log x19, x20
     b 2b
+
+/* A VMM: whatever its guest did is over. The log: when it answered last, when it was called. */
+    .global program_vmm
+program_vmm:
+    begin
+    ldr x25, [x28, #BLOCK_STATE]
+2:  load_call
+    mrs x19, pmccntr_el0
+    svc #1
+    mrs x20, pmccntr_el0
+    log x19, x20
+    add x4, x4, #4
+    str x4, [x25, #STATE_PC]
+    b 2b
+
+#include "guests.inc"
 
     .balign 4096
     .global programs_end

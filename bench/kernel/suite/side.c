@@ -11,6 +11,7 @@ static_assert(offsetof(struct block, rounds) == BLOCK_ROUNDS, "programs.S reads 
 static_assert(offsetof(struct block, answer) == BLOCK_ANSWER, "programs.S writes it");
 static_assert(offsetof(struct block, rtc) == BLOCK_RTC, "programs.S reads it");
 static_assert(offsetof(struct block, then) == BLOCK_THEN, "programs.S reads it");
+static_assert(offsetof(struct block, state) == BLOCK_STATE, "programs.S reads it");
 static_assert(offsetof(struct block, answer_then) == BLOCK_ANSWER_THEN, "programs.S writes it");
 static_assert(2 * ROUNDS + 2 <= LOG_MAX, "two calls a round");
 static_assert(sizeof(struct pair) * LOG_MAX <= SIDE_SIZE - BLOCK_LOG, "the log fits");
@@ -70,27 +71,32 @@ void sides_begin(void)
     EXPECT_OK(quoll_domain_unmap(BOOT_CAP_DOMAIN, TEST_WINDOW));
 }
 
-/* Domain, block and thread of side n. */
-static void make_thread(uint32_t pool, unsigned n, uint8_t priority)
+void side_make_domain(uint32_t pool, unsigned n, unsigned kind)
 {
     const uint32_t domain = side_capability(n, SIDE_DOMAIN_OF);
-    const uint32_t thread = side_capability(n, SIDE_THREAD);
     const uint32_t data = side_capability(n, SIDE_DATA);
 
-    EXPECT_OK(quoll_pool_create_domain(pool, domain, QUOLL_DOMAIN_NATIVE, SIDE_LIST));
+    EXPECT_OK(quoll_pool_create_domain(pool, domain, kind, SIDE_LIST));
     EXPECT_OK(quoll_pool_create_memory(pool, data, test_ram, test_ram_offset + DATA_OFFSET + n * SIDE_SIZE, SIDE_SIZE));
     EXPECT_OK(quoll_domain_map(domain, CODE, pool, CODE_ADDRESS, 0, (uint64_t)(programs_end - programs),
                                QUOLL_MAP_READ | QUOLL_MAP_EXECUTE));
     EXPECT_OK(quoll_domain_map(domain, data, pool, DATA_ADDRESS, 0, SIDE_SIZE, QUOLL_MAP_READ | QUOLL_MAP_WRITE));
     EXPECT_OK(quoll_domain_map(BOOT_CAP_DOMAIN, data, pool, (uintptr_t)side_block(n), 0, SIDE_SIZE,
                                QUOLL_MAP_READ | QUOLL_MAP_WRITE));
-    EXPECT_OK(quoll_pool_create_thread(pool, thread, domain, 0, priority));
-    EXPECT_OK(quoll_thread_set_supervisor(thread, TEST_FAULTS, 1, thread));
     side_give(n, SIDE_DONE, DONE);
     side_give(n, SIDE_NOTHING, TEST_SLEEP);
 }
 
-static void make_budget(uint32_t pool, unsigned n, uint64_t time)
+static void make_thread(uint32_t pool, unsigned n, uint8_t priority)
+{
+    const uint32_t thread = side_capability(n, SIDE_THREAD);
+
+    side_make_domain(pool, n, QUOLL_DOMAIN_NATIVE);
+    EXPECT_OK(quoll_pool_create_thread(pool, thread, side_capability(n, SIDE_DOMAIN_OF), 0, priority));
+    EXPECT_OK(quoll_thread_set_supervisor(thread, TEST_FAULTS, 1, thread));
+}
+
+void side_make_budget(uint32_t pool, unsigned n, uint64_t time)
 {
     const uint32_t budget = side_capability(n, SIDE_BUDGET);
 
@@ -106,7 +112,7 @@ void side_make_passive(unsigned n, uint8_t priority)
 void side_make(unsigned n, uint8_t priority)
 {
     make_thread(TEST_POOL, n, priority);
-    make_budget(TEST_POOL, n, PERIOD / 20);
+    side_make_budget(TEST_POOL, n, SIDE_TIME);
 }
 
 void crowd_make(unsigned count)
@@ -115,7 +121,7 @@ void crowd_make(unsigned count)
         EXPECT_OK(quoll_pool_create_pool(TEST_POOL, CROWD_POOL, test_ram, test_ram_offset + CROWD_OFFSET, CROWD_SIZE));
     for (unsigned n = CROWD_FIRST; n < CROWD_FIRST + count; n++) {
         make_thread(CROWD_POOL, n, SIDE_PRIORITY);
-        make_budget(CROWD_POOL, n, PERIOD / 10000);
+        side_make_budget(CROWD_POOL, n, TICKS_MS);
         side_make_portal(n);
         side_make_bell(n, true);
         side_set_call(n, CALL_REPLY_WAIT | QUOLL_FLAG_NO_REPLY, 0);

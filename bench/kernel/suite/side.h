@@ -24,6 +24,7 @@ enum {
 
 #define CODE_ADDRESS UINT64_C(0x10000)  /* of the programs, in a side's domain */
 #define DATA_ADDRESS UINT64_C(0x20000)  /* of its block */
+#define SIDE_TIME    (500 * TICKS_MS)   /* of a side's budget */
 #define RTC_ADDRESS  UINT64_C(0x400000) /* of the alarm, where it is mapped */
 
 /* Capability indices of side n: + n * SIDE_CAPABILITIES. */
@@ -34,6 +35,7 @@ enum side_capability {
     SIDE_BUDGET,
     SIDE_PORTAL,
     SIDE_BELL,
+    SIDE_STATE, /* of a guest */
     SIDE_CAPABILITIES = 8,
     CROWD_POOL = 81,
     CODE = 90, /* the programs */
@@ -47,6 +49,7 @@ struct block {
     uint64_t rounds, answer, rtc;
     uint64_t then[10]; /* x0..x9 of its second call */
     uint64_t answer_then;
+    uint64_t state; /* where a VMM finds its guest's state page */
 };
 
 struct pair {
@@ -55,7 +58,7 @@ struct pair {
 
 extern const char programs[], programs_end[], program_call[], program_call_fp[], program_call_then[], program_touch[],
     program_pager[], program_alarm[], program_alarm_again[], program_alarm_read[], program_alarm_end[],
-    program_driver[];
+    program_driver[], program_vmm[];
 
 uint32_t side_capability(unsigned n, unsigned index);
 volatile struct block *side_block(unsigned n);
@@ -75,6 +78,10 @@ void sides_begin(void);
 void side_make(unsigned n, uint8_t priority);
 /* Without a budget. */
 void side_make_passive(unsigned n, uint8_t priority);
+/* Domain and block of side n, without a thread; of either kind (enum quoll_domain_kind). */
+void side_make_domain(uint32_t pool, unsigned n, unsigned kind);
+/* Thread of side n gets a budget of so many ticks in a long period. */
+void side_make_budget(uint32_t pool, unsigned n, uint64_t time);
 /* Copies the suite's capability to an index of the side's list. */
 void side_give(unsigned n, uint32_t destination, uint32_t source);
 /* Index SIDE_TARGET of side n becomes the portal of side `server`. */
