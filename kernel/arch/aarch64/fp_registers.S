@@ -5,6 +5,8 @@
  * The one file of the kernel that touches FP registers. x0: struct arch_fp. AArch32 state of EL0 lies in the same
  * registers (Arm ARM D1.8.1).
  */
+#include "offsets.h"
+
     .arch armv8-a+fp+simd
     .macro each operation
     \operation q0, q1, [x0, #0]
@@ -25,25 +27,64 @@
     \operation q30, q31, [x0, #480]
     .endm
 
+    .macro save_all a, b
+    each stp
+    mrs \a, fpcr
+    mrs \b, fpsr
+    add x0, x0, #512
+    stp \a, \b, [x0]
+    .endm
+
+    .macro load_all a, b
+    each ldp
+    add x0, x0, #512
+    ldp \a, \b, [x0]
+    msr fpcr, \a
+    msr fpsr, \b
+    .endm
+
     .text
     .global fp_save
     .type fp_save, %function
 fp_save:
-    each stp
-    mrs x1, fpcr
-    mrs x2, fpsr
-    add x0, x0, #512
-    stp x1, x2, [x0]
+    save_all x1, x2
     ret
     .size fp_save, . - fp_save
 
     .global fp_load
     .type fp_load, %function
 fp_load:
-    each ldp
-    add x0, x0, #512
-    ldp x1, x2, [x0]
-    msr fpcr, x1
-    msr fpsr, x2
+    load_all x1, x2
     ret
     .size fp_load, . - fp_load
+
+/*
+ * A use of FP registers was trapped, and x16 and x17 are below the stack: fp_take for the thread that ran, which goes on
+ * at the same instruction with all its registers. ELR_EL2 and SPSR_EL2 are as the exception set them.
+ */
+    .balign 64
+    .global fp_trapped
+    .type fp_trapped, %function
+fp_trapped:
+    stp x0, x1, [sp, #-32]
+    mrs x16, tpidr_el2
+    ldr x17, [x16, #CORE_CURRENT]
+    mov w0, #(CPTR_OPEN & 0xffff)
+    movk w0, #(CPTR_OPEN >> 16), lsl #16
+    msr cptr_el2, x0 /* Arm ARM D19.2 */
+    isb              /* EL2 traps too while TFP is set */
+    ldr x0, [x16, #CORE_FP_OWNER]
+    str x17, [x16, #CORE_FP_OWNER]
+    cmp x0, x17
+    b.eq 2f
+    cbz x0, 1f
+    add x0, x0, #THREAD_FP
+    save_all x1, x16
+1:  add x0, x17, #THREAD_FP
+    load_all x1, x16
+2:  ldp x0, x1, [sp, #-32]
+    ldp x16, x17, [sp, #-16]
+    eret
+    dsb nsh
+    isb
+    .size fp_trapped, . - fp_trapped

@@ -63,6 +63,7 @@ void offsets(void)
     DEFINE(THREAD_CALLERS, offsetof(struct thread, callers.first));
     DEFINE(THREAD_BOUND, offsetof(struct thread, bound.object));
     DEFINE(THREAD_FRAME, offsetof(struct thread, arch.registers));
+    DEFINE(THREAD_FP, offsetof(struct thread, arch.fp));
     DEFINE(THREAD_SP, offsetof(struct thread, arch.sp)); /* and tpidr */
     DEFINE(THREAD_VTTBR, offsetof(struct thread, arch.vttbr));
     DEFINE(THREAD_KIND, offsetof(struct thread, call_kind));
@@ -77,6 +78,7 @@ void offsets(void)
     static_assert(QUOLL_FAULT_WRITE == QUOLL_FAULT_READ + 1, "fast.S adds the syndrome's bit");
     DEFINE(SYNDROME_WRITE_BIT, __builtin_ctzll(SYNDROME_WRITE));
     DEFINE(CLASS_DATA_ABORT, CLASS_DATA_ABORT);
+    DEFINE(CLASS_FP, CLASS_FP);
     DEFINE(CPTR_CLOSED, CPTR_RES1 | CPTR_TTA | CPTR_TFP);
     DEFINE(CPTR_OPEN, CPTR_RES1 | CPTR_TTA);
     DEFINE(FRAME_PC, offsetof(struct arch_frame, pc));

@@ -98,11 +98,13 @@ vectors:
 
     .text
     .balign 64
-/* x16: ESR_EL2. Data aborts may go a short way too. */
+/* x16: ESR_EL2. Some of the others have a short way too. */
 synchronous_other:
     lsr x17, x16, #26
     cmp x17, #CLASS_DATA_ABORT
     b.eq fast_abort
+    cmp x17, #CLASS_FP
+    b.eq fp_trapped
     .global synchronous_general
 synchronous_general:
     save_frame
