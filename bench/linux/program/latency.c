@@ -13,7 +13,7 @@
 
 #include "bench.h"
 
-enum { BLOCKS = 9, GAPS_MAX = 1024, GAP_LEAST = 32 /* ticks: no tick of Linux is shorter */ };
+enum { BLOCKS = 9, GAPS_MAX = 1152, GAP_LEAST = 32 /* ticks: no tick of Linux is shorter */ };
 
 static int ascending(const void *a, const void *b)
 {
@@ -31,24 +31,31 @@ static inline uint64_t ticks_now(void)
     return value;
 }
 
-/* Finds `count` gaps; answers their lengths, in ticks. */
-static void find_gaps(uint64_t *gap, unsigned count)
+/* Finds `count` gaps, in ticks; answers how many ticks a round of the loop takes. */
+static double find_gaps(uint64_t *gap, unsigned count)
 {
-    uint64_t last = ticks_now();
+    uint64_t rounds = 0;
+    uint64_t sum = 0;
+    uint64_t start = ticks_now();
+    uint64_t last = start;
 
-    for (unsigned found = 0; found < count;) {
+    for (unsigned found = 0; found < count; rounds++) {
         uint64_t now = ticks_now();
-        if (now - last >= GAP_LEAST)
+        __asm__ volatile(".rept 100\n\tnop\n\t.endr"); /* the emulator is slow at reading time */
+        if (now - last >= GAP_LEAST) {
+            sum += now - last;
             gap[found++] = now - last;
+        }
         last = now;
     }
+    return (double)(last - start - sum) / (double)(rounds - count);
 }
 
 /*
  * A loop reads the counter; where two readings lie further apart than the loop is long, something else has run. Most of
  * these gaps are the timer tick. Their median tells how long one is; those between half and twice of that count, the
  * others (work that a tick finds due) are printed apart. A reading is 16 instructions coarse, but that evens out over
- * the gaps of a block. The loop's own round of 7 instructions is in each gap and taken off.
+ * the gaps of a block. The loop's own round, in each gap, is taken off.
  */
 void measure_tick(unsigned count)
 {
@@ -59,7 +66,7 @@ void measure_tick(unsigned count)
     unsigned others = 0;
 
     must(count <= GAPS_MAX, "so many gaps");
-    find_gaps(gap, count);
+    double round = find_gaps(gap, count);
     memcpy(sorted, gap, sizeof(sorted));
     qsort(sorted, count, sizeof(sorted[0]), ascending);
     uint64_t median = sorted[count / 2];
@@ -76,11 +83,12 @@ void measure_tick(unsigned count)
             others += !tick;
         }
         must(inside != 0, "no tick in a block");
-        block[i] = (double)(sum * instructions_a_tick()) / inside - 7;
+        block[i] = ((double)sum / inside - round) * (double)instructions_a_tick();
     }
     print_row("tick", block, BLOCKS);
-    printf("bench: beside %u ticks, %u other gaps of %llu instructions in all, the longest gap has %llu\n",
-           count - others, others, (unsigned long long)(other * instructions_a_tick()),
+    printf("bench: a round is %.2f instructions; beside %u ticks, %u other gaps of %llu instructions in all, the longest "
+           "has %llu\n",
+           round * (double)instructions_a_tick(), count - others, others, (unsigned long long)(other * instructions_a_tick()),
            (unsigned long long)(sorted[count - 1] * instructions_a_tick()));
 }
 

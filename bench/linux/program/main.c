@@ -45,7 +45,7 @@ static void group_bulk(void)
 
 static void group_tick(void)
 {
-    measure_tick(270);
+    measure_tick(1080);
 }
 
 static void group_cyclictest(void)
@@ -63,8 +63,9 @@ static void group_idle(void)
 
 static void group_busy(void)
 {
-    for (uint64_t start = ticks(); (ticks() - start) * instructions_a_tick() < UINT64_C(10000000000);) {
-    }
+    for (uint64_t start = ticks(); (ticks() - start) * instructions_a_tick() < UINT64_C(10000000000);)
+        for (volatile unsigned i = 0; i < 100000; i++) {
+        }
 }
 
 static const struct {
