@@ -71,9 +71,11 @@ void arch_vcpu_complete(struct vcpu *vcpu, const struct vcpu_access *access, uin
 bool arch_vcpu_timer_asserted(struct vcpu *vcpu);
 /* The timer's line at the interrupt controller: held (active, cannot be taken) or free to be taken again. */
 void arch_vcpu_timer_hold(struct vcpu *vcpu, bool hold);
-unsigned arch_list_register_count(void);                                         /* at most LIST_REGISTER_MAX */
-struct list_register arch_list_register_read(struct vcpu *vcpu, unsigned index); /* `pending` and `active` are right */
-void arch_list_register_write(struct vcpu *vcpu, unsigned index, struct list_register value); /* all zero: empty */
+/* --- in arch_vcpu_inline.h:
+ * unsigned arch_list_register_count(void);                                         at most LIST_REGISTER_MAX
+ * struct list_register arch_list_register_read(struct vcpu *vcpu, unsigned index); `pending` and `active` are right
+ * void arch_list_register_write(struct vcpu *vcpu, unsigned index, struct list_register value);  all zero: empty
+ */
 /* A maintenance interrupt when nothing listed is pending or all but one are done. */
 void arch_list_register_underflow(struct vcpu *vcpu, bool enable);
 

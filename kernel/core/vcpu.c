@@ -51,6 +51,7 @@ void vcpu_exit(struct thread *thread, enum quoll_exit_reason reason, uint64_t sy
 
 void vcpu_wait_for_interrupt(struct thread *thread)
 {
+    virtual_interrupt_refresh(thread->vcpu);
     if (virtual_interrupt_pending(thread->vcpu))
         return;
     thread->state = THREAD_WFI;

@@ -30,18 +30,18 @@ struct vcpu_access {
 /* Protection: the vCPU's core. */
 struct vcpu {
     struct thread *thread;
+    struct arch_vcpu arch;         /* here, where short offsets reach it */
     struct slot exit;              /* portal of the VMM, label as its capability had it */
     struct slot state;             /* memory of the state page */
     struct memory *memory;         /* the same, while the slot names it */
     struct quoll_vcpu_state *page; /* null when the memory is gone */
     struct timer timer;
-    struct match_entry match[QUOLL_MATCH_COUNT];
     uint32_t virtual_interrupt_base;  /* INTID of flag 0 of the bound notification */
     uint16_t listed;                  /* bit set: that list register holds an interrupt */
     uint16_t list[LIST_REGISTER_MAX]; /* which one */
     struct ordered_set waiting;       /* interrupts that want a list register, the highest priority first */
     struct virtual_interrupt interrupts[QUOLL_VIRQ_COUNT];
-    struct arch_vcpu arch;
+    struct match_table match;
 };
 
 /* The guest of `thread` trapped. Decides between the match table and the VMM. */

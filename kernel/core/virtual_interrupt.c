@@ -17,6 +17,7 @@
 #include "virtual_interrupt.h"
 
 #include "arch.h"
+#include "arch_vcpu_inline.h"
 #include "check.h"
 #include "vcpu.h"
 
@@ -113,29 +114,45 @@ static void settle(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
         ordered_insert(&vcpu->waiting, &interrupt->waiting, interrupt->priority);
 }
 
+/* The interrupt of the lowest list register whose bit is set in *listed, which is cleared. */
+static struct virtual_interrupt *next_listed(struct vcpu *vcpu, unsigned *listed)
+{
+    unsigned index = (unsigned)__builtin_ctz(*listed);
+
+    *listed &= *listed - 1;
+    return &vcpu->interrupts[vcpu->list[index]];
+}
+
 /* Take back the list registers that the guest is done with. Bound: LIST_REGISTER_MAX. */
 static void reclaim(struct vcpu *vcpu)
 {
-    for (unsigned index = 0; index < LIST_REGISTER_MAX; index++) {
-        struct virtual_interrupt *interrupt = &vcpu->interrupts[vcpu->list[index]];
+    for (unsigned listed = vcpu->listed; listed != 0;) {
+        struct virtual_interrupt *interrupt = next_listed(vcpu, &listed);
 
-        if ((vcpu->listed >> index & 1) == 0)
-            continue;
         fold(vcpu, interrupt);
         if (!interrupt->active && !interrupt->offered)
             settle(vcpu, interrupt);
     }
 }
 
-/* A free list register, or arch_list_register_count(). */
+/* A free list register, or one that does not exist. */
 static unsigned free_list_register(const struct vcpu *vcpu)
 {
-    unsigned count = arch_list_register_count();
-    unsigned index = 0;
+    return (unsigned)__builtin_ctz(~(unsigned)vcpu->listed);
+}
 
-    while (index < count && (vcpu->listed >> index & 1) != 0)
-        index++;
-    return index;
+/*
+ * While nobody waits, what settle and fill would do to one folded record, without a detour: it keeps its list register
+ * or takes a free one. False when it is neither, or no register is free; then settle and fill have to follow.
+ */
+static bool place(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+{
+    unsigned index = interrupt->listed ? interrupt->list_register : free_list_register(vcpu);
+
+    if (vcpu->waiting.first != NULL || !wants_list_register(interrupt) || index >= arch_list_register_count())
+        return false;
+    list(vcpu, interrupt, index);
+    return true;
 }
 
 /* The listed interrupt of the lowest priority among those that are not active; null when none is below `priority`. */
@@ -143,10 +160,10 @@ static struct virtual_interrupt *find_victim(struct vcpu *vcpu, unsigned priorit
 {
     struct virtual_interrupt *victim = NULL;
 
-    for (unsigned index = 0; index < LIST_REGISTER_MAX; index++) {
-        struct virtual_interrupt *interrupt = &vcpu->interrupts[vcpu->list[index]];
+    for (unsigned listed = vcpu->listed; listed != 0;) {
+        struct virtual_interrupt *interrupt = next_listed(vcpu, &listed);
 
-        if ((vcpu->listed >> index & 1) != 0 && !interrupt->active && interrupt->priority > priority) {
+        if (!interrupt->active && interrupt->priority > priority) {
             victim = interrupt;
             priority = interrupt->priority;
         }
@@ -157,9 +174,12 @@ static struct virtual_interrupt *find_victim(struct vcpu *vcpu, unsigned priorit
 /* Active interrupts keep others waiting: learn of each deactivation. Bound: LIST_REGISTER_MAX. */
 static void watch_active(struct vcpu *vcpu)
 {
-    for (unsigned index = 0; index < LIST_REGISTER_MAX; index++)
-        if ((vcpu->listed >> index & 1) != 0 && vcpu->interrupts[vcpu->list[index]].active)
-            write_list_register(vcpu, &vcpu->interrupts[vcpu->list[index]]);
+    for (unsigned listed = vcpu->listed; listed != 0;) {
+        struct virtual_interrupt *interrupt = next_listed(vcpu, &listed);
+
+        if (interrupt->active)
+            write_list_register(vcpu, interrupt);
+    }
 }
 
 /*
@@ -195,6 +215,15 @@ static void fill(struct vcpu *vcpu)
     arch_list_register_underflow(vcpu, vcpu->waiting.first != NULL);
 }
 
+/* A folded record changed. */
+static void update(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+{
+    if (place(vcpu, interrupt))
+        return;
+    settle(vcpu, interrupt);
+    fill(vcpu);
+}
+
 void virtual_interrupt_init(struct vcpu *vcpu)
 {
     struct virtual_interrupt *timer = &vcpu->interrupts[VIRTUAL_TIMER_INTERRUPT];
@@ -228,8 +257,7 @@ enum quoll_error virtual_interrupt_set(struct vcpu *vcpu, uint64_t id, uint64_t 
         interrupt->line = interrupt->level && pending;
         interrupt->latched = pending && (!interrupt->level || interrupt->latched);
     }
-    settle(vcpu, interrupt);
-    fill(vcpu);
+    update(vcpu, interrupt);
     if (interrupt->hardware && (mask & QUOLL_VIRQ_ACTIVE) != 0)
         arch_vcpu_timer_hold(vcpu, interrupt->line || interrupt->active);
     return QUOLL_OK;
@@ -253,17 +281,24 @@ enum quoll_error virtual_interrupt_get(struct vcpu *vcpu, uint64_t id, uint64_t 
 
 void virtual_interrupt_raise(struct vcpu *vcpu, uint32_t first, uint64_t flags)
 {
+    bool settled = false;
+
     while (flags != 0) {
         uint32_t id = first + (uint32_t)__builtin_ctzll(flags);
+        struct virtual_interrupt *interrupt = &vcpu->interrupts[id % QUOLL_VIRQ_COUNT];
 
         flags &= flags - 1;
-        if (id < QUOLL_VIRQ_COUNT && !vcpu->interrupts[id].hardware) {
-            fold(vcpu, &vcpu->interrupts[id]);
-            vcpu->interrupts[id].latched = true;
-            settle(vcpu, &vcpu->interrupts[id]);
+        if (id >= QUOLL_VIRQ_COUNT || interrupt->hardware)
+            continue;
+        fold(vcpu, interrupt);
+        interrupt->latched = true;
+        if (!place(vcpu, interrupt)) {
+            settle(vcpu, interrupt);
+            settled = true;
         }
     }
-    fill(vcpu);
+    if (settled)
+        fill(vcpu);
 }
 
 void virtual_interrupt_refresh(struct vcpu *vcpu)
@@ -274,9 +309,8 @@ void virtual_interrupt_refresh(struct vcpu *vcpu)
 
 bool virtual_interrupt_pending(struct vcpu *vcpu)
 {
-    virtual_interrupt_refresh(vcpu);
-    for (unsigned index = 0; index < LIST_REGISTER_MAX; index++)
-        if ((vcpu->listed >> index & 1) != 0 && vcpu->interrupts[vcpu->list[index]].offered)
+    for (unsigned listed = vcpu->listed; listed != 0;)
+        if (next_listed(vcpu, &listed)->offered)
             return true;
     /* Only when every list register is active. Bound: QUOLL_VIRQ_COUNT. */
     for (struct ordered_node *node = vcpu->waiting.first; node != NULL; node = ordered_next(node))
@@ -293,8 +327,7 @@ void virtual_interrupt_timer(struct vcpu *vcpu)
     if (timer->line || timer->active)
         return;
     timer->line = true;
-    settle(vcpu, timer);
-    fill(vcpu);
+    update(vcpu, timer);
 }
 
 void virtual_interrupt_timer_check(struct vcpu *vcpu)
@@ -305,8 +338,7 @@ void virtual_interrupt_timer_check(struct vcpu *vcpu)
     if (!timer->line || timer->active || arch_vcpu_timer_asserted(vcpu))
         return;
     timer->line = false;
-    settle(vcpu, timer);
-    fill(vcpu);
+    update(vcpu, timer);
     arch_vcpu_timer_hold(vcpu, false);
 }
 

@@ -62,12 +62,18 @@ void virtual_interrupt_raise(struct vcpu *vcpu, uint32_t first, uint64_t flags);
 /* Fold everything back, offer lines again that are still up, fill list registers. Bounded by their number. */
 void virtual_interrupt_refresh(struct vcpu *vcpu);
 
-/* Is any interrupt deliverable, whether or not the guest masks interrupts? */
+/*
+ * Is any interrupt deliverable, whether or not the guest masks interrupts? As of the last refresh: the guest must not
+ * have run since.
+ */
 bool virtual_interrupt_pending(struct vcpu *vcpu);
 
 /* The virtual timer's physical interrupt was taken, and is active until the guest's own is deactivated. */
 void virtual_interrupt_timer(struct vcpu *vcpu);
-/* The guest may have masked or moved its timer since: withdraw what was not acknowledged. */
+/*
+ * The guest may have masked or moved its timer since: withdraw what was not acknowledged. Needed before the guest goes
+ * on, while interrupts[VIRTUAL_TIMER_INTERRUPT].line.
+ */
 void virtual_interrupt_timer_check(struct vcpu *vcpu);
 /* Must the physical interrupt be active while this vCPU is resident? */
 bool virtual_interrupt_timer_held(struct vcpu *vcpu);

@@ -35,6 +35,12 @@ static const struct {
     {ENCODING(0, 13, 0, 1), QUOLL_VCPU_CONTEXTIDR_EL1},
 };
 
+static void set_traps(struct thread *thread, bool on)
+{
+    thread->arch.unwatched = !on;
+    thread->vcpu->arch.hcr = (thread->vcpu->arch.hcr & ~HCR_TVM) | (on ? HCR_TVM : 0);
+}
+
 /* The register that an ISS of a trapped MSR names; QUOLL_VCPU_REGISTER_COUNT: none of the controls. */
 static uint32_t control_of(uint64_t syndrome)
 {
@@ -96,8 +102,8 @@ static void watch(struct thread *thread, bool on)
 {
     if (thread->arch.unwatched == !on)
         return;
-    thread->arch.unwatched = !on;
-    SYSREG_WRITE(hcr_el2, (SYSREG_READ(hcr_el2) & ~HCR_TVM) | guest_cache_traps(thread));
+    set_traps(thread, on);
+    SYSREG_WRITE(hcr_el2, thread->vcpu->arch.hcr);
 }
 
 static bool set_way(struct thread *thread)
@@ -133,13 +139,8 @@ bool guest_cache_write(struct thread *thread, uint64_t syndrome)
     return true;
 }
 
-uint64_t guest_cache_traps(const struct thread *thread)
-{
-    return thread->arch.unwatched ? 0 : HCR_TVM;
-}
-
 void guest_cache_reset(struct thread *thread)
 {
-    thread->arch.unwatched = false;
+    set_traps(thread, true);
     thread->arch.cleaned = 0;
 }

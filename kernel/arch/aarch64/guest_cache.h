@@ -18,8 +18,5 @@ struct thread;
  */
 bool guest_cache_write(struct thread *thread, uint64_t syndrome);
 
-/* HCR_EL2.TVM while the guest's writes of these registers are watched, 0 otherwise. */
-uint64_t guest_cache_traps(const struct thread *thread);
-
-/* The guest starts anew. */
+/* The guest starts anew. While its writes of these registers are watched, vcpu->arch.hcr has TVM. */
 void guest_cache_reset(struct thread *thread);

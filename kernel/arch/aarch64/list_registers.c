@@ -5,7 +5,7 @@
 #include "list_registers.h"
 
 #include "arch.h"
-#include "check.h"
+#include "arch_vcpu_inline.h"
 #include "guest_cache.h"
 #include "sysreg.h"
 #include "vcpu.h"
@@ -15,54 +15,8 @@
 #define ICH_HCR_UIE  BIT(1) /* at most one list register is in use */
 #define ICH_HCR_NPIE BIT(3) /* no list register is pending */
 
-/* ICH_LR<n>_EL2, 12.4 */
-#define ICH_LR_PHYSICAL_SHIFT 32
-#define ICH_LR_EOI            BIT(41) /* when HW is 0 */
-#define ICH_LR_PRIORITY_SHIFT 48
-#define ICH_LR_GROUP1         BIT(60)
-#define ICH_LR_HW             BIT(61)
-#define ICH_LR_PENDING        BIT(62)
-#define ICH_LR_ACTIVE         BIT(63)
-
 /* ICH_VMCR_EL2, 12.4, as after reset: both groups off, all priorities masked, both binary points at 0. */
 #define ICH_VMCR_RESET UINT64_C(0)
-
-#define EACH_LIST_REGISTER(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
-
-static uint64_t read_list_register(unsigned index)
-{
-    switch (index) {
-#define READ(n) \
-    case n:     \
-        return SYSREG_READ(ich_lr##n##_el2);
-        EACH_LIST_REGISTER(READ)
-#undef READ
-    default:
-        return 0;
-    }
-}
-
-static void write_list_register(unsigned index, uint64_t value)
-{
-    switch (index) {
-#define WRITE(n)                              \
-    case n:                                   \
-        SYSREG_WRITE(ich_lr##n##_el2, value); \
-        break;
-        EACH_LIST_REGISTER(WRITE)
-#undef WRITE
-    default:
-        break;
-    }
-}
-
-/* ICH_VTR_EL2.ListRegs, 12.4 */
-unsigned arch_list_register_count(void)
-{
-    unsigned count = (unsigned)(SYSREG_READ(ich_vtr_el2) & 0x1f) + 1;
-
-    return count < ICH_LR_MAX ? count : ICH_LR_MAX;
-}
 
 /* Active priorities registers of each group: one for 5 bits of preemption, two for 6, four for 7. */
 static unsigned active_priorities_count(void)
@@ -84,10 +38,17 @@ static unsigned active_priorities_count(void)
         }                                            \
     } while (0)
 
+/*
+ * Every processor meant here has four list registers or more; with fewer, those that do not exist are left alone, one
+ * at a time.
+ */
+enum { LIST_REGISTERS_USUAL = 4 };
+
 void list_registers_save(struct vcpu *vcpu)
 {
     struct arch_vcpu *arch = &vcpu->arch;
     unsigned count = arch_list_register_count();
+    unsigned done = 0;
 
     arch->ich_vmcr = SYSREG_READ(ich_vmcr_el2);
 #define SAVE(n)                                         \
@@ -95,17 +56,32 @@ void list_registers_save(struct vcpu *vcpu)
     arch->ich_ap1r[n] = SYSREG_READ(ich_ap1r##n##_el2);
     EACH_ACTIVE_PRIORITIES(SAVE);
 #undef SAVE
-    for (unsigned i = 0; i < count; i++)
-        arch->ich_lr[i] = read_list_register(i);
+    if (count >= LIST_REGISTERS_USUAL) {
+        arch->ich_lr[0] = SYSREG_READ(ich_lr0_el2);
+        arch->ich_lr[1] = SYSREG_READ(ich_lr1_el2);
+        arch->ich_lr[2] = SYSREG_READ(ich_lr2_el2);
+        arch->ich_lr[3] = SYSREG_READ(ich_lr3_el2);
+        done = LIST_REGISTERS_USUAL;
+    }
+    for (unsigned i = done; i < count; i++)
+        arch->ich_lr[i] = ich_lr_read(i);
 }
 
 void list_registers_load(const struct vcpu *vcpu)
 {
     const struct arch_vcpu *arch = &vcpu->arch;
     unsigned count = arch_list_register_count();
+    unsigned done = 0;
 
-    for (unsigned i = 0; i < count; i++)
-        write_list_register(i, arch->ich_lr[i]);
+    if (count >= LIST_REGISTERS_USUAL) {
+        SYSREG_WRITE(ich_lr0_el2, arch->ich_lr[0]);
+        SYSREG_WRITE(ich_lr1_el2, arch->ich_lr[1]);
+        SYSREG_WRITE(ich_lr2_el2, arch->ich_lr[2]);
+        SYSREG_WRITE(ich_lr3_el2, arch->ich_lr[3]);
+        done = LIST_REGISTERS_USUAL;
+    }
+    for (unsigned i = done; i < count; i++)
+        ich_lr_write(i, arch->ich_lr[i]);
 #define LOAD(n)                                         \
     SYSREG_WRITE(ich_ap0r##n##_el2, arch->ich_ap0r[n]); \
     SYSREG_WRITE(ich_ap1r##n##_el2, arch->ich_ap1r[n]);
@@ -121,7 +97,7 @@ void list_registers_clear(void)
 
     SYSREG_WRITE(ich_hcr_el2, 0);
     for (unsigned i = 0; i < count; i++)
-        write_list_register(i, 0);
+        ich_lr_write(i, 0);
 }
 
 void arch_vcpu_reset(struct vcpu *vcpu)
@@ -144,29 +120,7 @@ void arch_vcpu_reset(struct vcpu *vcpu)
 
 static uint64_t list_register_value(const struct vcpu *vcpu, unsigned index)
 {
-    return arch_vcpu_resident(vcpu) ? read_list_register(index) : vcpu->arch.ich_lr[index];
-}
-
-struct list_register arch_list_register_read(struct vcpu *vcpu, unsigned index)
-{
-    uint64_t value = list_register_value(vcpu, index);
-
-    return (struct list_register){.pending = (value & ICH_LR_PENDING) != 0, .active = (value & ICH_LR_ACTIVE) != 0};
-}
-
-void arch_list_register_write(struct vcpu *vcpu, unsigned index, struct list_register value)
-{
-    uint64_t bits = value.interrupt | (uint64_t)value.priority << ICH_LR_PRIORITY_SHIFT;
-
-    CHECK(index < ICH_LR_MAX && !(value.hardware && value.pending && value.active));
-    bits |= value.pending ? ICH_LR_PENDING : 0;
-    bits |= value.active ? ICH_LR_ACTIVE : 0;
-    bits |= value.group1 ? ICH_LR_GROUP1 : 0;
-    bits |= value.hardware ? ICH_LR_HW | (uint64_t)value.interrupt << ICH_LR_PHYSICAL_SHIFT : 0;
-    bits |= value.report && !value.hardware ? ICH_LR_EOI : 0;
-    vcpu->arch.ich_lr[index] = bits;
-    if (arch_vcpu_resident(vcpu))
-        write_list_register(index, bits);
+    return arch_vcpu_resident(vcpu) ? ich_lr_read(index) : vcpu->arch.ich_lr[index];
 }
 
 /*

@@ -32,7 +32,6 @@ static const uint64_t sctlr_native =
 
 static const uint64_t cpacr_native = UINT64_C(3) << 20;         /* CPACR_EL1, D19.2: FPEN; CPTR_EL2 has the last word */
 static const uint64_t cntkctl_native = BIT(0) | COUNTERS_TIMER; /* CNTKCTL_EL1, D19.12: EL0PCTEN, no event stream */
-static const uint64_t mdscr_native = BIT(12);                   /* MDSCR_EL1, D19.3: TDCC; no SS, KDE, MDE */
 
 /*
  * CNTHCTL_EL2, D19.12. EL1PCEN is not needed for the counter, but QEMU 7.2 asks it for EL0's reads of that too; the
@@ -40,7 +39,23 @@ static const uint64_t mdscr_native = BIT(12);                   /* MDSCR_EL1, D1
  */
 static const uint64_t cnthctl_native = CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN;
 
-static uint64_t mdcr;
+/* Bit set: this SPSR_EL2.M (C5.2) is allowed in a guest. */
+static uint32_t guest_modes = 1U << SPSR_EL0T | 1U << SPSR_EL1T | 1U << SPSR_EL1H;
+
+/*
+ * What is the same in both modes. MDCR_EL2 (D19.3): debug, OS lock, trace and performance monitors trap; debug
+ * exceptions are the guest's own in guest mode, and EL2's in native mode, where TGE counts as TDE.
+ */
+static void init_common(void)
+{
+    SYSREG_WRITE(mdcr_el2, (SYSREG_READ(pmcr_el0) >> 11 & 0x1f) | COUNTERS_TRAPS | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |
+                               MDCR_TPMS | MDCR_TTRF);
+    SYSREG_WRITE(hstr_el2, 0);                      /* D19.2 */
+    SYSREG_WRITE(pmuserenr_el0, COUNTERS_EL0);      /* D19.5; MDCR_EL2.TPM keeps guests from changing it */
+    SYSREG_WRITE(vpidr_el2, SYSREG_READ(midr_el1)); /* D19.2 */
+    if ((SYSREG_READ(id_aa64pfr0_el1) & 0xf) == 2)  /* D19.2: EL0 has AArch32 */
+        guest_modes |= 1U << SPSR_USER32;
+}
 
 /* The condition (thread.h) of a thread of this core in that state, with nothing else to say. */
 static uint64_t condition_of(const struct core *core, enum thread_state state)
@@ -62,8 +77,7 @@ void switch_init(struct core *core)
      */
     SYSREG_WRITE(vtcr_el2, BIT(31) | UINT64_C(2) << 16 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 |
                                UINT64_C(1) << 6 | 25);
-    mdcr = (SYSREG_READ(pmcr_el0) >> 11 & 0x1f) | COUNTERS_TRAPS | MDCR_TDE | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |
-           MDCR_TPMS | MDCR_TTRF;
+    init_common();
     counters_init();
     core->arch.mode = ARCH_MODE_NONE;
     core->arch.callable = condition_of(core, THREAD_WAITING);
@@ -71,7 +85,11 @@ void switch_init(struct core *core)
     isb();
 }
 
-/* Registers of native mode that hold whatever the thread; order of the first two: errata 1319537 (A57, A72). */
+/*
+ * Registers of native mode that hold whatever the thread; order of the first two: errata 1319537 (A57, A72). The
+ * exception return synchronizes the rest, for which EL2 has no use. MDSCR_EL1 (D19.3) without SS, KDE, MDE; the debug
+ * channel traps in any case.
+ */
 static void enter_native(uint64_t vttbr)
 {
     SYSREG_WRITE(hcr_el2, hcr_native);
@@ -80,13 +98,9 @@ static void enter_native(uint64_t vttbr)
     SYSREG_WRITE(sctlr_el1, sctlr_native);
     SYSREG_WRITE(cpacr_el1, cpacr_native);
     SYSREG_WRITE(cntkctl_el1, cntkctl_native);
-    SYSREG_WRITE(mdscr_el1, mdscr_native);
-    SYSREG_WRITE(pmuserenr_el0, COUNTERS_EL0); /* D19.5 */
-    SYSREG_WRITE(tpidrro_el0, 0);              /* D19.2 */
+    SYSREG_WRITE(mdscr_el1, 0);
+    SYSREG_WRITE(tpidrro_el0, 0); /* D19.2 */
     SYSREG_WRITE(cnthctl_el2, cnthctl_native);
-    SYSREG_WRITE(mdcr_el2, mdcr); /* D19.3 */
-    SYSREG_WRITE(hstr_el2, 0);    /* D19.2 */
-    isb();
 }
 
 /* The native thread whose SP_EL0 and TPIDR_EL0 are in the CPU gets them back. */
@@ -138,27 +152,13 @@ static void drain(struct core *core)
     core->arch.loaded->arch.imprecise_syndrome = core->arch.imprecise_syndrome;
 }
 
-static bool allowed_mode(uint64_t mode)
-{
-    switch (mode) {
-    case SPSR_EL0T:
-    case SPSR_EL1T:
-    case SPSR_EL1H:
-        return true;
-    case SPSR_USER32:
-        return (SYSREG_READ(id_aa64pfr0_el1) & 0xf) == 2; /* D19.2: EL0 has AArch32 */
-    default:
-        return false;
-    }
-}
-
 /* What may go into SPSR_EL2 (C5.2), whatever the frame says. A mode that is not allowed becomes EL1h. */
 static uint64_t sane_pstate(const struct thread *thread, uint64_t pstate)
 {
     if (thread->vcpu == NULL)
         return pstate & SPSR_NZCV;
     pstate &= UINT64_C(0xffffffff) & ~(SPSR_SS | SPSR_IL);
-    return allowed_mode(pstate & SPSR_M_MASK) ? pstate : (pstate & ~SPSR_M_MASK) | SPSR_EL1H;
+    return (guest_modes >> (pstate & SPSR_M_MASK) & 1) != 0 ? pstate : (pstate & ~SPSR_M_MASK) | SPSR_EL1H;
 }
 
 struct arch_frame *switch_to(struct core *core, struct thread *thread)

@@ -20,9 +20,9 @@
 struct vcpu;
 
 /*
- * Make `vcpu` the resident one and the CPU the guest's: VTTBR_EL2, ISB, HCR_EL2 in this order, then CNTHCTL_EL2,
- * MDCR_EL2, HSTR_EL2, and what native mode replaced (SCTLR_EL1, CPACR_EL1, CNTKCTL_EL1, MDSCR_EL1, PMUSERENR_EL0,
- * SP_EL0, TPIDR_EL0, TPIDRRO_EL0). Leaves ELR_EL2, SPSR_EL2 and CPTR_EL2 alone.
+ * Make `vcpu` the resident one and the CPU the guest's: what native mode replaced (SCTLR_EL1, CPACR_EL1, CNTKCTL_EL1,
+ * MDSCR_EL1, SP_EL0, TPIDR_EL0, TPIDRRO_EL0) and CNTHCTL_EL2, then VTTBR_EL2, ISB, HCR_EL2 in this order. Leaves
+ * ELR_EL2, SPSR_EL2 and CPTR_EL2 alone.
  */
 void vcpu_arch_enter(struct core *core, struct vcpu *vcpu);
 

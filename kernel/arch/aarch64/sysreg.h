@@ -59,7 +59,6 @@ static inline void dsb(void)
 /* MDCR_EL2, D19.3: HPMN is PMCR_EL0.N */
 #define MDCR_TPMCR BIT(5)
 #define MDCR_TPM   BIT(6)
-#define MDCR_TDE   BIT(8)
 #define MDCR_TDA   BIT(9)
 #define MDCR_TDOSA BIT(10)
 #define MDCR_TDRA  BIT(11)

@@ -13,7 +13,6 @@
  * kept for VMMs that save and restore whatever abi/vcpu_registers.def names. References are to the Arm ARM (DDI 0487).
  */
 #include "arch.h"
-#include "counters.h"
 #include "domain.h"
 #include "guest_cache.h"
 #include "list_registers.h"
@@ -23,17 +22,27 @@
 #include "vcpu.h"
 #include "virtual_timer.h"
 
-/* clang-format off */
-#define EACH_RESIDENT(X)                                                                                               \
-    X(SP_EL1) X(ELR_EL1) X(SPSR_EL1) X(TTBR0_EL1) X(TTBR1_EL1) X(TCR_EL1) X(ESR_EL1) X(AFSR0_EL1) X(AFSR1_EL1)         \
-    X(FAR_EL1) X(MAIR_EL1) X(AMAIR_EL1) X(VBAR_EL1) X(CONTEXTIDR_EL1) X(TPIDR_EL1) X(PAR_EL1) X(CSSELR_EL1)
+/* Pairs are neighbours in abi/vcpu_registers.def and go to memory and back together. */
+#define EACH_RESIDENT_PAIR(X) \
+    X(ELR_EL1, SPSR_EL1)      \
+    X(TTBR0_EL1, TTBR1_EL1)   \
+    X(TCR_EL1, ESR_EL1) X(AFSR0_EL1, AFSR1_EL1) X(FAR_EL1, MAIR_EL1) X(AMAIR_EL1, VBAR_EL1) X(PAR_EL1, CSSELR_EL1)
+#define EACH_RESIDENT_SINGLE(X) X(SP_EL1) X(CONTEXTIDR_EL1) X(TPIDR_EL1)
+#define EACH_RESIDENT(X, X2)    EACH_RESIDENT_PAIR(X2) EACH_RESIDENT_SINGLE(X)
 
-#define EACH_CROSSING(X)                                                                                               \
-    X(SP_EL0) X(SCTLR_EL1) X(CPACR_EL1) X(TPIDR_EL0) X(TPIDRRO_EL0) X(CNTKCTL_EL1) X(MDSCR_EL1)
-/* clang-format on */
+/* What the guest can change; MDSCR_EL1 traps, so that vcpu->arch has it. */
+#define EACH_CROSSING(X, X2) X2(SCTLR_EL1, CPACR_EL1) X2(TPIDR_EL0, TPIDRRO_EL0) X(SP_EL0) X(CNTKCTL_EL1)
 
 #define SAVE(name) arch->reg[QUOLL_VCPU_##name] = SYSREG_READ(name);
 #define LOAD(name) SYSREG_WRITE(name, arch->reg[QUOLL_VCPU_##name]);
+#define PAIR(first, second, code)                                                                               \
+    do {                                                                                                        \
+        uint64_t a_, b_;                                                                                        \
+        static_assert((int)QUOLL_VCPU_##second == (int)QUOLL_VCPU_##first + 1, "");                             \
+        __asm__ volatile(code : "=&r"(a_), "=&r"(b_) : "r"(arch->reg), "i"(8 * QUOLL_VCPU_##first) : "memory"); \
+    } while (0);
+#define SAVE2(first, second) PAIR(first, second, "mrs %0, " #first "\n\tmrs %1, " #second "\n\tstp %0, %1, [%2, %3]")
+#define LOAD2(first, second) PAIR(first, second, "ldp %0, %1, [%2, %3]\n\tmsr " #first ", %0\n\tmsr " #second ", %1")
 
 /*
  * Guest mode, HCR_EL2 (D19.2). Interrupts go to EL2 and virtual ones exist (FMO, IMO, AMO); TLB and cache
@@ -54,7 +63,7 @@ static void save_resident(struct vcpu *vcpu)
 {
     struct arch_vcpu *arch = &vcpu->arch;
 
-    EACH_RESIDENT(SAVE)
+    EACH_RESIDENT(SAVE, SAVE2)
     list_registers_save(vcpu);
     virtual_timer_save(vcpu);
     vcpu->thread->core->arch.resident = NULL;
@@ -65,8 +74,7 @@ static void load_resident(struct core *core, struct vcpu *vcpu)
 {
     const struct arch_vcpu *arch = &vcpu->arch;
 
-    EACH_RESIDENT(LOAD)
-    SYSREG_WRITE(vpidr_el2, SYSREG_READ(midr_el1)); /* D19.2 */
+    EACH_RESIDENT(LOAD, LOAD2)
     SYSREG_WRITE(vmpidr_el2, arch->reg[QUOLL_VCPU_VMPIDR_EL2]);
     core->arch.resident = vcpu;
     list_registers_load(vcpu);
@@ -79,20 +87,17 @@ static void leave_crossing(struct vcpu *vcpu)
 {
     struct arch_vcpu *arch = &vcpu->arch;
 
-    EACH_CROSSING(SAVE)
+    EACH_CROSSING(SAVE, SAVE2)
     arch->entered = false;
 }
 
-/* MDCR_EL2 (D19.3): debug, OS lock, trace and performance monitors trap; debug exceptions are the guest's own. */
 static void enter_crossing(struct vcpu *vcpu)
 {
     struct arch_vcpu *arch = &vcpu->arch;
-    uint64_t counters = SYSREG_READ(pmcr_el0) >> 11 & 0x1f;
 
-    EACH_CROSSING(LOAD)
+    EACH_CROSSING(LOAD, LOAD2)
+    LOAD(MDSCR_EL1)
     SYSREG_WRITE(cnthctl_el2, CNTHCTL_EL1PCTEN);
-    SYSREG_WRITE(mdcr_el2, counters | COUNTERS_TRAPS | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS | MDCR_TTRF);
-    SYSREG_WRITE(hstr_el2, 0);
     arch->entered = true;
 }
 
@@ -126,11 +131,12 @@ void vcpu_arch_enter(struct core *core, struct vcpu *vcpu)
             save_resident(resident);
         load_resident(core, vcpu);
     }
-    virtual_interrupt_timer_check(vcpu);
+    if (vcpu->interrupts[VIRTUAL_TIMER_INTERRUPT].line)
+        virtual_interrupt_timer_check(vcpu);
     enter_crossing(vcpu);
-    SYSREG_WRITE(vttbr_el2, switch_vttbr(&vcpu->thread->domain->space));
+    SYSREG_WRITE(vttbr_el2, vcpu->thread->arch.vttbr);
     isb();
-    SYSREG_WRITE(hcr_el2, hcr_guest | guest_cache_traps(vcpu->thread));
+    SYSREG_WRITE(hcr_el2, vcpu->arch.hcr);
     if (resident != vcpu)
         drop_translations_of_siblings(vcpu);
 }
@@ -161,7 +167,7 @@ void vcpu_arch_timer_interrupt(struct core *core)
 
 void arch_vcpu_init(struct vcpu *vcpu)
 {
-    vcpu->arch = (struct arch_vcpu){0};
+    vcpu->arch = (struct arch_vcpu){.hcr = hcr_guest};
     vcpu->arch.reg[QUOLL_VCPU_SCTLR_EL1] = SCTLR_RESET;
     vcpu->arch.reg[QUOLL_VCPU_VMPIDR_EL2] = VMPIDR_RES1;
     arch_vcpu_reset(vcpu);
@@ -192,13 +198,14 @@ bool arch_vcpu_read(struct vcpu *vcpu, unsigned reg, uint64_t *value)
     case QUOLL_VCPU_##name:                             \
         *value = resident ? SYSREG_READ(name) : *value; \
         break;
-        EACH_RESIDENT(READ)
+#define READ2(first, second) READ(first) READ(second)
+        EACH_RESIDENT(READ, READ2)
 #undef READ
 #define READ(name)                                                \
     case QUOLL_VCPU_##name:                                       \
         *value = vcpu->arch.entered ? SYSREG_READ(name) : *value; \
         break;
-        EACH_CROSSING(READ)
+        EACH_CROSSING(READ, READ2)
 #undef READ
     case QUOLL_VCPU_CNTV_CTL_EL0:
     case QUOLL_VCPU_CNTV_CVAL_EL0:
@@ -240,7 +247,8 @@ bool arch_vcpu_write(struct vcpu *vcpu, unsigned reg, uint64_t value)
         if (resident)                  \
             SYSREG_WRITE(name, value); \
         break;
-        EACH_RESIDENT(WRITE)
+#define WRITE2(first, second) WRITE(first) WRITE(second)
+        EACH_RESIDENT(WRITE, WRITE2)
         WRITE(VMPIDR_EL2)
 #undef WRITE
 #define WRITE(name)                    \
@@ -248,7 +256,8 @@ bool arch_vcpu_write(struct vcpu *vcpu, unsigned reg, uint64_t value)
         if (vcpu->arch.entered)        \
             SYSREG_WRITE(name, value); \
         break;
-        EACH_CROSSING(WRITE)
+        EACH_CROSSING(WRITE, WRITE2)
+        WRITE(MDSCR_EL1)
 #undef WRITE
     case QUOLL_VCPU_CNTV_CTL_EL0:
     case QUOLL_VCPU_CNTV_CVAL_EL0:

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arch.h"
+#include "arch_vcpu_inline.h"
 #include "check.h"
 #include "thread.h"
 #include "vcpu.h"
@@ -101,7 +102,7 @@ bool arch_vcpu_access(const struct vcpu *vcpu, uint64_t syndrome, struct vcpu_ac
         .wide = (syndrome >> 11 & 1) != 0,
         .length = 4,
     };
-    return syndrome != 0;
+    return access->size == 1 || access->size == 2 || access->size == 4 || access->size == 8;
 }
 
 void arch_vcpu_complete(struct vcpu *vcpu, const struct vcpu_access *access, uint64_t value)

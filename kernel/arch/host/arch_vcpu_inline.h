@@ -1,0 +1,13 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * List registers, for kernel/core/virtual_interrupt.c.
+ */
+#pragma once
+
+#include "vcpu.h"
+
+unsigned arch_list_register_count(void);
+struct list_register arch_list_register_read(struct vcpu *vcpu, unsigned index);
+void arch_list_register_write(struct vcpu *vcpu, unsigned index, struct list_register value);
