@@ -135,10 +135,28 @@ static void resident_guest_dies(void)
     EXPECT_EQUAL(guest_log(1)[0], 1);
 }
 
+/* It waits, and another of lower priority runs until then: without an exit, so nothing else makes the kernel look. */
+static void timer_over_a_busy_guest(void)
+{
+    for (unsigned n = 0; n < 2; n++) {
+        guest_make(n);
+        enable_timer(n);
+    }
+    EXPECT_OK(quoll_thread_set_priority(guest_capability(1, GUEST_THREAD), GUEST_PRIORITY - 1));
+    guest_state(1)->x[19] = 1; /* an interrupt that never comes */
+    guest_begin_at(1, guest_take_interrupts);
+    guest_state(0)->x[19] = 1;
+    guest_state(0)->x[20] = TICKS_MS / 100;
+    guest_begin_at(0, guest_timer);
+    EXPECT_DONE(0);
+    EXPECT(guest_log(0)[-1] - guest_state(0)->x[21] < TICKS_MS / 100);
+}
+
 GUEST_TEST(timer_fires_once_each)
 GUEST_TEST(timer_moved_while_pending)
 GUEST_TEST(timer_by_the_vmm)
 GUEST_TEST(timer_disabled_at_first)
+GUEST_TEST(timer_over_a_busy_guest)
 GUEST_TEST(two_guests)
 GUEST_TEST(resident_guest_dies)
 
@@ -149,6 +167,7 @@ void test_timers(void)
         RELEASED(timer_moved_while_pending),
         RELEASED(timer_by_the_vmm),
         RELEASED(timer_disabled_at_first),
+        RELEASED(timer_over_a_busy_guest),
         RELEASED(two_guests),
         RELEASED(resident_guest_dies),
     };
