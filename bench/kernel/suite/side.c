@@ -25,6 +25,7 @@ static_assert((int)QUOLL_CALL_interrupt_acknowledge == CALL_ACKNOWLEDGE, "number
 #define DATA_OFFSET  UINT64_C(0x40000)
 #define CROWD_OFFSET (UINT64_C(32) << 20)
 #define CROWD_SIZE   (UINT64_C(8) << 20)
+#define SETTLE       (40 * TICKS_MS)    /* the suite gets back the time that it has used, and what budgets before had */
 #define PERIOD       (10000 * TICKS_MS) /* of all budgets */
 
 uint32_t side_capability(unsigned n, unsigned index)
@@ -59,6 +60,7 @@ void sides_begin(void)
     const uint64_t size = (uint64_t)(programs_end - programs);
     volatile char *to = (volatile char *)TEST_WINDOW;
 
+    test_sleep(SETTLE);
     EXPECT_OK(quoll_pool_create_notification(TEST_POOL, DONE));
     EXPECT_OK(quoll_pool_create_memory(TEST_POOL, CODE, test_ram, test_ram_offset, size));
     EXPECT_OK(
@@ -127,6 +129,7 @@ void crowd_make(unsigned count)
         side_set_call(n, CALL_REPLY_WAIT | QUOLL_FLAG_NO_REPLY, 0);
         side_start(n, program_call);
     }
+    test_sleep(SETTLE);
 }
 
 void side_give(unsigned n, uint32_t destination, uint32_t source)
