@@ -163,12 +163,8 @@ GUEST_TEST(resident_guest_dies)
 void test_timers(void)
 {
     static const struct test tests[] = {
-        RELEASED(timer_fires_once_each),
-        RELEASED(timer_moved_while_pending),
-        RELEASED(timer_by_the_vmm),
-        RELEASED(timer_disabled_at_first),
-        RELEASED(timer_over_a_busy_guest),
-        RELEASED(two_guests),
+        RELEASED(timer_fires_once_each),   RELEASED(timer_moved_while_pending), RELEASED(timer_by_the_vmm),
+        RELEASED(timer_disabled_at_first), RELEASED(timer_over_a_busy_guest),   RELEASED(two_guests),
         RELEASED(resident_guest_dies),
     };
 
