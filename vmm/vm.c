@@ -149,9 +149,10 @@ void vm_load(struct vcpu *vcpu)
     }
     vm.loaded = true;
     vm.used = true;
+    vm.entered = time_ticks();
     vcpu->state->x[0] = entry.argument;
     vcpu->state->pc = entry.pc;
-    (void)write_register(vcpu, QUOLL_VCPU_CNTVOFF_EL2, time_ticks());
+    (void)write_register(vcpu, QUOLL_VCPU_CNTVOFF_EL2, vm.entered);
 }
 
 bool vm_reset(void)
@@ -192,6 +193,7 @@ void vm_print_exits(void)
     for (uint32_t i = 0; i < BOARD_DEVICE_COUNT; i++)
         if (vm.device_count[i] != 0)
             log_line("%10llu of them at %s", (unsigned long long)vm.device_count[i], board_access[i].name);
+    log_line("%10llu ticks after reset it was started", (unsigned long long)vm.entered);
 }
 
 void vm_settle_fate(void)

@@ -70,8 +70,9 @@ struct vm {
     struct pl031 pl031;
     struct virtio_mmio console;
     enum vm_fate fate;
-    bool loaded; /* the guest is in its memory; else the first exit of the vCPU puts it there */
-    bool used;   /* a guest has run in this memory */
+    bool loaded;      /* the guest is in its memory; else the first exit of the vCPU puts it there */
+    bool used;        /* a guest has run in this memory */
+    uint64_t entered; /* CNTPCT_EL0 when the guest was loaded: its own counter's zero */
     uint64_t exit_count[VM_EXIT_REASONS];
     uint64_t device_count[16]; /* aborts by enum board_device */
 };
