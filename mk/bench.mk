@@ -8,6 +8,7 @@ BENCH_KINDS := $(or $(KINDS),$(if $(QUICK),kernel footprint,kernel linux worst f
 BENCH_REPORT := build/bench-report
 # What a kind needs: its systems on the measuring kernel, and targets on the released one, which footprint is about.
 BENCH_SYSTEMS := $(filter $(foreach k,$(filter-out footprint,$(BENCH_KINDS)),bench/$(k) bench/$(k)/%),$(BENCH_DIRS))
+BENCH_NEEDS_worst := $(SCENARIO)
 BENCH_NEEDS_footprint := kernel systems/minimal bench/footprint/boot
 BENCH_NEEDS := $(foreach k,$(BENCH_KINDS),$(BENCH_NEEDS_$(k)))
 BENCH_OPTIONS := $(BENCH_KINDS:%=-k %) -e bench/expected

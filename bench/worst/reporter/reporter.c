@@ -1,0 +1,51 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Prints what the others measured, behind each phase, and turns the board off behind the last one.
+ */
+#include "component.h"
+
+#include "abi/plan.h"
+#include "bench/worst/measured.h"
+#include "bench/worst/phase.h"
+#include "rt/component.h"
+#include "rt/time.h"
+#include "services/root/protocol.h"
+
+static void print_count(const char *name, const char *unit, uint64_t count)
+{
+    printf("row %s %s %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", name, unit, count, count, count);
+}
+
+static void print_all(void)
+{
+    measure_print(&measured->latency, "irq_latency_max", 1);
+    measure_print_histogram(&measured->latency);
+    printf("%" PRIu64 " moments had passed before\n", measured->late);
+    measure_print(&measured->loop_1khz.jitter, "control_loop_1khz_jitter_max", 1);
+    measure_print_histogram(&measured->loop_1khz.jitter);
+    measure_print(&measured->loop_10khz.jitter, "control_loop_10khz_jitter_max", 1);
+    measure_print_histogram(&measured->loop_10khz.jitter);
+    measure_print(&measured->loop_1khz.response, "control_loop_1khz_response_max", 1);
+    measure_print(&measured->loop_10khz.response, "control_loop_10khz_response_max", 1);
+    print_count("control_loop_1khz_missed", "releases", measured->loop_1khz.missed);
+    print_count("control_loop_10khz_missed", "releases", measured->loop_10khz.missed);
+    measure_print(&measured->response, "flooded_server_response_max", 1);
+    print_count("flooded_server_unanswered", "requests", measured->unanswered);
+    measure_print(&measured->window, "spinner_window_max", SPINNER_UNIT);
+    printf("rebuilt %" PRIu64 " times\n", measured->rebuilt);
+}
+
+void component_start(void)
+{
+    struct quoll_message off = {.word = {ROOT_POWER, QUOLL_POWER_OFF}};
+
+    for (unsigned i = 0; i < PHASES; i++) {
+        time_sleep_until(time_ns_to_ticks(phases[i].end_ns + PHASE_REPORT_NS));
+        print_all();
+        printf("phase %u done\n", i + 1);
+        fflush(stdout);
+    }
+    (void)quoll_call(COMPONENT_CAP_ROOT, &off);
+}
