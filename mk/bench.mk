@@ -4,10 +4,11 @@
 # make bench: what bench/README.md describes. A kind's systems are built by one more make, because the kernel that they
 # run on is another one: it lets everybody use the performance counters.
 
-BENCH_KINDS := $(or $(KINDS),$(if $(QUICK),kernel footprint,kernel linux worst footprint))
+BENCH_KINDS := $(or $(KINDS),$(if $(QUICK),kernel guest footprint,kernel guest linux worst footprint))
 BENCH_REPORT := build/bench-report
 # What a kind needs: its systems on the measuring kernel, and targets on the released one, which footprint is about.
 BENCH_SYSTEMS := $(filter $(foreach k,$(filter-out footprint,$(BENCH_KINDS)),bench/$(k) bench/$(k)/%),$(BENCH_DIRS))
+BENCH_NEEDS_guest := $(SCENARIO)
 BENCH_NEEDS_worst := $(SCENARIO)
 BENCH_NEEDS_footprint := kernel systems/minimal bench/footprint/boot
 BENCH_NEEDS := $(foreach k,$(BENCH_KINDS),$(BENCH_NEEDS_$(k)))

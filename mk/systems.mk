@@ -41,13 +41,13 @@ program_dir = $(firstword $(patsubst %/,%,$(dir $(wildcard $(foreach d,$(1)/$(2)
 scenario_files = $(addprefix build/guests/,$(shell cat /dev/null $(wildcard $(1)/scenario*) | \
 	grep -oE '(debian|debian-cloud|debian-rt|u-boot)/[a-z0-9.-]+' | sort -u))
 
-# $(call harness,component,program): what programs `suite` in root's place share
-harness = $(if $(filter root/suite,$(1)/$(2)),tests/kernel/harness/*.c)
+# $(call harness,system folder,component,program): what programs `suite` in root's place share
+harness = $(if $(filter root/suite,$(2)/$(3)),tests/kernel/harness/*.c $(if $(filter bench/%,$(1)),bench/figures/*.c))
 
 # $(call component,system folder,component,program,address)
 define COMPONENT
 $(1)_$(2)_DIR := $$(call program_dir,$(1),$(3))
-$(1)_$(2)_OBJECTS := $$(call objects,$$(wildcard $$($(1)_$(2)_DIR:%=%/*.c) $$($(1)_$(2)_DIR:%=%/*.S) $$(call harness,$(2),$(3))),$(O)/$(1)/objects/$(2))
+$(1)_$(2)_OBJECTS := $$(call objects,$$(wildcard $$($(1)_$(2)_DIR:%=%/*.c) $$($(1)_$(2)_DIR:%=%/*.S) $$(call harness,$(1),$(2),$(3))),$(O)/$(1)/objects/$(2))
 $(1)_ELFS += $(O)/$(1)/$(2).elf
 
 $(O)/$(1)/include/$(2)/component.h: $(O)/$(1)/headers.stamp ;
@@ -66,6 +66,26 @@ $$(call dependencies,$$($(1)_$(2)_OBJECTS))
 endef
 component = $(eval $(call COMPONENT,$(1),$(2),$(3),$(4)))
 
+# A program of our own for a VM, without an operating system: DIR/guest becomes $(O)/DIR/guest.bin, an arm64 Image.
+define GUEST_RULES
+$(1)_GUEST_OBJECTS := $$(call objects,$$(wildcard $(1)/guest/*.[cS] bench/figures/*.c),$(O)/$(1)/objects)
+$$($(1)_GUEST_OBJECTS): $(O)/$(1)/objects/%.o: % | $(HOST_BUILD)
+	@mkdir -p $$(@D)
+	$$(call say,CC,"$$< for the guest of $(1)")
+	$(Q)$(TARGET_CC) $(TARGET_FLAGS) -ffreestanding -fno-pie -mgeneral-regs-only -mstrict-align $$(DEPFLAGS) -c $$< -o $$@
+
+$(O)/$(1)/guest.elf: $$($(1)_GUEST_OBJECTS) $(1)/guest/guest.ld
+	$$(call say,LD,$$@)
+	$(Q)$(TARGET_CC) -static -no-pie -nostdlib -nostartfiles -Wl,-T,$(1)/guest/guest.ld -Wl,--gc-sections,--build-id=none \
+		-Wl,--no-warn-rwx-segments -o $$@ $$($(1)_GUEST_OBJECTS)
+
+$(O)/$(1)/guest.bin: $(O)/$(1)/guest.elf
+	$$(call say,OBJCOPY,$$@)
+	$(Q)$(CROSS)objcopy -O binary $$< $$@
+$(O)/$(1)/image: $(O)/$(1)/guest.bin
+$$(call dependencies,$$($(1)_GUEST_OBJECTS))
+endef
+
 # $(call system,folder,guest files that we make,others): after its components
 define SYSTEM_RULES
 $(1): $(O)/$(1)/image $(O)/$(1)/report.txt
@@ -78,6 +98,8 @@ $(O)/$(1)/headers.stamp: $(1)/system.yaml $(QUOLL) $(wildcard boards/*.dts)
 $(O)/$(1)/image: $(1)/system.yaml $(wildcard boards/*.dts) $$($(1)_ELFS) $(KERNEL_BIN) $(QUOLL) $(addprefix build/guests/,$(2)) $(wildcard $(addprefix $(1)/,$(3))) $$(call scenario_files,$(1))
 	$$(call say,IMAGE,$$@)
 	$(Q)$(QUOLL) build $(1)/system.yaml -o $$@ --search $(O)/$(1) --search build/guests --kernel $(KERNEL_BIN)
+
+$(if $(wildcard $(1)/guest/*.ld),$$(eval $$(call GUEST_RULES,$(1))))
 
 $(O)/$(1)/report.txt $(O)/$(1)/report.svg &: $(O)/$(1)/image | $(HOST_RUN)
 	$$(call say,REPORT,$(O)/$(1)/report.txt)

@@ -4,54 +4,31 @@
  */
 #include "sample.h"
 
-#include <stdlib.h>
+#include "bench/figures/figures.h"
 
 enum { LOOP = 1000 };
 
 uint64_t counter_overhead = 0;
 
-static uint64_t samples[LOG_MAX];
-static unsigned count;
-
 void sample_clear(void)
 {
-    count = 0;
+    figures_clear();
 }
 
 void sample(uint64_t begin, uint64_t end)
 {
-    if (count < LOG_MAX)
-        samples[count++] = end - begin - counter_overhead;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const uint64_t *x = a;
-    const uint64_t *y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
-/* Hundredths, without a trailing ".00". */
-static void print_quotient(uint64_t value, unsigned divisor)
-{
-    uint64_t hundredths = value * 100 / divisor;
-
-    test_print(hundredths % 100 == 0 ? " %lu" : " %lu.%02lu", (unsigned long)(hundredths / 100),
-               (unsigned long)(hundredths % 100));
+    figures_add(end - begin - counter_overhead);
 }
 
 void sample_row(const char *name, unsigned divisor)
 {
-    EXPECT(count != 0);
-    if (count == 0)
+    char line[FIGURES_LINE] = {0};
+
+    EXPECT(figures_count() != 0);
+    if (figures_count() == 0)
         return;
-    qsort(samples, count, sizeof(samples[0]), compare);
-    test_print("row %s instructions", name);
-    print_quotient(samples[0], divisor);
-    print_quotient(samples[count / 2], divisor);
-    print_quotient(samples[count - 1], divisor);
-    test_print("\n");
+    figures_row(line, name, "instructions", divisor);
+    test_print("%s", line);
 }
 
 /* A loop of LOOP subtractions and LOOP branches. */
@@ -83,12 +60,12 @@ void sample_begin(void)
         sample(begin, end);
     }
     sample_row("harness_overhead", 1);
-    counter_overhead = samples[0];
-    EXPECT_EQUAL(samples[count - 1], counter_overhead);
+    counter_overhead = figures_least();
+    EXPECT_EQUAL(figures_most(), counter_overhead);
     sample_clear();
     for (unsigned i = 0; i < SAMPLES; i++)
         run_loop();
     sample_row("harness_loop", 1);
-    EXPECT_EQUAL(samples[0], 2 * LOOP);
-    EXPECT_EQUAL(samples[count - 1], 2 * LOOP);
+    EXPECT_EQUAL(figures_least(), 2 * LOOP);
+    EXPECT_EQUAL(figures_most(), 2 * LOOP);
 }
