@@ -76,6 +76,7 @@ enum boot_capability {
     BOOT_CAP_POOL = 3,
     BOOT_CAP_INTERRUPTS = 4, /* every interrupt line that the kernel does not use itself */
     BOOT_CAP_PLAN = 5,       /* memory: plan and modules, read-only */
+    BOOT_CAP_TRACE = 6,      /* memory: the trace, read-only (abi/trace.h); empty unless the kernel keeps one */
     BOOT_CAP_BUDGET = 8,     /* + core: all the time of that core (8..23) */
     BOOT_CAP_RAM = 24,       /* + i: free RAM, at most 2 * BOOT_RAM_MAX */
     BOOT_CAP_DEVICE = 40,    /* + i: device memory */

@@ -90,6 +90,7 @@ enum plan_object_kind {
     PLAN_MEMORY,       /* RAM, zeroed when made: a = size, b = alignment */
     PLAN_DEVICE,       /* a = physical address, b = size */
     PLAN_MODULE,       /* read-only bytes of the plan: a = offset (page aligned), b = size */
+    PLAN_TRACE,        /* the kernel's trace (abi/trace.h), when it keeps one: b = size */
 };
 
 /* In c of a PLAN_BUDGET: root says in its log when the budget runs out, at most once a second. */
@@ -113,7 +114,7 @@ struct plan_capability {
 
 struct plan_mapping {
     uint32_t component;
-    uint32_t object; /* PLAN_MEMORY, PLAN_DEVICE or PLAN_MODULE, mapped whole */
+    uint32_t object; /* PLAN_MEMORY, PLAN_DEVICE, PLAN_MODULE or PLAN_TRACE, mapped whole */
     uint64_t address;
     uint64_t attributes;
 };

@@ -6,7 +6,8 @@
 
 KERNEL_ELF := $(O)/kernel/quoll.elf
 KERNEL_BIN := $(O)/kernel/quoll.bin
-KERNEL_SOURCES := $(wildcard kernel/core/*.c kernel/core/*/*.c) \
+KERNEL_OPTIONS := $(foreach o,$(OPTIONS),kernel/options/$(o)-$(option_$(o)))
+KERNEL_SOURCES := $(wildcard kernel/core/*.c kernel/core/*/*.c $(KERNEL_OPTIONS:%=%/*.c)) \
 	$(filter-out %/offsets.c,$(wildcard kernel/arch/aarch64/*.c)) $(wildcard kernel/arch/aarch64/*.S)
 KERNEL_OBJECTS := $(call objects,$(KERNEL_SOURCES),$(O)/kernel/objects)
 KERNEL_SCRIPT := kernel/arch/aarch64/kernel.ld
@@ -14,7 +15,7 @@ KERNEL_OFFSETS := $(if $(wildcard kernel/arch/aarch64/offsets.c),$(O)/kernel/off
 # Of picolibc the kernel sees headers alone (stdint.h and its like).
 KERNEL_FLAGS := $(TARGET_FLAGS) -ffreestanding -nostdinc -isystem $(PICOLIBC)/include \
 	-isystem `$(TARGET_CC) -print-file-name=include` -mgeneral-regs-only -mstrict-align -fpie -fno-tree-loop-distribute-patterns \
-	-Ikernel/core -Ikernel/arch/aarch64 $(foreach o,$(OPTIONS),-Ikernel/options/$(o)-$(option_$(o))) -I$(O)/kernel
+	-Ikernel/core -Ikernel/arch/aarch64 $(KERNEL_OPTIONS:%=-I%) -I$(O)/kernel
 
 .PHONY: kernel
 kernel: $(KERNEL_BIN) ## the kernel alone

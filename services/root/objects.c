@@ -176,6 +176,12 @@ static enum quoll_error make_module(uint32_t object)
         .error;
 }
 
+/* The kernel's own, of which nobody may get more than the right to read. */
+static enum quoll_error make_trace(uint32_t object)
+{
+    return quoll_domain_copy(BOOT_CAP_DOMAIN, object_capability(object), BOOT_CAP_TRACE, QUOLL_RIGHT_READ, 0).error;
+}
+
 static enum quoll_error make_portal(uint32_t object)
 {
     uint32_t owner = root.plan.object[object].owner;
@@ -197,6 +203,7 @@ static const struct {
     {PLAN_MEMORY, "memory", make_memory},
     {PLAN_DEVICE, "device", make_device},
     {PLAN_MODULE, "module", make_module},
+    {PLAN_TRACE, "trace", make_trace},
     {PLAN_PORTAL, "portal", make_portal},
     {PLAN_INTERRUPT, "interrupt", make_interrupt},
 };

@@ -29,8 +29,8 @@ BAD = [
 
     # keys
     case("unknown top key", "memory:\n  ring", "@memroy:\n  ring", "a description has no key `memroy`; did you mean `memory`? (keys: system, board, root, components, vms, memory)"),
-    case("unknown component key", "priority: 200", "priority: 200\n    @prio: 200", "a component has no key `prio` (keys: program, priority, core, budget, passive, stack, pool, restart, watchdog, start, console, devices, receives, signals, serves, calls, inspects, manages)"),
-    case("misspelt component key", "watchdog: 2s", "@watchdgo: 2s", "a component has no key `watchdgo`; did you mean `watchdog`? (keys: program, priority, core, budget, passive, stack, pool, restart, watchdog, start, console, devices, receives, signals, serves, calls, inspects, manages)"),
+    case("unknown component key", "priority: 200", "priority: 200\n    @prio: 200", "a component has no key `prio` (keys: program, priority, core, budget, passive, stack, pool, restart, watchdog, start, console, devices, receives, signals, serves, calls, inspects, manages, trace)"),
+    case("misspelt component key", "watchdog: 2s", "@watchdgo: 2s", "a component has no key `watchdgo`; did you mean `watchdog`? (keys: program, priority, core, budget, passive, stack, pool, restart, watchdog, start, console, devices, receives, signals, serves, calls, inspects, manages, trace)"),
     case("unknown budget key", "replenishments: 4", "@refills: 4", "a budget has no key `refills` (keys: time, period, replenishments, overrun)"),
     case("unknown root key", "  pool: 4MiB", "  @pol: 4MiB", "`root` has no key `pol`; did you mean `pool`? (keys: program, priority, pool, stack)"),
     case("unknown portal key", "console: {longest: 50us}", "console: {longest: 50us, @shortest: 1us}", "a portal has no key `shortest` (keys: longest)"),
@@ -98,7 +98,7 @@ BAD = [
     case("long name", "  client:\n", "  @client-with-a-name-of-forty-characters-o:\n", "the name `client-with-a-name-of-forty-characters-o` is too long; write at most 31 characters"),
     case("long system name", "system: base", "system: @system-with-a-name-of-forty-characters-o", "the name `system-with-a-name-of-forty-characters-o` is too long; write at most 31 characters"),
     case("component root", "  client:\n", "  @root:\n", "`root` is the name of the first program itself; choose another name"),
-    case("VM named as a component", "  linux:\n", "  @client:\n", "`client` is the name of a component in line 42 already; choose another name"),
+    case("VM named as a component", "  linux:\n", "  @client:\n", "`client` is the name of a component in line 43 already; choose another name"),
     case("constants collide", "  ring:\n", "  virtio0:\n", "`memory: virtio0: users: consumer` and `devices: virtio0` would both be the constant CAP_VIRTIO0 of `consumer`; rename one", at="consumer: read"),
 
     # who is who

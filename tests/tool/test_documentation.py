@@ -33,3 +33,11 @@ def test_the_example(tool, files):
     text = TEXT[TEXT.index("```yaml\n") + 8:]
     (tool.folder / "hello.elf").write_bytes((files / "serial.elf").read_bytes())
     assert tool.build(text[:text.index("```")]).stderr == b""
+
+
+def test_every_event():
+    """docs/reference/trace.md has a section for each event of the trace."""
+    manual = (ROOT / "docs/reference/trace.md").read_text()
+    events = re.findall(r"^TRACE\(\d+, (\w+),", (ROOT / "abi/trace.def").read_text(), re.M)
+    assert len(events) == 16
+    assert [event for event in events if f"\n### {event}\n" not in manual] == []

@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 
+#include "abi/trace.h"
 #include "tools/quoll/arena.h"
 #include "tools/quoll/tables.h"
 #include "tools/quoll/value.h"
@@ -160,6 +161,24 @@ static void expand_device(struct tables *tables, const struct component *compone
         expand_interrupt(tables, component, use, name);
 }
 
+/* The kernel's trace, to be read: one object, whoever asks. */
+static void expand_trace(struct tables *tables, const struct component *component)
+{
+    uint64_t address = 0;
+
+    if (!component->trace)
+        return;
+    if (tables->trace == PLAN_NONE) {
+        tables->trace = object_add(tables, PLAN_TRACE, PLAN_SYSTEM, "trace", component->trace_at, "trace");
+        tables->objects[tables->trace].plan.b = QUOLL_TRACE_SIZE;
+    }
+    capability_add(tables, component, "CAP_TRACE", tables->trace, QUOLL_RIGHT_READ, 0, component->trace_at,
+                   "trace: true");
+    address = mapping_add(tables, component, tables->trace, QUOLL_TRACE_SIZE, QUOLL_MAP_READ, component->trace_at,
+                          "trace: true");
+    define_add(tables, component, component->trace_at, "trace", "TRACE_ADDRESS", "UINT64_C(0x%" PRIx64 ")", address);
+}
+
 void expand_component(struct tables *tables, const struct component *component)
 {
     struct own_objects *own = &tables->own[component->number];
@@ -168,6 +187,7 @@ void expand_component(struct tables *tables, const struct component *component)
     expand_own(tables, component);
     for (unsigned i = 0; i < component->device_count; i++)
         expand_device(tables, component, &component->devices[i]);
+    expand_trace(tables, component);
     own->portals = arena_allocate(component->portal_count, sizeof *own->portals);
     for (unsigned i = 0; i < component->portal_count; i++) {
         const struct portal *portal = &component->portals[i];

@@ -13,6 +13,7 @@
 #include "tools/quoll/header.h"
 #include "tools/quoll/image.h"
 #include "tools/quoll/report.h"
+#include "tools/quoll/trace.h"
 #include "tools/quoll/value.h"
 
 enum { SET_MAX = 64 };
@@ -24,6 +25,8 @@ struct options {
     const char *kernel;
     const char *board;
     const char *svg;
+    const char *log;       /* trace: what a console printed */
+    const char *from, *to; /* trace: what of it is drawn */
     const char *guest_kernel, *guest_initrd, *guest_bootargs;
     const char *set[SET_MAX];
     unsigned set_count;
@@ -40,10 +43,12 @@ static const char USAGE[] =
     "  programs  print `component program` lines\n"
     "  board     print what QEMU needs to know\n"
     "  modules   print the guests' files\n"
+    "  trace     turn what services/trace printed into pictures   system.yaml CONSOLE.LOG [-o JSON] [--svg FILE]\n"
     "\n"
     "  --search FOLDER            where programs, guest files and boards/ are looked for; may be repeated\n"
     "  --board NAME               another board than the description's\n"
     "  --set path.to.key=value    change the description; an empty value removes the key\n"
+    "  --from TIME, --to TIME     what of a trace the picture shows, such as 1500us; from its beginning, to its end\n"
     "  --guest-kernel FILE, --guest-initrd FILE, --guest-bootargs TEXT\n"
     "                             the same for the first VM of the description\n";
 
@@ -71,6 +76,8 @@ static bool take_option(struct options *options, const char *name, const char *v
         {"--kernel", &options->kernel},
         {"--board", &options->board},
         {"--svg", &options->svg},
+        {"--from", &options->from},
+        {"--to", &options->to},
         {"--guest-kernel", &options->guest_kernel},
         {"--guest-initrd", &options->guest_initrd},
         {"--guest-bootargs", &options->guest_bootargs},
@@ -96,6 +103,19 @@ static bool take_option(struct options *options, const char *name, const char *v
     return true;
 }
 
+/* The description, and behind it what a console printed. */
+static void take_file(struct options *options, const char *path)
+{
+    bool trace = strcmp(options->command, "trace") == 0;
+
+    if (options->description == NULL)
+        options->description = path;
+    else if (trace && options->log == NULL)
+        options->log = path;
+    else
+        usage(arena_print("a second %s, %s", trace ? "log" : "description", path));
+}
+
 static void read_options(int count, char **arguments, struct options *options)
 {
     if (count < 2)
@@ -107,9 +127,7 @@ static void read_options(int count, char **arguments, struct options *options)
     }
     for (int i = 2; i < count; i++) {
         if (arguments[i][0] != '-') {
-            if (options->description != NULL)
-                usage(arena_print("a second description, %s", arguments[i]));
-            options->description = arguments[i];
+            take_file(options, arguments[i]);
         } else if (i + 1 == count) {
             usage(arena_print("%s lacks a value, or is no option", arguments[i]));
         } else if (take_option(options, arguments[i], arguments[i + 1])) {
@@ -191,15 +209,28 @@ static void run_with_tables(const struct options *options, struct system *system
     struct layout *layout = arena_allocate(1, sizeof *layout);
     bool headers = strcmp(options->command, "headers") == 0;
     bool report = strcmp(options->command, "report") == 0;
+    bool trace = strcmp(options->command, "trace") == 0;
 
-    if (options->output == NULL && !report)
+    if (options->output == NULL && !report && !trace)
         usage("no output; write -o");
-    /* Headers are wanted before guests' files are there, and do not depend on them. */
-    if (!system_resolve(system, headers ? NULL : &options->search) || !system_check(system) ||
+    if (trace && options->log == NULL)
+        usage("no log of a console; write it behind the description");
+    /* Headers are wanted before guests' files are there, and names do not depend on them. */
+    if (!system_resolve(system, headers || trace ? NULL : &options->search) || !system_check(system) ||
         !tables_make(system, tables))
         return;
     if (headers) {
         headers_write(tables, options->output);
+        return;
+    }
+    if (trace) {
+        const struct trace_request request = {.log = options->log,
+                                              .json = options->output,
+                                              .svg = options->svg,
+                                              .from = options->from,
+                                              .to = options->to};
+
+        trace_run(tables, &request);
         return;
     }
     if (report) {
@@ -240,7 +271,7 @@ int main(int count, char **arguments)
         else if (strcmp(options.command, "modules") == 0)
             list_modules(&system);
         else if (strcmp(options.command, "headers") == 0 || strcmp(options.command, "build") == 0 ||
-                 strcmp(options.command, "report") == 0)
+                 strcmp(options.command, "report") == 0 || strcmp(options.command, "trace") == 0)
             run_with_tables(&options, &system);
         else
             usage(arena_print("no command %s", options.command));

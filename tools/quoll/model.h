@@ -129,8 +129,8 @@ struct component {
     uint64_t pool; /* 0: chosen by the tool */
     uint64_t watchdog;
     struct position watchdog_at;
-    bool inspects, manages;
-    struct position inspects_at, manages_at;
+    bool inspects, manages, trace;
+    struct position inspects_at, manages_at, trace_at;
 
     struct portal *portals;
     unsigned portal_count;

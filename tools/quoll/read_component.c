@@ -9,9 +9,9 @@
 #include "tools/quoll/arena.h"
 #include "tools/quoll/read.h"
 
-static const char *const COMPONENT_KEYS[] = {"program",  "priority", "core",     "budget", "passive",  "stack",
-                                             "pool",     "restart",  "watchdog", "start",  "console",  "devices",
-                                             "receives", "signals",  "serves",   "calls",  "inspects", "manages"};
+static const char *const COMPONENT_KEYS[] = {
+    "program", "priority", "core",     "budget",  "passive", "stack", "pool",     "restart", "watchdog", "start",
+    "console", "devices",  "receives", "signals", "serves",  "calls", "inspects", "manages", "trace"};
 static const char *const BUDGET_KEYS[] = {"time", "period", "replenishments", "overrun"};
 static const char *const OVERRUNS[] = {"throttle", "report"};
 static const char *const PORTAL_KEYS[] = {"longest"};
@@ -225,6 +225,7 @@ void read_component(const struct node *node, struct component *component)
     const char *what = arena_print("the component `%s`", node->key);
     const struct node *program = NULL;
     const struct node *console = NULL;
+    const struct node *trace = NULL;
 
     component->at = node->key_at;
     component->name = node->key;
@@ -242,6 +243,9 @@ void read_component(const struct node *node, struct component *component)
     console = node_get(node, "console");
     value_bool(console, &component->console);
     component->console_at = console != NULL ? console->at : node->key_at;
+    trace = node_get(node, "trace");
+    value_bool(trace, &component->trace);
+    component->trace_at = trace != NULL ? trace->at : node->key_at;
     read_flags(node_get(node, "receives"), component);
     read_devices(node_get(node, "devices"), component);
     read_portals(node_get(node, "serves"), component);

@@ -64,7 +64,7 @@ const char *print_kind(uint32_t kind)
         [PLAN_POOL] = "pool",     [PLAN_DOMAIN] = "domain",       [PLAN_THREAD] = "thread",
         [PLAN_BUDGET] = "budget", [PLAN_PORTAL] = "portal",       [PLAN_NOTIFICATION] = "notification",
         [PLAN_MEMORY] = "memory", [PLAN_INTERRUPT] = "interrupt", [PLAN_DEVICE] = "device",
-        [PLAN_MODULE] = "module",
+        [PLAN_MODULE] = "module", [PLAN_TRACE] = "trace",
     };
 
     return kind < sizeof NAMES / sizeof NAMES[0] && NAMES[kind] != NULL ? NAMES[kind] : "?";

@@ -121,7 +121,7 @@ static void report_asset(struct report *report, uint32_t number, uint64_t base_l
 static bool is_asset(const struct object *object)
 {
     return object->plan.kind == PLAN_MEMORY || object->plan.kind == PLAN_DEVICE ||
-           object->plan.kind == PLAN_INTERRUPT || object->plan.kind == PLAN_MODULE ||
+           object->plan.kind == PLAN_INTERRUPT || object->plan.kind == PLAN_MODULE || object->plan.kind == PLAN_TRACE ||
            (object->plan.kind == PLAN_PORTAL && object->plan.owner != PLAN_SYSTEM);
 }
 

@@ -174,6 +174,7 @@ bool tables_make(const struct system *system, struct tables *tables)
     *tables = (struct tables){.system = system};
     tables->root_portal = object_add(tables, PLAN_PORTAL, PLAN_SYSTEM, "root", system->at, "root");
     tables->root_notification = object_add(tables, PLAN_NOTIFICATION, PLAN_SYSTEM, "root.watchdog", system->at, "root");
+    tables->trace = PLAN_NONE;
     for (unsigned i = 0; i < system->component_count; i++) {
         tables->next_index[i] = COMPONENT_CAP_FIRST;
         tables->next_address[i] = STACK_BASE + system->components[i].stack + PAGE;

@@ -70,6 +70,7 @@ struct tables {
     uint64_t next_address[COMPONENT_MAX]; /* free address */
     uint64_t pool_size[COMPONENT_MAX];
     uint32_t root_portal, root_notification;
+    uint32_t trace; /* PLAN_NONE: nobody reads it */
 };
 
 /* Fills the tables. False after mistakes (names that collide, lists too long). */

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "abi/trace.h"
+#include "arch_inline.h"
 #include "sysreg.h"
 
 #define COUNTERS_TRAPS (MDCR_TPMCR | MDCR_TPM)
@@ -14,4 +16,12 @@
 
 static inline void counters_init(void)
 {
+}
+
+/* In what the trace counts how long the kernel runs. */
+#define COUNTERS_STRETCH_UNIT QUOLL_TRACE_TICKS
+
+static inline uint64_t counters_stretch(void)
+{
+    return arch_counter();
 }

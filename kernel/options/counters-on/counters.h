@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "abi/trace.h"
 #include "sysreg.h"
 
 #define COUNTERS_TRAPS UINT64_C(0)
@@ -19,4 +20,13 @@ static inline void counters_init(void)
     SYSREG_WRITE(pmccfiltr_el0, BIT(27));        /* D19.5: NSH */
     SYSREG_WRITE(pmcntenset_el0, BIT(31));       /* D19.5: the cycle counter */
     SYSREG_WRITE(pmcr_el0, BIT(6) | BIT(2) | 1); /* D19.5: LC, C, E */
+}
+
+/* In what the trace counts how long the kernel runs: instructions or cycles, ISB as in arch_counter. */
+#define COUNTERS_STRETCH_UNIT QUOLL_TRACE_CYCLES
+
+static inline uint64_t counters_stretch(void)
+{
+    isb();
+    return SYSREG_READ(pmccntr_el0); /* D19.5 */
 }
