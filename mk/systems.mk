@@ -72,7 +72,7 @@ $(1)_GUEST_OBJECTS := $$(call objects,$$(wildcard $(1)/guest/*.[cS] bench/figure
 $$($(1)_GUEST_OBJECTS): $(O)/$(1)/objects/%.o: % | $(HOST_BUILD)
 	@mkdir -p $$(@D)
 	$$(call say,CC,"$$< for the guest of $(1)")
-	$(Q)$(TARGET_CC) $(TARGET_FLAGS) -ffreestanding -fno-pie -mgeneral-regs-only -mstrict-align $$(DEPFLAGS) -c $$< -o $$@
+	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) -ffreestanding -mgeneral-regs-only -mstrict-align $$(DEPFLAGS) -c $$< -o $$@
 
 $(O)/$(1)/guest.elf: $$($(1)_GUEST_OBJECTS) $(1)/guest/guest.ld
 	$$(call say,LD,$$@)
@@ -84,6 +84,13 @@ $(O)/$(1)/guest.bin: $(O)/$(1)/guest.elf
 	$(Q)$(CROSS)objcopy -O binary $$< $$@
 $(O)/$(1)/image: $(O)/$(1)/guest.bin
 $$(call dependencies,$$($(1)_GUEST_OBJECTS))
+endef
+
+define GUEST_OF
+$(O)/$(1)/guest.bin: $(O)/$(2)/guest.bin
+	$(Q)cp $$< $$@
+$(O)/$(1)/image: $(O)/$(1)/guest.bin
+$(if $(filter $(2),$(WANTED)),,$$(eval $$(call GUEST_RULES,$(2))))
 endef
 
 # $(call system,folder,guest files that we make,others): after its components
@@ -100,6 +107,8 @@ $(O)/$(1)/image: $(1)/system.yaml $(wildcard boards/*.dts) $$($(1)_ELFS) $(KERNE
 	$(Q)$(QUOLL) build $(1)/system.yaml -o $$@ --search $(O)/$(1) --search build/guests --kernel $(KERNEL_BIN)
 
 $(if $(wildcard $(1)/guest/*.ld),$$(eval $$(call GUEST_RULES,$(1))))
+# A system in a folder below uses the same guest.
+$(if $(filter guest.bin,$(3)),$(if $(wildcard $(dir $(1))guest/*.ld),$$(eval $$(call GUEST_OF,$(1),$(patsubst %/,%,$(dir $(1)))))))
 
 $(O)/$(1)/report.txt $(O)/$(1)/report.svg &: $(O)/$(1)/image | $(HOST_RUN)
 	$$(call say,REPORT,$(O)/$(1)/report.txt)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PL011 UINT64_C(0x09000000)
@@ -58,3 +59,6 @@ _Noreturn void guest_main(void);
 
 /* An SGI to itself, ROUNDS times: begin[i] before it, end[i] at the vector (sgi.S). */
 void sgi_rounds(uint64_t value, uint64_t *begin, uint64_t *end);
+
+/* Sends the text `rounds` times through the virtio-console; the samples are those behind `skip`. False: it cannot. */
+bool queue_samples(const char *text, uint32_t length, unsigned rounds, unsigned skip);
