@@ -33,7 +33,7 @@ test-kernel: $(KERNEL_TEST_DIRS) $(SCENARIO) | $(HOST_RUN) ## the kernel's tests
 	$(if $(KERNEL_TEST_DIRS),,$(error tests/kernel has no systems yet))
 	@tests/system/play kernel $(O) $(call named,$(KERNEL_TEST_DIRS))
 
-test-tool: $(QUOLL) $(QUOLL_SAN) $(SCENARIO) | $(HOST_TEST) ## the host tool: good and bad descriptions
+test-tool: $(QUOLL) $(QUOLL_SAN) $(SCENARIO) build/bench-report | $(HOST_TEST) ## the host tool: good and bad descriptions
 	$(if $(wildcard tests/tool/*.py),,$(error tests/tool has no tests yet))
 	@tests/system/pytest tool tests/tool tests/system $(if $(TEST),-k $(TEST))
 
