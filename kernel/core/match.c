@@ -32,22 +32,29 @@ static unsigned hash(uint64_t key)
     return (unsigned)(key_address(key) * MATCH_HASH >> MATCH_HASH_SHIFT);
 }
 
-static struct match_entry *place(struct match_table *table, uint64_t key, unsigned probe)
+static unsigned place(uint64_t key, unsigned probe)
 {
-    return &table->entry[(hash(key) + probe) % QUOLL_MATCH_COUNT];
+    return (hash(key) + probe) % QUOLL_MATCH_COUNT;
 }
 
-static const struct match_entry *find(struct match_table *table, uint64_t key)
+static const struct match_entry *find(const struct match_table *table, uint64_t key)
 {
     unsigned reach = table->reach[hash(key)];
 
-    for (unsigned probe = 0; probe < reach; probe++) {
-        const struct match_entry *entry = place(table, key, probe);
-
-        if (entry->key == key)
-            return entry;
-    }
+    for (unsigned probe = 0; probe < reach; probe++)
+        if (table->key[place(key, probe)] == key)
+            return &table->entry[place(key, probe)];
     return NULL;
+}
+
+bool match_store(const struct match_entry *entry, uint64_t value)
+{
+    if (entry->action == MATCH_IGNORE)
+        return true;
+    if (value >= entry->value)
+        return false;
+    notification_raise_slot(&entry->notification, UINT64_C(1) << value);
+    return true;
 }
 
 bool match_access(struct vcpu *vcpu, const struct vcpu_access *access, uint64_t address, uint64_t value,
@@ -60,34 +67,23 @@ bool match_access(struct vcpu *vcpu, const struct vcpu_access *access, uint64_t 
     entry = find(&vcpu->match, MATCH_KEY(address, (unsigned)__builtin_ctz(access->size), access->write));
     if (entry == NULL)
         return false;
-    if (access->size < sizeof(value))
-        value &= (UINT64_C(1) << (8 * access->size)) - 1;
-    switch ((enum match_action)entry->action) {
-    case MATCH_NOTIFY:
-        if (value >= entry->value)
-            return false;
-        notification_raise_slot(&entry->notification, UINT64_C(1) << value);
-        break;
-    case MATCH_CONSTANT:
-        *result = entry->value;
-        break;
-    case MATCH_IGNORE:
-        break;
-    }
+    if (access->write)
+        return match_store(entry, value & (UINT64_MAX >> (64 - 8 * access->size)));
+    *result = entry->value;
     return true;
 }
 
 /* Its place counts as reached until the table forgets an access of the same hash. */
 void match_lost(struct match_entry *entry)
 {
-    entry->key = 0;
+    *entry->key = 0;
 }
 
 void match_clear(struct vcpu *vcpu)
 {
     for (unsigned i = 0; i < QUOLL_MATCH_COUNT; i++) {
         slot_clear(&vcpu->match.entry[i].notification);
-        vcpu->match.entry[i].key = 0;
+        vcpu->match.key[i] = 0;
         vcpu->match.reach[i] = 0;
     }
 }
@@ -116,14 +112,14 @@ static enum quoll_error find_place(const struct call *call, bool write, struct w
         !range_fits(address, size, QUOLL_ADDRESS_LIMIT))
         return QUOLL_BAD_ARGUMENT;
     for (unsigned i = 0; i < QUOLL_MATCH_COUNT; i++) {
-        const struct match_entry *entry = &vcpu->match.entry[i];
+        uint64_t key = vcpu->match.key[i];
 
-        if (entry->key != 0 && ranges_overlap(key_address(entry->key), key_size(entry->key), address, size))
+        if (key != 0 && ranges_overlap(key_address(key), key_size(key), address, size))
             return QUOLL_OVERLAP;
     }
     wanted->key = MATCH_KEY(address, (unsigned)__builtin_ctzll(size), write);
     for (wanted->probe = 0; wanted->probe < MATCH_PROBES; wanted->probe++)
-        if (place(&vcpu->match, wanted->key, wanted->probe)->key == 0)
+        if (vcpu->match.key[place(wanted->key, wanted->probe)] == 0)
             return QUOLL_OK;
     return QUOLL_NO_SPACE;
 }
@@ -132,10 +128,12 @@ static struct match_entry *add(const struct call *call, const struct wanted *wan
                                uint64_t value)
 {
     struct match_table *table = &call_vcpu(call)->match;
-    struct match_entry *entry = place(table, wanted->key, wanted->probe);
+    unsigned index = place(wanted->key, wanted->probe);
+    struct match_entry *entry = &table->entry[index];
     uint8_t *reach = &table->reach[hash(wanted->key)];
 
-    entry->key = wanted->key;
+    table->key[index] = wanted->key;
+    entry->key = &table->key[index];
     entry->action = action;
     entry->value = value;
     if (*reach < wanted->probe + 1)
@@ -184,17 +182,17 @@ int thread_call_match_ignore(struct call *call)
     return error;
 }
 
-/* Free the entry's place, and learn how far those of its hash reach now. */
-static void forget(struct match_table *table, struct match_entry *entry)
+/* Free the place, and learn how far those of its hash reach now. */
+static void forget(struct match_table *table, unsigned index)
 {
-    unsigned home = hash(entry->key);
+    unsigned home = hash(table->key[index]);
     uint8_t reach = 0;
 
-    entry->key = 0;
+    table->key[index] = 0;
     for (unsigned probe = 0; probe < MATCH_PROBES; probe++) {
-        const struct match_entry *other = &table->entry[(home + probe) % QUOLL_MATCH_COUNT];
+        uint64_t other = table->key[(home + probe) % QUOLL_MATCH_COUNT];
 
-        if (other->key != 0 && hash(other->key) == home)
+        if (other != 0 && hash(other) == home)
             reach = (uint8_t)(probe + 1);
     }
     table->reach[home] = reach;
@@ -207,11 +205,9 @@ int thread_call_match_remove(struct call *call)
     if (vcpu == NULL)
         return QUOLL_BAD_TYPE;
     for (unsigned i = 0; i < QUOLL_MATCH_COUNT; i++) {
-        struct match_entry *entry = &vcpu->match.entry[i];
-
-        if (entry->key != 0 && key_address(entry->key) == call->value[0]) {
-            slot_clear(&entry->notification);
-            forget(&vcpu->match, entry);
+        if (vcpu->match.key[i] != 0 && key_address(vcpu->match.key[i]) == call->value[0]) {
+            slot_clear(&vcpu->match.entry[i].notification);
+            forget(&vcpu->match, i);
             return QUOLL_OK;
         }
     }

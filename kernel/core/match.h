@@ -26,14 +26,15 @@ enum { MATCH_KEY_SIZE = 60, MATCH_KEY_WRITE = 63 };
 enum { MATCH_HASH_SHIFT = 58, MATCH_ENTRY_SHIFT = 6 };
 
 struct match_entry {
-    uint64_t key;
+    uint64_t *key;   /* of this place */
     uint64_t value;  /* CONSTANT: what a load returns, as wide as it is; NOTIFY: v below it is valid, raises 1 << v */
     uint64_t action; /* enum match_action; loads are CONSTANT */
     struct slot notification; /* NOTIFY; label: flags that may be raised */
 };
 
 struct match_table {
-    uint8_t reach[QUOLL_MATCH_COUNT]; /* by hash: at how many places an entry of it may stand; 0: there is none */
+    uint8_t reach[QUOLL_MATCH_COUNT]; /* by hash: at how many places an access of it may stand; 0: there is none */
+    uint64_t key[QUOLL_MATCH_COUNT];  /* 0: the place is free */
     struct match_entry entry[QUOLL_MATCH_COUNT];
 };
 
@@ -46,6 +47,9 @@ struct vcpu_access;
  */
 bool match_access(struct vcpu *vcpu, const struct vcpu_access *access, uint64_t address, uint64_t value,
                   uint64_t *result);
+
+/* A store of `value` to the address of an entry that is NOTIFY or IGNORE. False, with nothing changed: the VMM's. */
+bool match_store(const struct match_entry *entry, uint64_t value);
 
 /* The notification of an entry is gone: its stores go to the VMM from now on. */
 void match_lost(struct match_entry *entry);

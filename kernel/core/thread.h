@@ -66,7 +66,7 @@ struct thread {
     uint8_t wait;             /* while WAITING: WAIT_* */
     uint8_t core_number;      /* core->number */
     bool is_vcpu;             /* its registers are a guest's */
-    uint8_t unused;
+    bool imprecise;           /* it caused an SError that was seen after it stopped running; told when it runs next */
 
     struct core *core;
     struct domain *domain;

@@ -35,13 +35,13 @@ struct vcpu {
     struct slot state;             /* memory of the state page */
     struct memory *memory;         /* the same, while the slot names it */
     struct quoll_vcpu_state *page; /* null when the memory is gone */
+    struct match_table match;
     struct timer timer;
     uint32_t virtual_interrupt_base;  /* INTID of flag 0 of the bound notification */
     uint16_t listed;                  /* bit set: that list register holds an interrupt */
     uint16_t list[LIST_REGISTER_MAX]; /* which one */
     struct ordered_set waiting;       /* interrupts that want a list register, the highest priority first */
     struct virtual_interrupt interrupts[QUOLL_VIRQ_COUNT];
-    struct match_table match;
 };
 
 /* The guest of `thread` trapped. Decides between the match table and the VMM. */

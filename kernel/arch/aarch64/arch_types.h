@@ -37,29 +37,25 @@ struct arch_thread {
     struct arch_frame registers;
     uint64_t sp, tpidr; /* native: SP_EL0, TPIDR_EL0 while not in the CPU */
     uint64_t vttbr;     /* VTTBR_EL2 of its domain */
-    bool imprecise;     /* it caused an SError that was seen after it stopped running; told when it runs next */
     bool unwatched;     /* vCPU: its caches are on, its writes of virtual memory controls do not trap (guest_cache.c) */
-    uint64_t imprecise_syndrome;
+    uint64_t imprecise_syndrome; /* while thread->imprecise */
     uint64_t cleaned;  /* vCPU: address up to which its RAM was cleaned for the write that trapped; 0: at none */
     struct arch_fp fp; /* while not in the CPU */
 };
 
-/* What the CPU holds for lower exception levels (switch.c). */
-enum arch_mode {
-    ARCH_MODE_NONE,   /* nothing yet */
-    ARCH_MODE_NATIVE, /* HCR_EL2.TGE and DC set */
-    ARCH_MODE_GUEST,
-};
-
 /* Protection: its own core. */
 struct arch_core {
+    struct vcpu *guest;       /* the resident vCPU while the CPU is all its guest's; null in native mode */
     struct arch_frame *frame; /* of the thread that runs: entry code stores there */
     struct thread *loaded;    /* whose SP_EL0 and TPIDR_EL0 the CPU holds, when native; who ran as guest; or null */
-    enum arch_mode mode;
-    struct thread *fp_owner; /* whose FP/SIMD registers the CPU holds, or null */
-    struct vcpu *resident;   /* whose EL1 registers, list registers and virtual timer the CPU holds, or null */
+    struct thread *fp_owner;  /* whose FP/SIMD registers the CPU holds, or null */
+    struct vcpu *resident;    /* whose EL1 registers, list registers and virtual timer the CPU holds, or null */
     /* conditions of a thread (thread.h) of this core that waits for a call, and that waits for a reply */
     uint64_t callable, answerable;
+    uint64_t exited, called;                                         /* that of a vCPU: to an exit, to a call */
+    uint64_t hcr_native, sctlr_native, cpacr_native, cntkctl_native; /* what native mode has (switch.c) */
+    uint64_t cptr_closed, cptr_open;                                 /* CPTR_EL2 with and without TFP */
+    uint64_t guest_modes;                                            /* bit set: SPSR_EL2.M that a guest may have */
     uint64_t zero[2];
     bool imprecise; /* an SError arrived while the kernel drained those of a thread (vectors.S) */
     uint64_t imprecise_syndrome;

@@ -18,5 +18,4 @@ struct arch_vcpu {
     uint64_t ich_ap0r[ICH_APR_MAX], ich_ap1r[ICH_APR_MAX];
     uint64_t ich_vmcr, ich_hcr;
     uint64_t hcr; /* HCR_EL2 while the guest runs */
-    bool entered; /* the CPU holds what is swapped on every crossing, too; only ever true of the resident one */
 };

@@ -12,7 +12,7 @@
 
 static void set_trap(bool trap)
 {
-    SYSREG_WRITE(cptr_el2, CPTR_RES1 | CPTR_TTA | (trap ? CPTR_TFP : 0));
+    SYSREG_WRITE(cptr_el2, trap ? CPTR_CLOSED : CPTR_OPEN);
 }
 
 void fp_guard(struct core *core, const struct thread *thread)

@@ -34,19 +34,10 @@ static const uint64_t cpacr_native = UINT64_C(3) << 20;         /* CPACR_EL1, D1
 static const uint64_t cntkctl_native = BIT(0) | COUNTERS_TIMER; /* CNTKCTL_EL1, D19.12: EL0PCTEN, no event stream */
 
 /*
- * CNTHCTL_EL2, D19.12. EL1PCEN is not needed for the counter, but QEMU 7.2 asks it for EL0's reads of that too; the
- * timer is refused by CNTKCTL_EL1.EL0PTEN.
- */
-static const uint64_t cnthctl_native = CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN;
-
-/* Bit set: this SPSR_EL2.M (C5.2) is allowed in a guest. */
-static uint32_t guest_modes = 1U << SPSR_EL0T | 1U << SPSR_EL1T | 1U << SPSR_EL1H;
-
-/*
  * What is the same in both modes. MDCR_EL2 (D19.3): debug, OS lock, trace and performance monitors trap; debug
  * exceptions are the guest's own in guest mode, and EL2's in native mode, where TGE counts as TDE.
  */
-static void init_common(void)
+static void init_common(struct core *core)
 {
     SYSREG_WRITE(mdcr_el2, (SYSREG_READ(pmcr_el0) >> 11 & 0x1f) | COUNTERS_TRAPS | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |
                                MDCR_TPMS | MDCR_TTRF);
@@ -54,7 +45,7 @@ static void init_common(void)
     SYSREG_WRITE(pmuserenr_el0, COUNTERS_EL0);      /* D19.5; MDCR_EL2.TPM keeps guests from changing it */
     SYSREG_WRITE(vpidr_el2, SYSREG_READ(midr_el1)); /* D19.2 */
     if ((SYSREG_READ(id_aa64pfr0_el1) & 0xf) == 2)  /* D19.2: EL0 has AArch32 */
-        guest_modes |= 1U << SPSR_USER32;
+        core->arch.guest_modes |= 1U << SPSR_USER32;
 }
 
 /* The condition (thread.h) of a thread of this core in that state, with nothing else to say. */
@@ -69,28 +60,12 @@ static uint64_t condition_of(const struct core *core, enum thread_state state)
     return (uint64_t)state | (uint64_t)(core - cores) << 8 * NUMBER;
 }
 
-void switch_init(struct core *core)
-{
-    /*
-     * VTCR_EL2, D19.2: 39-bit addresses (T0SZ 25), start level 1 (SL0 1), 4 KiB granule, walks inner shareable and
-     * write-back, PS 40 bits, which every core meant here has, 8-bit VMIDs; bit 31 is res1.
-     */
-    SYSREG_WRITE(vtcr_el2, BIT(31) | UINT64_C(2) << 16 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 |
-                               UINT64_C(1) << 6 | 25);
-    init_common();
-    counters_init();
-    core->arch.mode = ARCH_MODE_NONE;
-    core->arch.callable = condition_of(core, THREAD_WAITING);
-    core->arch.answerable = condition_of(core, THREAD_CALLING);
-    isb();
-}
-
 /*
  * Registers of native mode that hold whatever the thread; order of the first two: errata 1319537 (A57, A72). The
  * exception return synchronizes the rest, for which EL2 has no use. MDSCR_EL1 (D19.3) without SS, KDE, MDE; the debug
  * channel traps in any case.
  */
-static void enter_native(uint64_t vttbr)
+static void enter_native(struct core *core, uint64_t vttbr)
 {
     SYSREG_WRITE(hcr_el2, hcr_native);
     isb();
@@ -100,7 +75,43 @@ static void enter_native(uint64_t vttbr)
     SYSREG_WRITE(cntkctl_el1, cntkctl_native);
     SYSREG_WRITE(mdscr_el1, 0);
     SYSREG_WRITE(tpidrro_el0, 0); /* D19.2 */
-    SYSREG_WRITE(cnthctl_el2, cnthctl_native);
+    SYSREG_WRITE(cnthctl_el2, CNTHCTL_NATIVE);
+    core->arch.guest = NULL;
+}
+
+/* What assembly compares and writes (fast.S, guest_fast.S). */
+static void init_constants(struct core *core)
+{
+    const uint64_t vcpu = UINT64_C(1) << 8 * (offsetof(struct thread, is_vcpu) - offsetof(struct thread, state));
+    const uint64_t exit = (uint64_t)CALL_EXIT
+                          << 8 * (offsetof(struct thread, call_kind) - offsetof(struct thread, state));
+
+    core->arch.callable = condition_of(core, THREAD_WAITING);
+    core->arch.answerable = condition_of(core, THREAD_CALLING);
+    core->arch.called = core->arch.answerable | vcpu;
+    core->arch.exited = core->arch.called | exit;
+    core->arch.hcr_native = hcr_native;
+    core->arch.sctlr_native = sctlr_native;
+    core->arch.cpacr_native = cpacr_native;
+    core->arch.cntkctl_native = cntkctl_native;
+    core->arch.cptr_closed = CPTR_CLOSED;
+    core->arch.cptr_open = CPTR_OPEN;
+    core->arch.guest_modes = 1U << SPSR_EL0T | 1U << SPSR_EL1T | 1U << SPSR_EL1H;
+}
+
+void switch_init(struct core *core)
+{
+    /*
+     * VTCR_EL2, D19.2: 39-bit addresses (T0SZ 25), start level 1 (SL0 1), 4 KiB granule, walks inner shareable and
+     * write-back, PS 40 bits, which every core meant here has, 8-bit VMIDs; bit 31 is res1.
+     */
+    SYSREG_WRITE(vtcr_el2, BIT(31) | UINT64_C(2) << 16 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 |
+                               UINT64_C(1) << 6 | 25);
+    init_constants(core);
+    init_common(core);
+    counters_init();
+    enter_native(core, 0);
+    isb();
 }
 
 /* The native thread whose SP_EL0 and TPIDR_EL0 are in the CPU gets them back. */
@@ -118,25 +129,22 @@ static void switch_native(struct core *core, struct thread *thread)
 {
     uint64_t vttbr = thread->arch.vttbr;
 
-    if (core->arch.mode == ARCH_MODE_NATIVE) {
+    if (core->arch.guest == NULL) {
         save_native(core);
         SYSREG_WRITE(vttbr_el2, vttbr);
     } else {
-        if (core->arch.loaded != NULL)
-            vcpu_arch_leave(core, core->arch.loaded->vcpu);
-        enter_native(vttbr);
+        vcpu_arch_leave(core);
+        enter_native(core, vttbr);
     }
     SYSREG_WRITE(sp_el0, thread->arch.sp);
     SYSREG_WRITE(tpidr_el0, thread->arch.tpidr);
-    core->arch.mode = ARCH_MODE_NATIVE;
 }
 
 static void switch_guest(struct core *core, struct thread *thread)
 {
-    if (core->arch.mode == ARCH_MODE_NATIVE)
+    if (core->arch.guest == NULL)
         save_native(core);
     vcpu_arch_enter(core, thread->vcpu);
-    core->arch.mode = ARCH_MODE_GUEST;
 }
 
 /* An SError that what ran until now caused belongs to it, not to whom comes next. */
@@ -148,17 +156,17 @@ static void drain(struct core *core)
     core->arch.imprecise = false;
     if (core->arch.loaded == NULL)
         panic(__FILE__, __LINE__, "SError of a thread that is gone, or of the kernel");
-    core->arch.loaded->arch.imprecise = true;
+    core->arch.loaded->imprecise = true;
     core->arch.loaded->arch.imprecise_syndrome = core->arch.imprecise_syndrome;
 }
 
 /* What may go into SPSR_EL2 (C5.2), whatever the frame says. A mode that is not allowed becomes EL1h. */
-static uint64_t sane_pstate(const struct thread *thread, uint64_t pstate)
+static uint64_t sane_pstate(const struct core *core, const struct thread *thread, uint64_t pstate)
 {
     if (thread->vcpu == NULL)
         return pstate & SPSR_NZCV;
     pstate &= UINT64_C(0xffffffff) & ~(SPSR_SS | SPSR_IL);
-    return (guest_modes >> (pstate & SPSR_M_MASK) & 1) != 0 ? pstate : (pstate & ~SPSR_M_MASK) | SPSR_EL1H;
+    return (core->arch.guest_modes >> (pstate & SPSR_M_MASK) & 1) != 0 ? pstate : (pstate & ~SPSR_M_MASK) | SPSR_EL1H;
 }
 
 struct arch_frame *switch_to(struct core *core, struct thread *thread)
@@ -181,7 +189,7 @@ struct arch_frame *switch_to(struct core *core, struct thread *thread)
     uint64_t pc = *(volatile uint64_t *)&frame->pc;
 
     SYSREG_WRITE(elr_el2, pc);
-    SYSREG_WRITE(spsr_el2, sane_pstate(thread, pstate));
+    SYSREG_WRITE(spsr_el2, sane_pstate(core, thread, pstate));
     return frame;
 }
 
@@ -211,7 +219,7 @@ void arch_thread_restart_call(struct thread *thread)
 
 uint64_t arch_thread_register(const struct thread *thread, unsigned index)
 {
-    bool loaded = thread->core->arch.loaded == thread && thread->core->arch.mode == ARCH_MODE_NATIVE;
+    bool loaded = thread->core->arch.loaded == thread && thread->core->arch.guest == NULL;
 
     switch (index) {
     case QUOLL_REGISTER_SP:
@@ -242,4 +250,6 @@ void arch_thread_forget(struct thread *thread)
         core->arch.frame = NULL;
     if (thread->vcpu != NULL && core->arch.resident == thread->vcpu)
         vcpu_arch_forget(core, thread->vcpu);
+    if (thread->vcpu != NULL && core->arch.guest == thread->vcpu)
+        enter_native(core, 0);
 }

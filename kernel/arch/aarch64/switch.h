@@ -26,8 +26,9 @@ struct vcpu;
  */
 void vcpu_arch_enter(struct core *core, struct vcpu *vcpu);
 
-/* Native code comes next: save what switch.c is about to replace. Leaves HCR_EL2 and VTTBR_EL2 alone. */
-void vcpu_arch_leave(struct core *core, struct vcpu *vcpu);
+/* Native code comes next, after core->arch.guest: save what switch.c is about to replace. Leaves HCR_EL2 and VTTBR_EL2
+ * alone. */
+void vcpu_arch_leave(struct core *core);
 
 /* The vCPU goes away: nothing of it that is in the CPU (list registers, virtual timer) may act any more. */
 void vcpu_arch_forget(struct core *core, struct vcpu *vcpu);

@@ -51,10 +51,12 @@ static inline void dsb(void)
 #define HCR_RW    BIT(31) /* EL1 is AArch64 */
 
 /* CPTR_EL2, D19.2 (E2H is 0) */
-#define CPTR_RES1 UINT64_C(0x33ff) /* TZ and TSM, bits 8 and 12, trap SVE and SME: never enabled here */
-#define CPTR_TFP  BIT(10)          /* trap FP and SIMD */
-#define CPTR_TTA  BIT(20)          /* trap trace registers */
-#define CPTR_TAM  BIT(30)          /* trap activity monitors; RES0 where there are none */
+#define CPTR_RES1   UINT64_C(0x33ff) /* TZ and TSM, bits 8 and 12, trap SVE and SME: never enabled here */
+#define CPTR_TFP    BIT(10)          /* trap FP and SIMD */
+#define CPTR_TTA    BIT(20)          /* trap trace registers */
+#define CPTR_TAM    BIT(30)          /* trap activity monitors; RES0 where there are none */
+#define CPTR_OPEN   (CPTR_RES1 | CPTR_TTA)
+#define CPTR_CLOSED (CPTR_OPEN | CPTR_TFP)
 
 /* MDCR_EL2, D19.3: HPMN is PMCR_EL0.N */
 #define MDCR_TPMCR BIT(5)
@@ -68,6 +70,12 @@ static inline void dsb(void)
 /* CNTHCTL_EL2, D19.12 (E2H is 0) */
 #define CNTHCTL_EL1PCTEN BIT(0) /* EL1 and EL0 may read the physical counter */
 #define CNTHCTL_EL1PCEN  BIT(1) /* ... and use the physical timer */
+/*
+ * Native mode. EL1PCEN is not needed for the counter, but QEMU 7.2 asks it for EL0's reads of that too; the timer is
+ * refused by CNTKCTL_EL1.EL0PTEN.
+ */
+#define CNTHCTL_NATIVE   (CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN)
+#define CNTHCTL_GUEST    CNTHCTL_EL1PCTEN
 
 /* SPSR_EL2, C5.2 */
 #define SPSR_M_MASK UINT64_C(0x1f)

@@ -73,12 +73,12 @@ struct arch_frame *trap_leave(struct core *core)
 
         struct arch_frame *frame = switch_to(core, thread);
 
-        if (!thread->arch.imprecise) {
+        if (!thread->imprecise) {
             if (core->reschedule) /* the timer of the vCPU that was put aside is now the first to expire */
                 continue;
             return frame;
         }
-        thread->arch.imprecise = false;
+        thread->imprecise = false;
         tell_imprecise(thread, thread->arch.imprecise_syndrome);
     }
 }

@@ -88,7 +88,6 @@ static void leave_crossing(struct vcpu *vcpu)
     struct arch_vcpu *arch = &vcpu->arch;
 
     EACH_CROSSING(SAVE, SAVE2)
-    arch->entered = false;
 }
 
 static void enter_crossing(struct vcpu *vcpu)
@@ -97,8 +96,7 @@ static void enter_crossing(struct vcpu *vcpu)
 
     EACH_CROSSING(LOAD, LOAD2)
     LOAD(MDSCR_EL1)
-    SYSREG_WRITE(cnthctl_el2, CNTHCTL_EL1PCTEN);
-    arch->entered = true;
+    SYSREG_WRITE(cnthctl_el2, CNTHCTL_GUEST);
 }
 
 /*
@@ -122,9 +120,9 @@ void vcpu_arch_enter(struct core *core, struct vcpu *vcpu)
 {
     struct vcpu *resident = core->arch.resident;
 
-    if (resident != NULL && resident->arch.entered)
-        leave_crossing(resident);
-    if (resident == NULL || resident != vcpu) {
+    if (core->arch.guest != NULL)
+        leave_crossing(core->arch.guest);
+    if (resident != vcpu) {
         SYSREG_WRITE(hcr_el2, hcr_guest | HCR_TGE | HCR_DC);
         isb();
         if (resident != NULL)
@@ -137,14 +135,14 @@ void vcpu_arch_enter(struct core *core, struct vcpu *vcpu)
     SYSREG_WRITE(vttbr_el2, vcpu->thread->arch.vttbr);
     isb();
     SYSREG_WRITE(hcr_el2, vcpu->arch.hcr);
+    core->arch.guest = vcpu;
     if (resident != vcpu)
         drop_translations_of_siblings(vcpu);
 }
 
-void vcpu_arch_leave(struct core *core, struct vcpu *vcpu)
+void vcpu_arch_leave(struct core *core)
 {
-    if (core->arch.resident == vcpu && vcpu->arch.entered)
-        leave_crossing(vcpu);
+    leave_crossing(core->arch.guest);
 }
 
 void vcpu_arch_forget(struct core *core, struct vcpu *vcpu)
@@ -154,7 +152,6 @@ void vcpu_arch_forget(struct core *core, struct vcpu *vcpu)
     list_registers_clear();
     virtual_timer_clear();
     core->arch.resident = NULL;
-    vcpu->arch.entered = false;
 }
 
 void vcpu_arch_timer_interrupt(struct core *core)
@@ -189,6 +186,7 @@ void arch_vcpu_frame(struct vcpu *vcpu)
 bool arch_vcpu_read(struct vcpu *vcpu, unsigned reg, uint64_t *value)
 {
     bool resident = arch_vcpu_resident(vcpu);
+    bool entered = vcpu->thread->core->arch.guest == vcpu;
 
     if (reg >= QUOLL_VCPU_REGISTER_COUNT)
         return false;
@@ -201,9 +199,9 @@ bool arch_vcpu_read(struct vcpu *vcpu, unsigned reg, uint64_t *value)
 #define READ2(first, second) READ(first) READ(second)
         EACH_RESIDENT(READ, READ2)
 #undef READ
-#define READ(name)                                                \
-    case QUOLL_VCPU_##name:                                       \
-        *value = vcpu->arch.entered ? SYSREG_READ(name) : *value; \
+#define READ(name)                                     \
+    case QUOLL_VCPU_##name:                            \
+        *value = entered ? SYSREG_READ(name) : *value; \
         break;
         EACH_CROSSING(READ, READ2)
 #undef READ
@@ -237,6 +235,7 @@ static uint64_t allowed_value(unsigned reg, uint64_t value)
 bool arch_vcpu_write(struct vcpu *vcpu, unsigned reg, uint64_t value)
 {
     bool resident = arch_vcpu_resident(vcpu);
+    bool entered = vcpu->thread->core->arch.guest == vcpu;
 
     if (reg >= QUOLL_VCPU_REGISTER_COUNT)
         return false;
@@ -253,7 +252,7 @@ bool arch_vcpu_write(struct vcpu *vcpu, unsigned reg, uint64_t value)
 #undef WRITE
 #define WRITE(name)                    \
     case QUOLL_VCPU_##name:            \
-        if (vcpu->arch.entered)        \
+        if (entered)                   \
             SYSREG_WRITE(name, value); \
         break;
         EACH_CROSSING(WRITE, WRITE2)
