@@ -30,6 +30,7 @@ struct list_register;
  * paddr_t arch_descriptor_address(uint64_t descriptor);
  * void arch_barrier_table(void);              table writes are seen by the walker before what follows (DSB ISHST)
  * unsigned arch_vmid_count(void);             VMIDs usable; 0 is never given to a domain
+ * void arch_clear(void *block, uint64_t size); zeroes for the kernel alone; multiples of 64 bytes
  */
 
 /* Threads. A frame's x[0..7] are the words of a message. */

@@ -12,7 +12,7 @@
 #include "portal.h"
 #include "thread.h"
 
-enum { EMPTY_BATCH = 64 }; /* capability list entries looked at in one step of destruction */
+enum { EMPTY_BATCH = 16 }; /* capability list entries looked at in one step of destruction */
 
 struct domain *domain_create(struct pool *pool, enum quoll_domain_kind kind, uint32_t capability_count)
 {
@@ -91,9 +91,14 @@ int pool_call_create_domain(struct call *call)
         return error;
     if ((kind != QUOLL_DOMAIN_NATIVE && kind != QUOLL_DOMAIN_VM) || count == 0 || count > QUOLL_CAPABILITIES_MAX)
         return QUOLL_BAD_ARGUMENT;
+    while (pool_prepare_step(pool, count * sizeof(struct slot)) == PROGRESS_MORE)
+        if (arch_interrupt_waiting())
+            return ANSWER_RESTART;
     domain = domain_create(pool, (enum quoll_domain_kind)kind, (uint32_t)count);
-    if (domain == NULL)
+    if (domain == NULL) {
+        pool_unprepare(pool);
         return QUOLL_NO_MEMORY;
+    }
     error = space_init(&domain->space, pool);
     if (error != QUOLL_OK) {
         pool_free(pool, domain->capabilities);

@@ -11,11 +11,22 @@
 #include "memory.h"
 #include "pool.h"
 
-/* Count up or down at the memory and everything above it. Bound: MEMORY_DEPTH_MAX. */
-static void count_mapping(struct memory *memory, bool up)
+/* A new mapping, at the memory and everything above it. Bound: MEMORY_DEPTH_MAX. */
+static void count_mapping(struct memory *memory)
+{
+    uint64_t base = memory->base.value;
+
+    for (; memory != NULL; memory = memory->parent) {
+        memory->mapped++;
+        if (memory->search_at > base)
+            memory->search_at = base;
+    }
+}
+
+static void uncount_mapping(struct memory *memory)
 {
     for (; memory != NULL; memory = memory->parent)
-        memory->mapped = up ? memory->mapped + 1 : memory->mapped - 1;
+        memory->mapped--;
 }
 
 enum progress mapping_destroy_step(struct mapping *mapping)
@@ -26,14 +37,13 @@ enum progress mapping_destroy_step(struct mapping *mapping)
     mapping->withdrawing = true;
     if (left > 0) {
         mapping->withdrawn += space_unmap(&domain->space, ipa(mapping->in_domain.key + mapping->withdrawn), left);
-        if (mapping->withdrawn < mapping->mapped)
-            return PROGRESS_MORE;
+        return PROGRESS_MORE; /* the record goes in a step of its own */
     }
     ordered_remove(&domain->mappings, &mapping->in_domain);
     list_remove(&mapping->in_memory);
     if (mapping->memory->searched > 0)
         mapping->memory->searched--; /* perhaps it was one of them; then one is seen twice */
-    count_mapping(mapping->memory, false);
+    uncount_mapping(mapping->memory);
     return PROGRESS_DONE;
 }
 
@@ -126,7 +136,7 @@ int mapping_make(struct domain *domain, struct memory *memory, struct pool *pool
     mapping->attributes = range->attributes;
     ordered_insert(&domain->mappings, &mapping->in_domain, range->address);
     list_prepend(&memory->mappings, &mapping->in_memory);
-    count_mapping(memory, true);
+    count_mapping(memory);
     return continue_map(mapping);
 }
 

@@ -10,8 +10,10 @@
 #include "domain.h"
 #include "pool.h"
 
-enum { SEARCH_BATCH = 32 };             /* ranges, or mappings of one, looked at between two preemption points */
-#define ZERO_BATCH (UINT64_C(16) << 10) /* bytes zeroed between two preemption points */
+enum {
+    SEARCH_BATCH = 16, /* mappings looked at between two preemption points */
+    ZERO_BATCH = 4096, /* bytes zeroed between two preemption points */
+};
 
 void memory_init(struct memory *memory, paddr_t base, uint64_t size, enum quoll_memory_kind kind)
 {
@@ -61,9 +63,11 @@ enum progress memory_zero_step(struct memory *memory, paddr_t base, uint64_t siz
     uint64_t left = size - memory->zeroed;
     uint64_t batch = left < ZERO_BATCH ? left : ZERO_BATCH;
 
+    if (left == 0)
+        return PROGRESS_DONE;
     arch_memory_zero(paddr(base.value + memory->zeroed), batch);
     memory->zeroed += batch;
-    return memory->zeroed < size ? PROGRESS_MORE : PROGRESS_DONE;
+    return PROGRESS_MORE;
 }
 
 enum progress memory_prepare_step(struct memory *parent, uint64_t offset, uint64_t size)
@@ -90,10 +94,8 @@ enum progress memory_destroy_step(struct memory *memory)
         mapping_withdraw_step(container_of(mapping, struct mapping, in_memory));
         return PROGRESS_MORE;
     }
-    if (memory->kind == QUOLL_MEMORY_RAM && memory->zeroed < memory->size) {
-        if (memory_zero_step(memory, memory->base, memory->size) == PROGRESS_MORE)
-            return PROGRESS_MORE;
-    }
+    if (memory->kind == QUOLL_MEMORY_RAM && memory_zero_step(memory, memory->base, memory->size) == PROGRESS_MORE)
+        return PROGRESS_MORE;
     memory_detach(memory);
     return PROGRESS_DONE;
 }
@@ -145,16 +147,23 @@ int memory_call_address(struct call *call)
     return QUOLL_OK;
 }
 
+/* A search of that range goes on here, or begins. */
+static void search_enter(struct memory *memory, uint64_t base, uint64_t size)
+{
+    if (memory->search_base == base && memory->search_size == size)
+        return;
+    memory->search_base = base;
+    memory->search_size = size;
+    memory->search_at = base;
+    memory->searched = 0;
+}
+
 /*
  * A mapping of this range, which has no others below it, that overlaps [base, base + size), or null. Who was looked at
  * goes to the list's end, so that the search goes on where an interrupt ended it: then false.
  */
 static bool find_own_mapping(struct memory *memory, uint64_t base, uint64_t size, struct mapping **found)
 {
-    if (memory->search_base != base || memory->search_size != size)
-        memory->searched = 0;
-    memory->search_base = base;
-    memory->search_size = size;
     for (unsigned batch = 1; !list_empty(&memory->mappings) && memory->searched < memory->mapped; batch++) {
         struct list *node = list_first(&memory->mappings);
         struct mapping *mapping = container_of(node, struct mapping, in_memory);
@@ -173,39 +182,60 @@ static bool find_own_mapping(struct memory *memory, uint64_t base, uint64_t size
     return true;
 }
 
+/* The first range below `memory`, which has some, that ends behind `address`, or null. */
+static struct memory *child_behind(const struct memory *memory, uint64_t address)
+{
+    struct ordered_node *node = ordered_find(&memory->children, address);
+
+    if (node == NULL)
+        node = memory->children.first;
+    else if (node->key + container_of(node, struct memory, in_parent)->size <= address)
+        node = ordered_next(node);
+    return node != NULL ? container_of(node, struct memory, in_parent) : NULL;
+}
+
 /*
- * A mapping of `memory` or of a range below it that overlaps [base, base + size) physically, or null. Walks the tree
- * in order and skips what has no mappings. False when an interrupt came before the search ended; the walk begins anew
- * then.
+ * The range with nothing below it at or behind *address, if some of it may be mapped; or null, and *address is where
+ * to go on: at `end`, or behind what is not mapped. Bound: MEMORY_DEPTH_MAX.
+ */
+static struct memory *leaf_behind(struct memory *memory, uint64_t *address, uint64_t end)
+{
+    while (!memory_is_leaf(memory)) {
+        struct memory *child = child_behind(memory, *address);
+        struct memory *nothing = child == NULL ? memory : child->mapped == 0 ? child : NULL;
+
+        if (nothing != NULL || child->base.value >= end) {
+            *address = nothing != NULL ? nothing->base.value + nothing->size : end;
+            return NULL;
+        }
+        memory = child;
+    }
+    return memory;
+}
+
+/*
+ * A mapping of `memory` or of a range below it that overlaps [base, base + size) physically, or null. Goes through what
+ * is not subdivided in the order of addresses. False when an interrupt came first; the search goes on there.
  */
 static bool find_mapping(struct memory *memory, uint64_t base, uint64_t size, struct mapping **found)
 {
-    struct memory *at = memory;
-    unsigned visited = 0;
-
     *found = NULL;
-    while (at != NULL) {
-        struct memory *next = NULL;
+    search_enter(memory, base, size);
+    while (memory->search_at < base + size) {
+        struct memory *leaf = leaf_behind(memory, &memory->search_at, base + size);
 
-        if (!find_own_mapping(at, base, size, found))
-            return false;
-        if (*found != NULL)
-            return true;
-        if (++visited % SEARCH_BATCH == 0 && arch_interrupt_waiting())
-            return false;
-        if (at->mapped > 0 && at->children.first != NULL)
-            next = container_of(at->children.first, struct memory, in_parent);
-        /* Otherwise the next one beside it, or beside the nearest one above it that has a next. */
-        while (next == NULL && at != memory) {
-            struct ordered_node *node = ordered_next(&at->in_parent);
-
-            if (node != NULL)
-                next = container_of(node, struct memory, in_parent);
-            else
-                at = at->parent;
+        if (leaf != NULL) {
+            search_enter(leaf, base, size);
+            if (!find_own_mapping(leaf, base, size, found))
+                return false;
+            if (*found != NULL)
+                return true;
+            memory->search_at = leaf->base.value + leaf->size;
         }
-        at = next;
+        if (arch_interrupt_waiting())
+            return false;
     }
+    memory->search_size = 0;
     return true;
 }
 

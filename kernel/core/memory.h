@@ -35,8 +35,11 @@ struct memory {
     bool donated;    /* it is pool->donated */
     uint64_t zeroed; /* while it is given back or a child is carved: bytes done of the range below */
     uint64_t zeroing_offset, zeroing_size;
-    uint64_t searched; /* mappings at the list's end that an interrupted memory_revoke of the range below has seen */
+
+    /* an interrupted memory_revoke of [search_base, search_base + search_size) */
     uint64_t search_base, search_size;
+    uint64_t search_at; /* nothing of it below that address is mapped; goes back when something is */
+    uint64_t searched;  /* of a range above, too: mappings at the list's end that it has seen */
 };
 
 /* One mapping: an object of its own in the mapper's pool, though nothing can name it. */
@@ -63,7 +66,7 @@ void memory_attach(struct memory *parent, struct memory *child);
 enum quoll_error memory_check_child(const struct memory *parent, uint64_t offset, uint64_t size);
 /* Zero a range that is to be carved from fresh RAM, a page batch a step. */
 enum progress memory_prepare_step(struct memory *parent, uint64_t offset, uint64_t size);
-/* Zero [base, base + size) a batch a step; memory->zeroed counts. */
+/* Zero [base, base + size) a batch a step; memory->zeroed counts. PROGRESS_DONE says that nothing was left to do. */
 enum progress memory_zero_step(struct memory *memory, paddr_t base, uint64_t size);
 /* Give the range back to its parent. */
 void memory_detach(struct memory *memory);

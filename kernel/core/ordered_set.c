@@ -67,11 +67,12 @@ static struct ordered_node *rotate_right(struct ordered_set *set, struct ordered
     return top;
 }
 
-/* Restore the invariant from `node` upward. */
+/* Restore the invariant from `node` upward, as far as heights have changed. */
 static void rebalance(struct ordered_set *set, struct ordered_node *node)
 {
     while (node != NULL) {
         int balance = height(node->left) - height(node->right);
+        int before = node->height;
 
         if (balance > 1) {
             if (height(node->left->left) < height(node->left->right))
@@ -84,6 +85,8 @@ static void rebalance(struct ordered_set *set, struct ordered_node *node)
         } else {
             update_height(node);
         }
+        if (node->height == before)
+            return;
         node = node->parent;
     }
 }

@@ -9,7 +9,10 @@
 #include "check.h"
 #include "domain.h"
 
-enum { POOL_FREE = 0x80 }; /* in pool->order: the block is free */
+enum {
+    POOL_FREE = 0x80,   /* in pool->order: the block is free */
+    CLEAR_BATCH = 4096, /* bytes cleared between two preemption points */
+};
 
 static uint64_t order_size(unsigned order)
 {
@@ -42,11 +45,31 @@ static void block_take(struct pool *pool, uint64_t offset)
     list_remove((struct list *)(uintptr_t)(pool->base + offset));
 }
 
+/*
+ * Turn some never-used bytes into a free block, aligned to its size: up to 64 KiB, less where the frontier's alignment
+ * or the end of the pool asks for it. False at the end.
+ */
+static bool grow(struct pool *pool)
+{
+    unsigned order = POOL_ORDER_MAX;
+
+    while (order >= POOL_ORDER_MIN &&
+           (!is_aligned(pool->frontier, order_size(order)) || pool->frontier + order_size(order) > pool->size))
+        order--;
+    if (order < POOL_ORDER_MIN)
+        return false;
+    /* A whole number of units: the frontier stays on page boundaries. */
+    arch_clear(order_entry(pool, pool->frontier), order_size(order) >> POOL_ORDER_MIN);
+    block_put(pool, pool->frontier, order);
+    pool->frontier += order_size(order);
+    return true;
+}
+
 struct pool *pool_init(paddr_t base, uint64_t size, struct pool *parent)
 {
     struct pool *pool = paddr_pointer(base);
     uint64_t orders = size >> POOL_ORDER_MIN;
-    uint64_t head = (sizeof(*pool) + 7) & ~UINT64_C(7);
+    uint64_t head = (sizeof(*pool) + POOL_UNIT - 1) & ~(POOL_UNIT - 1);
 
     *pool = (struct pool){.base = base.value, .size = size, .order = (uint8_t *)pool + head};
     object_init(&pool->object, QUOLL_TYPE_POOL, parent);
@@ -57,34 +80,14 @@ struct pool *pool_init(paddr_t base, uint64_t size, struct pool *parent)
     pool->start = (head + orders + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
     pool->frontier = pool->start;
     CHECK(pool->frontier < size);
+    /* What lies before the first boundary of the largest block: at most five blocks, so that later ones take one. */
+    while (!is_aligned(pool->frontier, order_size(POOL_ORDER_MAX)) && grow(pool))
+        ;
     if (parent != NULL) {
         list_append(&parent->objects, &pool->object.in_pool);
         parent->object_count++;
     }
     return pool;
-}
-
-/*
- * Turn some never-used bytes into a free block, aligned to its size: up to 64 KiB, less where the frontier's alignment
- * or the end of the pool asks for it. False at the end.
- */
-static bool grow(struct pool *pool)
-{
-    unsigned order = POOL_ORDER_MAX;
-    uint64_t *entries = NULL;
-
-    while (order >= POOL_ORDER_MIN &&
-           (!is_aligned(pool->frontier, order_size(order)) || pool->frontier + order_size(order) > pool->size))
-        order--;
-    if (order < POOL_ORDER_MIN)
-        return false;
-    /* Eight at a time: the frontier stays on page boundaries. Bound: 1024 entries. */
-    entries = (void *)order_entry(pool, pool->frontier);
-    for (uint64_t i = 0; i < order_size(order) >> POOL_ORDER_MIN; i += sizeof(*entries))
-        *entries++ = 0;
-    block_put(pool, pool->frontier, order);
-    pool->frontier += order_size(order);
-    return true;
 }
 
 /* A free block of this order or a larger one; POOL_ORDER_MAX + 1: none. */
@@ -95,27 +98,15 @@ static unsigned find_order(const struct pool *pool, unsigned order)
     return order;
 }
 
-/* Clear a block of 64 bytes to 64 KiB that the kernel alone will see; a unit at a time, for calls wait for it. */
-static void clear(void *block, uint64_t size)
+/* A block as it is, or null. */
+static void *take_block(struct pool *pool, unsigned wanted)
 {
-    struct unit {
-        uint64_t word[8];
-    } *unit = block;
-
-    static_assert(sizeof(struct unit) == UINT64_C(1) << POOL_ORDER_MIN, "every block is a number of units");
-    for (uint64_t i = 0; i < size / sizeof(*unit); i++)
-        unit[i] = (struct unit){0};
-}
-
-void *pool_allocate(struct pool *pool, uint64_t size)
-{
-    unsigned wanted = order_for(size);
     unsigned order = find_order(pool, wanted);
     uint64_t offset = 0;
 
     if (wanted > POOL_ORDER_MAX)
         return NULL;
-    /* Bound: what lies before the first 64 KiB boundary takes at most five blocks. */
+    /* Bound: the last blocks before the end of the pool, at most five. */
     while (order > POOL_ORDER_MAX && grow(pool))
         order = find_order(pool, wanted);
     if (order > POOL_ORDER_MAX)
@@ -128,8 +119,57 @@ void *pool_allocate(struct pool *pool, uint64_t size)
     }
     *order_entry(pool, offset) = (uint8_t)wanted;
     pool->used += order_size(wanted);
-    clear((void *)(uintptr_t)(pool->base + offset), order_size(wanted));
     return (void *)(uintptr_t)(pool->base + offset);
+}
+
+static unsigned block_order(struct pool *pool, const void *block)
+{
+    return *order_entry(pool, (uintptr_t)block - pool->base);
+}
+
+void pool_unprepare(struct pool *pool)
+{
+    if (pool->prepared != NULL)
+        pool_free(pool, pool->prepared);
+    pool->prepared = NULL;
+}
+
+enum progress pool_prepare_step(struct pool *pool, uint64_t size)
+{
+    unsigned order = order_for(size);
+
+    if (order_size(order) <= CLEAR_BATCH)
+        return PROGRESS_DONE;
+    if (pool->prepared != NULL && block_order(pool, pool->prepared) != order)
+        pool_unprepare(pool);
+    if (pool->prepared == NULL) {
+        pool->prepared = take_block(pool, order);
+        pool->prepared_cleared = 0;
+    }
+    if (pool->prepared == NULL || pool->prepared_cleared == order_size(order))
+        return PROGRESS_DONE;
+    arch_clear((char *)pool->prepared + pool->prepared_cleared, CLEAR_BATCH);
+    pool->prepared_cleared += CLEAR_BATCH;
+    return PROGRESS_MORE;
+}
+
+void *pool_allocate(struct pool *pool, uint64_t size)
+{
+    unsigned order = order_for(size);
+    void *block = pool->prepared;
+
+    if (block != NULL && block_order(pool, block) == order && pool->prepared_cleared == order_size(order)) {
+        pool->prepared = NULL;
+        return block;
+    }
+    block = take_block(pool, order);
+    if (block == NULL && pool->prepared != NULL) {
+        pool_unprepare(pool);
+        block = take_block(pool, order);
+    }
+    if (block != NULL)
+        arch_clear(block, order_size(order));
+    return block;
 }
 
 void pool_free(struct pool *pool, void *block)

@@ -19,6 +19,7 @@
 #include "object.h"
 
 enum { POOL_ORDER_MIN = 6, POOL_ORDER_MAX = 16, POOL_DEPTH_MAX = 8 };
+#define POOL_UNIT     (UINT64_C(1) << POOL_ORDER_MIN)
 #define POOL_SIZE_MIN (UINT64_C(16) << 10)
 #define POOL_SIZE_MAX (UINT64_C(1) << 30)
 
@@ -36,6 +37,9 @@ struct pool {
     struct list objects; /* carved from here, mappings included */
     struct list free[POOL_ORDER_MAX + 1];
     uint8_t *order; /* of each 64-byte block that starts a given-out or free block; POOL_FREE marks free ones */
+
+    void *prepared;            /* a block that pool_prepare_step took and clears; null: none */
+    uint64_t prepared_cleared; /* bytes of it */
 };
 
 /*
@@ -48,6 +52,14 @@ struct pool *pool_init(paddr_t base, uint64_t size, struct pool *parent);
  */
 void *pool_allocate(struct pool *pool, uint64_t size);
 void pool_free(struct pool *pool, void *block);
+
+/*
+ * Large blocks are cleared in steps, before pool_allocate hands one out: PROGRESS_DONE when the next allocation of that
+ * size takes a short time, or fails. A call that ends between the steps leaves the block with the pool, counted as
+ * used, for the next one; pool_unprepare gives it back.
+ */
+enum progress pool_prepare_step(struct pool *pool, uint64_t size);
+void pool_unprepare(struct pool *pool);
 
 /* Memory for an object of this type, initialised, and listed in the pool. */
 void *pool_allocate_object(struct pool *pool, uint64_t size, enum quoll_object_type type);

@@ -12,8 +12,10 @@
 #include "pool.h"
 
 enum { ENTRIES = 512, LEVEL_ROOT = 1, LEVEL_BLOCK = 2, LEVEL_PAGE = 3, VMID_WORDS = 4 };
+enum { FREE_BATCH = 32 }; /* entries looked at in one step of destruction */
 
-static uint64_t vmids[VMID_WORDS]; /* bit set: given to a domain. Protection: capability lock */
+/* Bit set: given to a domain, or 0, which never is. Protection: capability lock */
+static uint64_t vmids[VMID_WORDS] = {1};
 
 /* What one entry of a level covers. */
 static uint64_t level_size(unsigned level)
@@ -33,11 +35,12 @@ static uint64_t *entry_table(uint64_t entry)
 
 static unsigned vmid_allocate(void)
 {
-    unsigned count = arch_vmid_count();
+    for (unsigned word = 0; word < VMID_WORDS; word++) {
+        uint64_t free = ~vmids[word];
+        unsigned vmid = free != 0 ? word * 64 + (unsigned)__builtin_ctzll(free) : arch_vmid_count();
 
-    for (unsigned vmid = 1; vmid < count && vmid < VMID_WORDS * 64; vmid++) {
-        if ((vmids[vmid / 64] >> (vmid % 64) & 1) == 0) {
-            vmids[vmid / 64] |= UINT64_C(1) << (vmid % 64);
+        if (vmid < arch_vmid_count()) {
+            vmids[word] |= free & -free;
             return vmid;
         }
     }
@@ -60,34 +63,40 @@ int space_init(struct space *space, struct pool *pool)
     return QUOLL_OK;
 }
 
-/* The first entry at or behind *index of the table that is not zero; false when none is. */
-static bool next_used(const uint64_t *table, unsigned *index)
+/* The table below one entry of level 2, or when that was the last one the table of level 2 itself. */
+static bool free_table(struct space *space)
 {
-    while (*index < ENTRIES && table[*index] == 0)
-        (*index)++;
-    return *index < ENTRIES;
+    uint64_t *entry = &space->root[space->freed / ENTRIES];
+    uint64_t *level2 = entry_table(*entry);
+    uint64_t *below = &level2[space->freed % ENTRIES];
+
+    if (*below != 0) {
+        CHECK(arch_descriptor_is_table(*below, LEVEL_BLOCK));
+        pool_free(space->pool, entry_table(*below));
+        *below = 0;
+        return true;
+    }
+    if (++space->freed % ENTRIES != 0)
+        return false;
+    pool_free(space->pool, level2);
+    *entry = 0;
+    return true;
 }
 
 bool space_destroy_step(struct space *space)
 {
-    unsigned root_index = 0;
-    unsigned index = 0;
-
     if (space->root == NULL)
         return false;
-    if (next_used(space->root, &root_index)) {
-        uint64_t *level2 = entry_table(space->root[root_index]);
-
-        if (next_used(level2, &index)) {
-            CHECK(arch_descriptor_is_table(level2[index], LEVEL_BLOCK));
-            pool_free(space->pool, entry_table(level2[index]));
-            level2[index] = 0;
-        } else {
-            pool_free(space->pool, level2);
-            space->root[root_index] = 0;
-        }
-        return true;
+    for (unsigned looked = 0; looked < FREE_BATCH; looked++) {
+        if (space->freed == ENTRIES * ENTRIES)
+            break;
+        if (space->root[space->freed / ENTRIES] == 0)
+            space->freed += ENTRIES;
+        else if (free_table(space))
+            return true;
     }
+    if (space->freed < ENTRIES * ENTRIES)
+        return true;
     arch_barrier_table();
     arch_tlb_flush_space(space->vmid);
     vmids[space->vmid / 64] &= ~(UINT64_C(1) << (space->vmid % 64));
@@ -96,19 +105,16 @@ bool space_destroy_step(struct space *space)
     return false;
 }
 
-/* The table that an entry leads to, made when there is none; null when the pool is empty. */
-static uint64_t *table_below(struct space *space, uint64_t *entry)
+/* Let an entry lead to a new table. */
+static int make_table(struct space *space, uint64_t *entry)
 {
-    uint64_t *table = NULL;
+    uint64_t *table = pool_allocate(space->pool, PAGE_SIZE);
 
-    if (*entry != 0)
-        return entry_table(*entry);
-    table = pool_allocate(space->pool, PAGE_SIZE);
     if (table == NULL)
-        return NULL;
+        return QUOLL_NO_MEMORY;
     arch_barrier_table();
     *entry = arch_descriptor_table(pointer_paddr(table));
-    return table;
+    return QUOLL_OK;
 }
 
 /* A block takes the place of a level-3 table whose entries are all zero: break before make (Arm ARM D8.14.1). */
@@ -122,60 +128,95 @@ static void drop_empty_table(struct space *space, uint64_t *entry, uint64_t addr
     pool_free(space->pool, table);
 }
 
+static uint64_t smallest(uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t least = a < b ? a : b;
+
+    return least < c ? least : c;
+}
+
+/* Write `count` entries, the first of them `descriptor`, the others for what follows it, `step` bytes each. */
+static void fill(uint64_t *entry, uint64_t count, uint64_t descriptor, uint64_t step)
+{
+    const uint64_t *end = entry + count;
+
+    do {
+        *entry++ = descriptor;
+        descriptor += step;
+    } while (entry != end);
+}
+
+/* How many entries of `level` may be changed in one go for [address, address + size). */
+static uint64_t batch_of(uint64_t address, uint64_t size, unsigned level, uint64_t batch)
+{
+    return smallest(ENTRIES - level_index(address, level), size / level_size(level), batch);
+}
+
+/* Blocks; stops behind the first one that a table had to go for. */
+static uint64_t map_blocks(struct space *space, uint64_t *entry, uint64_t address, uint64_t count, uint64_t descriptor)
+{
+    if (*entry != 0) {
+        drop_empty_table(space, entry, address);
+        count = 1;
+    }
+    for (uint64_t i = 1; i < count; i++)
+        if (entry[i] != 0)
+            count = i;
+    fill(entry, count, descriptor, BLOCK_SIZE);
+    return count * BLOCK_SIZE;
+}
+
 int space_map(struct space *space, ipa_t address, paddr_t target, uint64_t size, uint64_t attributes, bool device,
               uint64_t *done)
 {
-    int error = QUOLL_OK;
+    uint64_t *entry = &space->root[level_index(address.value, LEVEL_ROOT)];
+    uint64_t count = 0;
 
     *done = 0;
-    for (unsigned batch = 0; batch < TRANSLATION_BATCH && *done < size; batch++) {
-        uint64_t at = address.value + *done;
-        uint64_t to = target.value + *done;
-        uint64_t *level2 = table_below(space, &space->root[level_index(at, LEVEL_ROOT)]);
-        uint64_t *entry = level2 != NULL ? &level2[level_index(at, LEVEL_BLOCK)] : NULL;
-
-        if (entry != NULL && is_aligned(at | to, BLOCK_SIZE) && size - *done >= BLOCK_SIZE) {
-            if (*entry != 0)
-                drop_empty_table(space, entry, at);
-            *entry = arch_descriptor_block(paddr(to), attributes, device);
-            *done += BLOCK_SIZE;
-            continue;
-        }
-        entry = entry != NULL ? table_below(space, entry) : NULL;
-        if (entry == NULL) {
-            error = QUOLL_NO_MEMORY;
-            break;
-        }
-        entry[level_index(at, LEVEL_PAGE)] = arch_descriptor_page(paddr(to), attributes, device);
-        *done += PAGE_SIZE;
+    if (*entry == 0)
+        return make_table(space, entry);
+    entry = &entry_table(*entry)[level_index(address.value, LEVEL_BLOCK)];
+    if (is_aligned(address.value | target.value, BLOCK_SIZE) && size >= BLOCK_SIZE) {
+        count = batch_of(address.value, size, LEVEL_BLOCK, TRANSLATION_BLOCK_BATCH);
+        *done = map_blocks(space, entry, address.value, count, arch_descriptor_block(target, attributes, device));
+    } else if (*entry == 0) {
+        return make_table(space, entry);
+    } else {
+        count = batch_of(address.value, size, LEVEL_PAGE, TRANSLATION_MAP_BATCH);
+        entry = &entry_table(*entry)[level_index(address.value, LEVEL_PAGE)];
+        fill(entry, count, arch_descriptor_page(target, attributes, device), PAGE_SIZE);
+        *done = count * PAGE_SIZE;
     }
     arch_barrier_table();
-    return error;
+    return QUOLL_OK;
+}
+
+/* Zero mapped entries. */
+static void clear_entries(uint64_t *entry, uint64_t count)
+{
+    for (const uint64_t *end = entry + count; entry != end; entry++) {
+        CHECK(*entry != 0);
+        *entry = 0;
+    }
 }
 
 uint64_t space_unmap(struct space *space, ipa_t address, uint64_t size)
 {
-    uint64_t done = 0;
-    uint64_t stride = 0; /* of the entries cleared in this batch: all of one level */
+    uint64_t *level2 = entry_table(space->root[level_index(address.value, LEVEL_ROOT)]);
+    uint64_t *entry = &level2[level_index(address.value, LEVEL_BLOCK)];
+    unsigned level = arch_descriptor_is_table(*entry, LEVEL_BLOCK) ? LEVEL_PAGE : LEVEL_BLOCK;
+    uint64_t count = batch_of(address.value, size, level, TRANSLATION_UNMAP_BATCH);
 
-    for (unsigned batch = 0; batch < TRANSLATION_BATCH && done < size; batch++) {
-        uint64_t at = address.value + done;
-        uint64_t *level2 = entry_table(space->root[level_index(at, LEVEL_ROOT)]);
-        uint64_t *entry = &level2[level_index(at, LEVEL_BLOCK)];
-        unsigned level = arch_descriptor_is_table(*entry, LEVEL_BLOCK) ? LEVEL_PAGE : LEVEL_BLOCK;
-
-        if (stride != 0 && stride != level_size(level))
-            break;
-        stride = level_size(level);
-        if (level == LEVEL_PAGE)
-            entry = &entry_table(*entry)[level_index(at, LEVEL_PAGE)];
-        CHECK(*entry != 0);
-        *entry = 0;
-        done += stride;
-    }
+    if (level == LEVEL_PAGE)
+        entry = &entry_table(*entry)[level_index(address.value, LEVEL_PAGE)];
+    else
+        for (uint64_t i = 1; i < count; i++)
+            if (arch_descriptor_is_table(entry[i], LEVEL_BLOCK))
+                count = i;
+    clear_entries(entry, count);
     arch_barrier_table();
-    arch_tlb_flush_pages(space->vmid, address, done, stride);
-    return done;
+    arch_tlb_flush_pages(space->vmid, address, count * level_size(level), level_size(level));
+    return count * level_size(level);
 }
 
 bool space_find(const struct space *space, ipa_t address, paddr_t *target)

@@ -10,12 +10,15 @@
 
 struct pool;
 
-enum { TRANSLATION_BATCH = 64 }; /* entries changed between two preemption points */
+/* Entries changed between two preemption points. What blocks take the place of is looked at; unmapped ones are flushed.
+ */
+enum { TRANSLATION_MAP_BATCH = 128, TRANSLATION_BLOCK_BATCH = 64, TRANSLATION_UNMAP_BATCH = 32 };
 
 struct space {
     uint64_t *root; /* 512 level-1 entries */
     unsigned vmid;
     struct pool *pool; /* where tables come from */
+    uint32_t freed;    /* while it is destroyed: entries of level 2, all tables laid end to end, that are done */
 };
 
 /* Memory for the root table from the pool, and a VMID. QUOLL_NO_MEMORY, QUOLL_NO_SPACE. */
@@ -24,13 +27,17 @@ int space_init(struct space *space, struct pool *pool);
 bool space_destroy_step(struct space *space);
 
 /*
- * Map up to TRANSLATION_BATCH entries of [address, address + size) to target, blocks where alignment allows; *done
- * says how many bytes were mapped. QUOLL_NO_MEMORY when a table could not be had; *done is right then too.
+ * Go on with mapping [address, address + size), where nothing is mapped, to target: its first entries, all in one table
+ * and as many as a batch, blocks where alignment allows; or make a table that is missing, and nothing else. *done says
+ * how many bytes were mapped. QUOLL_NO_MEMORY when a table could not be had.
  */
 int space_map(struct space *space, ipa_t address, paddr_t target, uint64_t size, uint64_t attributes, bool device,
               uint64_t *done);
 
-/* Unmap up to TRANSLATION_BATCH entries and flush; returns how many bytes of the range are done. */
+/*
+ * Unmap the first entries of a range that is mapped, TRANSLATION_UNMAP_BATCH at most and all in one table, and flush;
+ * returns how many bytes of the range are done.
+ */
 uint64_t space_unmap(struct space *space, ipa_t address, uint64_t size);
 
 /* Where an address leads; false when nowhere. */

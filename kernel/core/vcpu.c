@@ -185,6 +185,9 @@ int pool_call_create_vcpu(struct call *call)
         error = check_create(call);
     if (error != QUOLL_OK)
         return error;
+    while (pool_prepare_step(pool, sizeof(*vcpu)) == PROGRESS_MORE)
+        if (arch_interrupt_waiting())
+            return ANSWER_RESTART;
     vcpu = pool_allocate(pool, sizeof(*vcpu));
     if (vcpu == NULL)
         return QUOLL_NO_MEMORY;

@@ -12,9 +12,13 @@ void *memset(void *destination, int byte, size_t size)
     unsigned char *to = destination;
     size_t i = 0;
 
-    if (((uintptr_t)to & 7) == 0)
-        for (; i + 8 <= size; i += 8)
-            *(uint64_t *)(void *)(to + i) = (unsigned char)byte * UINT64_C(0x0101010101010101);
+    if (((uintptr_t)to & 7) == 0) {
+        for (; i + 16 <= size; i += 16) {
+            uint64_t *words = (void *)(to + i);
+
+            words[0] = words[1] = (unsigned char)byte * UINT64_C(0x0101010101010101);
+        }
+    }
     for (; i < size; i++)
         to[i] = (unsigned char)byte;
     return destination;

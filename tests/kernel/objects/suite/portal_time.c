@@ -164,6 +164,7 @@ static void time_priority_lent_along_chain(void)
 /* A server that works for a low caller is preempted; a high caller that queues behind takes it to the end. */
 static void time_priority_lent_by_queue(void)
 {
+    test_sleep(20 * TICKS_MS); /* longer than root's period: its budget lasts for what follows */
     server_start(0, 5, true);
     caller_start_on(1, 10, 0, OP_SPIN, 300 * TICKS_US * LOOPS_A_TICK, TICKS_MS, 10 * TICKS_MS);
     test_sleep(50 * TICKS_US);
