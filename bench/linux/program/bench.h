@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * What the measurements inside Linux share. Time is CNTVCT_EL0: on the emulated boards, where an instruction takes one
- * nanosecond and the counter runs at 62.5 MHz, a tick is 16 instructions. A batch is long enough that this does not show.
+ * nanosecond and the counter runs at 62.5 MHz, a tick is 16 instructions. A batch is long enough that this does not
+ * show.
  */
 #ifndef BENCH_LINUX_BENCH_H
 #define BENCH_LINUX_BENCH_H
@@ -24,8 +25,8 @@ struct measurement {
 };
 
 /* Ends a list of them. */
-#define MEASUREMENT_END \
-    { \
+#define MEASUREMENT_END  \
+    {                    \
         NULL, NULL, 0, 0 \
     }
 
@@ -34,6 +35,7 @@ extern const struct measurement communication_measurements[];
 extern const struct measurement process_measurements[];
 extern const struct measurement memory_measurements[];
 extern const struct measurement bulk_measurements[];
+extern const struct measurement console_measurements[];
 
 static inline uint64_t ticks(void)
 {
@@ -60,7 +62,6 @@ pid_t start_process(char *const argument[]);
 void finish_process(pid_t pid);
 void make_file(const char *path, size_t size);
 
-bool prepare_bulk(void);
 void measure_tick(unsigned count);
 void measure_cyclictest(const char *samples);
 

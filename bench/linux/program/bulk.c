@@ -56,7 +56,8 @@ static void make_tree(void)
             make_file(path, (folder * 977 + file * 3001) % 12288);
         }
     }
-    finish_process(start_process((char *[]){"/bin/busybox", "tar", "-cf", (char *)archive, "-C", "/tmp", "tree", NULL}));
+    finish_process(
+        start_process((char *[]){"/bin/busybox", "tar", "-cf", (char *)archive, "-C", "/tmp", "tree", NULL}));
     finish_process(start_process((char *[]){"/bin/busybox", "rm", "-r", "/tmp/tree", NULL}));
 }
 
@@ -80,9 +81,6 @@ static uint64_t hackbench(unsigned count)
 }
 
 const struct measurement bulk_measurements[] = {
-    {"sha256", sha256, 1, 1},
-    {"gzip", compress, 1, 1},
-    {"untar", untar, 1, 5},
-    {"hackbench", hackbench, 1, 5},
-    MEASUREMENT_END,
+    {"sha256", sha256, 1, 1},       {"gzip", compress, 1, 1}, {"untar", untar, 1, 5},
+    {"hackbench", hackbench, 1, 5}, MEASUREMENT_END,
 };

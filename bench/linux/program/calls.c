@@ -69,7 +69,7 @@ static uint64_t open_close(unsigned count)
 
 static volatile unsigned caught;
 
-static void catch(int number)
+static void catch (int number)
 {
     (void)number;
     caught = caught + 1;
@@ -91,7 +91,11 @@ static uint64_t signal_caught(unsigned count)
 }
 
 const struct measurement calls_measurements[] = {
-    {"null_call", null_call, 30000, 9}, {"read", read_call, 15000, 9},         {"write", write_call, 15000, 9},
-    {"stat", stat_call, 5000, 9},       {"open_close", open_close, 2500, 9},   {"signal", signal_caught, 4000, 9},
+    {"null_call", null_call, 30000, 9},
+    {"read", read_call, 15000, 9},
+    {"write", write_call, 15000, 9},
+    {"stat", stat_call, 5000, 9},
+    {"open_close", open_close, 2500, 9},
+    {"signal", signal_caught, 4000, 9},
     MEASUREMENT_END,
 };

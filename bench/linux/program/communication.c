@@ -117,6 +117,9 @@ static uint64_t ring_of_8(unsigned count)
 }
 
 const struct measurement communication_measurements[] = {
-    {"pipe", pipe_round_trip, 1000, 9}, {"unix", unix_round_trip, 1000, 9}, {"context_switch_2", ring_of_2, 1000, 9},
-    {"context_switch_8", ring_of_8, 250, 9}, MEASUREMENT_END,
+    {"pipe", pipe_round_trip, 1000, 9},
+    {"unix", unix_round_trip, 1000, 9},
+    {"context_switch_2", ring_of_2, 1000, 9},
+    {"context_switch_8", ring_of_8, 250, 9},
+    MEASUREMENT_END,
 };

@@ -144,8 +144,9 @@ void finish_process(pid_t pid)
 void make_file(const char *path, size_t size)
 {
     static char buffer[65536];
-    static const char *const word[16] = {"static ", "uint64_t ", "return ", "= ", "(", ");\n    ", "struct ", "->",
-                                         "if (", "0x", "; ",      "enum ",  "{", "}\n\n",   "void ",   "const "};
+    static const char *const word[16] = {"static ", "uint64_t ", "return ", "= ",    "(",  ");\n    ",
+                                         "struct ", "->",        "if (",    "0x",    "; ", "enum ",
+                                         "{",       "}\n\n",     "void ",   "const "};
     uint32_t random = 12345;
     int file = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0644);
 

@@ -86,10 +86,12 @@ void measure_tick(unsigned count)
         block[i] = ((double)sum / inside - round) * (double)instructions_a_tick();
     }
     print_row("tick", block, BLOCKS);
-    printf("bench: a round is %.2f instructions; beside %u ticks, %u other gaps of %llu instructions in all, the longest "
-           "has %llu\n",
-           round * (double)instructions_a_tick(), count - others, others, (unsigned long long)(other * instructions_a_tick()),
-           (unsigned long long)(sorted[count - 1] * instructions_a_tick()));
+    printf(
+        "bench: a round is %.2f instructions; beside %u ticks, %u other gaps of %llu instructions in all, the longest "
+        "has %llu\n",
+        round * (double)instructions_a_tick(), count - others, others,
+        (unsigned long long)(other * instructions_a_tick()),
+        (unsigned long long)(sorted[count - 1] * instructions_a_tick()));
 }
 
 /* Runs a command over and over, in a process group of its own. */
