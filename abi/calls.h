@@ -10,7 +10,8 @@
  *         x8       capability index of the object acted on
  *         x9       call number, and QUOLL_FLAG_* for `portal_call` and `reply_wait`
  *         x10..x12 only with the flag that announces them (abi/message.h)
- *   out   x0..x7   results, or the eight words of a message; what a call does not write keeps its value
+ *   out   x0..x7   results, or the eight words of a message; what a call does not write keeps its value, but
+ *         of a call or reply whose message was taken over the words are lost
  *         x8       the answer: enum quoll_error, or for `reply_wait` a kind and label (abi/message.h)
  *         x9..x18  zero
  *

@@ -20,8 +20,8 @@ struct quoll_message {
 
 /*
  * Calls `portal` with the words of `m` and leaves the reply's words there. With `capability` it sends a copy of that
- * with `rights`; with `receive` it offers that empty index for one. Answers m->error; on an error the words are not
- * a reply.
+ * with `rights`; with `receive` it offers that empty index for one. Answers m->error; on an error the words stay as
+ * they were sent.
  */
 static inline enum quoll_error quoll_call_send(uint32_t portal, struct quoll_message *m, uint32_t capability,
                                                uint32_t rights, uint32_t receive)
@@ -39,9 +39,9 @@ static inline enum quoll_error quoll_call_send(uint32_t portal, struct quoll_mes
         trap.x11 = receive;
     }
     quoll_trap(&trap);
-    for (unsigned i = 0; i < 8; i++)
-        m->word[i] = trap.word[i];
     m->error = (enum quoll_error)(uint32_t)trap.x8;
+    for (unsigned i = 0; m->error == QUOLL_OK && i < 8; i++)
+        m->word[i] = trap.word[i];
     m->capability = trap.x8 & QUOLL_X8_CAPABILITY ? receive : 0;
     return m->error;
 }

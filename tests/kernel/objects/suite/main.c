@@ -15,6 +15,8 @@ _Noreturn void runtime_main(void)
     test_portal();
     test_portal_flight();
     test_portal_time();
+    test_ways_call();
+    test_ways_reply();
     test_thread();
     test_fault();
     test_budget();

@@ -21,3 +21,5 @@ void test_domain(void);
 void test_pool(void);
 void test_capability(void);
 void test_memory(void);
+void test_ways_call(void);
+void test_ways_reply(void);
