@@ -25,9 +25,9 @@ static void end_wait(struct vcpu *vcpu)
         thread_wake(vcpu->thread);
 }
 
-/* Does the match table know this access? Then it is done, and pc behind it. */
-static bool access_matches(struct vcpu *vcpu, uint64_t syndrome, uint64_t address, uint64_t value)
+bool vcpu_access(struct thread *thread, uint64_t syndrome, uint64_t address, uint64_t value)
 {
+    struct vcpu *vcpu = thread->vcpu;
     struct vcpu_access access = {0};
     uint64_t result = 0;
 
@@ -43,7 +43,7 @@ void vcpu_exit(struct thread *thread, enum quoll_exit_reason reason, uint64_t sy
     struct vcpu *vcpu = thread->vcpu;
     const uint64_t words[8] = {reason, syndrome, address, value, arch_thread_register(thread, QUOLL_REGISTER_PC)};
 
-    if (reason == QUOLL_EXIT_ABORT && access_matches(vcpu, syndrome, address, value))
+    if (reason == QUOLL_EXIT_ABORT && vcpu_access(thread, syndrome, address, value))
         return;
     if (portal_send(thread, &vcpu->exit, words, CALL_EXIT) != QUOLL_OK)
         thread_fault(thread, QUOLL_FAULT_VCPU, address, syndrome);

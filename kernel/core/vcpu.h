@@ -44,6 +44,9 @@ struct vcpu {
     struct virtual_interrupt interrupts[QUOLL_VIRQ_COUNT];
 };
 
+/* A data abort: does the match table know the access? Then it is done, and pc behind it. */
+bool vcpu_access(struct thread *thread, uint64_t syndrome, uint64_t address, uint64_t value);
+
 /* The guest of `thread` trapped. Decides between the match table and the VMM. */
 void vcpu_exit(struct thread *thread, enum quoll_exit_reason reason, uint64_t syndrome, uint64_t address,
                uint64_t value);

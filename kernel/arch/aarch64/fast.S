@@ -12,162 +12,17 @@
  *   caller       within CHAIN_MAX, owns a budget           in its call, neither suspended nor faulted, native
  *   server       waits, without deadline or NO_CALLER      nobody queued, no flags pending, no place in the run queue
  *
- * Registers:
- *   x10 core   x11 thread that ran   x12 slot   x13 the caller's depth   x14 thread that runs next   x15 portal
- *   x9, x16, x17 scratch
  * By the ABI x9..x18 are the kernel's to destroy in a call, and come back zero.
  */
-#include "frame.h"
+#include "fast.inc"
 
     .text
-
-/* x15: what the slot names. x14 becomes the portal's server, when it waits for a call and nothing else. */
-    .macro find_server refuse
-    ldr w16, [x15, #OBJECT_TYPE]
-    cmp w16, #TYPE_PORTAL
-    b.ne \refuse
-    ldr x14, [x15, #PORTAL_SERVER]
-    cbz x14, \refuse
-    ldr w16, [x14, #OBJECT_TYPE]
-    tbnz w16, #OBJECT_DYING_BIT, \refuse
-    ldr x16, [x14, #THREAD_CONDITION]
-    ldr x17, [x10, #CORE_CALLABLE]
-    cmp x16, x17
-    b.ne \refuse
-    .endm
-
-/*
- * An SError that x11's thread caused belongs to it (switch.c). The general way attributes it: refuse.
- * D19.2: ISR_EL1.A is bit 8.
- */
-    .macro check_drained refuse
-    dsb sy
-    isb
-    mrs x16, isr_el1
-    tbnz x16, #8, \refuse
-    .endm
-
-/* Do the FP registers in the CPU belong to x11's or x14's thread? Then it matters who may touch them. */
-    .macro check_fp handover
-    ldr x16, [x10, #CORE_FP_OWNER]
-    cmp x16, x11
-    ccmp x16, x14, #4, ne
-    b.eq \handover
-    .endm
-
-    .macro fp_handover back
-    mov w17, #(CPTR_CLOSED & 0xffff)
-    movk w17, #(CPTR_CLOSED >> 16), lsl #16
-    mov w9, #(CPTR_OPEN & 0xffff)
-    movk w9, #(CPTR_OPEN >> 16), lsl #16
-    cmp x16, x14
-    csel x17, x9, x17, eq
-    msr cptr_el2, x17 /* D19.2; the exception return synchronises it */
-    b \back
-    .endm
-
-/* From here to `commit` nothing has changed; behind it x14 serves x11. */
-    .macro begin_call name, refuse
-    ldrh w13, [x11, #THREAD_DEPTH] /* and, above it, whether the caller is passive */
-    cmp w13, #CHAIN_LIMIT
-    b.hs \name\()_passive
-\name\()_allowed:
-    check_drained \refuse
-    check_fp \name\()_fp
-\name\()_commit:
-    stp x14, x15, [x11, #THREAD_CALLEE]
-    stp xzr, xzr, [x11, #THREAD_SEND]
-    mov w16, #STATE_CALLING
-    strb w16, [x11, #THREAD_CONDITION]
-    str x11, [x14, #THREAD_SERVING]
-    strb wzr, [x14, #THREAD_CONDITION] /* STATE_READY */
-    strh wzr, [x14, #THREAD_ORPHAN]
-    add w13, w13, #1
-    strb w13, [x14, #THREAD_DEPTH]
-    .endm
-
-/* Of a passive caller, a server with a budget of its own might have to pay itself (schedule.c): not for here. */
-    .macro begin_call_aside name, refuse
-\name\()_passive:
-    and w13, w13, #0xff
-    cmp w13, #CHAIN_LIMIT
-    b.hs \refuse
-    ldr x16, [x14, #THREAD_BUDGET]
-    cbz x16, \name\()_allowed
-    b \refuse
-\name\()_fp:
-    fp_handover \name\()_commit
-    .endm
-
-/* What the ABI preserves of x11's thread goes to its frame. */
-    .macro leave_native
-    mrs x16, sp_el0
-    mrs x17, tpidr_el0
-    stp x16, x17, [x11, #THREAD_SP]
-    mrs x16, elr_el2
-    mrs x17, spsr_el2
-    stp x19, x20, [x11, #THREAD_FRAME + 152]
-    stp x21, x22, [x11, #THREAD_FRAME + 168]
-    stp x23, x24, [x11, #THREAD_FRAME + 184]
-    stp x25, x26, [x11, #THREAD_FRAME + 200]
-    stp x27, x28, [x11, #THREAD_FRAME + 216]
-    stp x29, x30, [x11, #THREAD_FRAME + 232]
-    stp x16, x17, [x11, #THREAD_FRAME + FRAME_PC]
-    .endm
-
-/* x14's thread is `current`, and the CPU is its domain's; x16 is its frame. */
-    .macro enter_native
-    str x14, [x10, #CORE_CURRENT]
-    ldr x9, [x14, #THREAD_VTTBR]
-    ldp x16, x17, [x14, #THREAD_SP]
-    msr vttbr_el2, x9
-    msr sp_el0, x16
-    msr tpidr_el0, x17
-    ldp x16, x17, [x14, #THREAD_FRAME + FRAME_PC]
-    and x17, x17, #0xf0000000 /* C5.2: NZCV, EL0t, nothing masked */
-    msr elr_el2, x16
-    msr spsr_el2, x17
-    add x16, x14, #THREAD_FRAME
-    stp x16, x14, [x10, #CORE_FRAME]
-    .endm
-
-/* x14's thread goes on behind its call: x0..x8 are set. */
-    .macro return_from_call
-    ldp x19, x20, [x14, #THREAD_FRAME + 152]
-    ldp x21, x22, [x14, #THREAD_FRAME + 168]
-    ldp x23, x24, [x14, #THREAD_FRAME + 184]
-    ldp x25, x26, [x14, #THREAD_FRAME + 200]
-    ldp x27, x28, [x14, #THREAD_FRAME + 216]
-    ldp x29, x30, [x14, #THREAD_FRAME + 232]
-    return_zeroed
-    .endm
-
-/* The barriers keep ERET from being run past speculatively. */
-    .macro return_zeroed
-    ldp x11, x12, [x10, #CORE_ZERO]
-    ldp x13, x14, [x10, #CORE_ZERO]
-    ldp x15, x16, [x10, #CORE_ZERO]
-    ldp x17, x18, [x10, #CORE_ZERO]
-    ldp x9, x10, [x10, #CORE_ZERO]
-    eret
-    dsb nsh
-    isb
-    .endm
-
     .balign 64
     .global fast_call
 fast_call:
     mrs x10, tpidr_el2
     ldr x11, [x10, #CORE_CURRENT]
-    ldp x12, x13, [x11, #THREAD_CAPABILITIES]
-    cmp x8, x13
-    csel x13, x8, xzr, lo /* the entry at 0 is always empty: no rights */
-    csdb                  /* C6.2 */
-    add x13, x13, x13, lsl #2
-    add x12, x12, x13, lsl #3
-    ldr x15, [x12]
-    ldrh w16, [x12, #SLOT_RIGHTS]
-    tbz w16, #RIGHT_CALL_BIT, refuse
+    find_portal refuse
     find_server refuse
     begin_call call, refuse
     leave_native
@@ -188,6 +43,7 @@ fast_reply_wait:
     ldr x17, [x10, #CORE_ANSWERABLE]
     eor x15, x16, x17
     cbnz x15, reply_other
+    .global reply_check
 reply_check:
     ldr x16, [x11, #THREAD_CALLERS]
     cbnz x16, refuse
@@ -209,8 +65,8 @@ reply_commit:
     strb w16, [x11, #THREAD_CONDITION]
     strb wzr, [x11, #THREAD_DEPTH]
     leave_native
+    cbnz x15, reply_registers
     enter_native
-    cbnz x15, reply_page
     mov x8, xzr
     return_from_call
 
@@ -219,10 +75,12 @@ reply_fp:
 
 /* x15: how the caller's condition differs from that of one who called. */
 reply_other:
+    tbnz x15, #CONDITION_IS_VCPU_SHIFT, reply_guest_check
     eor x16, x15, #(KIND_PAGE << CONDITION_KIND_SHIFT)
     cbz x16, reply_check
 
 /* Nothing has changed. What the ABI lets the kernel destroy must not stay in the frame: it holds kernel addresses. */
+    .global refuse
 refuse:
     mov x10, xzr
     mov x11, xzr
@@ -233,7 +91,9 @@ refuse:
     b synchronous_general
 
 /* The access that faulted is done again, with all registers as they were. */
-reply_page:
+reply_registers:
+    tbnz x15, #CONDITION_IS_VCPU_SHIFT, reply_guest
+    enter_native
     strb wzr, [x14, #THREAD_KIND] /* CALL_MESSAGE */
     mov x0, x16
     load_frame
@@ -249,7 +109,7 @@ fast_abort:
     mov x10, x16
     ldr x11, [x10, #CORE_CURRENT]
     ldrb w9, [x11, #THREAD_IS_VCPU]
-    cbnz w9, abort_refuse
+    cbnz w9, fast_exit
     mrs x3, esr_el2
     ubfx w9, w3, #2, #4 /* the syndrome's FSC without level: translation 1, access flag 2, permission 3 */
     sub w9, w9, #1

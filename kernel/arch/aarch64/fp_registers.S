@@ -69,8 +69,7 @@ fp_trapped:
     stp x0, x1, [sp, #-32]
     mrs x16, tpidr_el2
     ldr x17, [x16, #CORE_CURRENT]
-    mov w0, #(CPTR_OPEN & 0xffff)
-    movk w0, #(CPTR_OPEN >> 16), lsl #16
+    ldr x0, [x16, #CORE_CPTR + 8]
     msr cptr_el2, x0 /* Arm ARM D19.2 */
     isb              /* EL2 traps too while TFP is set */
     ldr x0, [x16, #CORE_FP_OWNER]

@@ -14,8 +14,11 @@
 #include "sysreg.h"
 #include "thread.h"
 #include "trap.h"
+#include "vcpu.h"
 
 #define DEFINE(name, value) __asm__ volatile(".ascii \"-> " #name " %0\"" ::"i"(value))
+
+#define VCPU_REGISTER_AT(name) offsetof(struct vcpu, arch.reg[QUOLL_VCPU_##name])
 
 void offsets(void);
 
@@ -77,10 +80,32 @@ void offsets(void)
     DEFINE(FAULT_READ, QUOLL_FAULT_READ);
     static_assert(QUOLL_FAULT_WRITE == QUOLL_FAULT_READ + 1, "fast.S adds the syndrome's bit");
     DEFINE(SYNDROME_WRITE_BIT, __builtin_ctzll(SYNDROME_WRITE));
+    DEFINE(CONDITION_IS_VCPU_SHIFT, 8 * (offsetof(struct thread, is_vcpu) - offsetof(struct thread, state)));
+    DEFINE(KIND_EXIT, CALL_EXIT);
+    DEFINE(THREAD_VCPU, offsetof(struct thread, vcpu));
+    DEFINE(THREAD_FRAME_POINTER, offsetof(struct thread, arch.frame));
+    DEFINE(CORE_EXIT, offsetof(struct core, arch.exit));
+    DEFINE(CORE_NATIVE, offsetof(struct core, arch.hcr_native));
+    DEFINE(CORE_GUEST, offsetof(struct core, arch.guest));
+    DEFINE(CORE_RESIDENT, offsetof(struct core, arch.resident));
+    DEFINE(CORE_GUEST_MODES, offsetof(struct core, arch.guest_modes));
+    DEFINE(VCPU_EXIT, offsetof(struct vcpu, exit));
+    DEFINE(VCPU_SCTLR, VCPU_REGISTER_AT(SCTLR_EL1)); /* and CPACR_EL1 */
+    DEFINE(VCPU_TPIDR, VCPU_REGISTER_AT(TPIDR_EL0)); /* and TPIDRRO_EL0 */
+    DEFINE(VCPU_SP, VCPU_REGISTER_AT(SP_EL0));
+    DEFINE(VCPU_CNTKCTL, VCPU_REGISTER_AT(CNTKCTL_EL1));
+    DEFINE(VCPU_MDSCR, VCPU_REGISTER_AT(MDSCR_EL1));
+    DEFINE(VCPU_HCR, offsetof(struct vcpu, arch.hcr));
+    DEFINE(VCPU_TIMER_LINE, offsetof(struct vcpu, interrupts[VIRTUAL_TIMER_INTERRUPT].line));
+    DEFINE(CNTHCTL_GUEST, CNTHCTL_GUEST);
+    DEFINE(CNTHCTL_NATIVE, CNTHCTL_NATIVE);
+    DEFINE(PSTATE_GUEST, 0xffffffff & ~(SPSR_SS | SPSR_IL));
+    DEFINE(SPSR_M, SPSR_M_MASK);
+    DEFINE(MODE_EL1H, SPSR_EL1H);
+    DEFINE(CLASS_HVC64, CLASS_HVC64);
     DEFINE(CLASS_DATA_ABORT, CLASS_DATA_ABORT);
     DEFINE(CLASS_FP, CLASS_FP);
-    DEFINE(CPTR_CLOSED, CPTR_RES1 | CPTR_TTA | CPTR_TFP);
-    DEFINE(CPTR_OPEN, CPTR_RES1 | CPTR_TTA);
+    DEFINE(CORE_CPTR, offsetof(struct core, arch.cptr_closed)); /* and cptr_open */
     DEFINE(FRAME_PC, offsetof(struct arch_frame, pc));
     DEFINE(FRAME_PSTATE, offsetof(struct arch_frame, pstate));
     DEFINE(PANIC_FRAME_SP, offsetof(struct panic_frame, sp));

@@ -79,17 +79,11 @@ static void enter_native(struct core *core, uint64_t vttbr)
     core->arch.guest = NULL;
 }
 
-/* What assembly compares and writes (fast.S, guest_fast.S). */
+/* What assembly compares and writes (fast.S, fast_guest.S). */
 static void init_constants(struct core *core)
 {
-    const uint64_t vcpu = UINT64_C(1) << 8 * (offsetof(struct thread, is_vcpu) - offsetof(struct thread, state));
-    const uint64_t exit = (uint64_t)CALL_EXIT
-                          << 8 * (offsetof(struct thread, call_kind) - offsetof(struct thread, state));
-
     core->arch.callable = condition_of(core, THREAD_WAITING);
     core->arch.answerable = condition_of(core, THREAD_CALLING);
-    core->arch.called = core->arch.answerable | vcpu;
-    core->arch.exited = core->arch.called | exit;
     core->arch.hcr_native = hcr_native;
     core->arch.sctlr_native = sctlr_native;
     core->arch.cpacr_native = cpacr_native;

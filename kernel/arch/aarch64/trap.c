@@ -83,6 +83,18 @@ struct arch_frame *trap_leave(struct core *core)
     }
 }
 
+static void exit_guest(struct thread *thread, const uint64_t *words)
+{
+    if (words != NULL)
+        vcpu_exit(thread, (enum quoll_exit_reason)words[0], words[1], words[2], words[3]);
+}
+
+struct arch_frame *trap_exit(struct core *core)
+{
+    exit_guest(core->current, core->arch.exit);
+    return trap_leave(core);
+}
+
 struct arch_frame *trap_synchronous(struct core *core)
 {
     uint64_t syndrome = SYSREG_READ(esr_el2); /* D19.2 */
@@ -94,7 +106,7 @@ struct arch_frame *trap_synchronous(struct core *core)
     else if (thread->vcpu == NULL)
         trap_native(core, thread, syndrome, address);
     else
-        trap_guest(core, thread, syndrome, address);
+        exit_guest(thread, trap_guest(core, thread, syndrome, address));
     return trap_leave(core);
 }
 

@@ -12,6 +12,9 @@ struct arch_frame *trap_synchronous(struct core *core);
 struct arch_frame *trap_interrupt(struct core *core);
 struct arch_frame *trap_serror(struct core *core);
 
+/* The exit in core->arch.exit reaches the VMM the general way. */
+struct arch_frame *trap_exit(struct core *core);
+
 /* Leave the kernel: schedule, idle while nobody can run, prepare the CPU. */
 struct arch_frame *trap_leave(struct core *core);
 
@@ -58,6 +61,7 @@ static inline unsigned syndrome_immediate(uint64_t syndrome)
 #define FSC_PERMISSION   UINT64_C(0x0c)
 #define FSC_ALIGNMENT    UINT64_C(0x21)
 
-/* A synchronous exception of a native thread, of a guest (trap_native.c, trap_guest.c). */
+/* A synchronous exception of a native thread (trap_native.c). */
 void trap_native(struct core *core, struct thread *thread, uint64_t syndrome, uint64_t address);
-void trap_guest(struct core *core, struct thread *thread, uint64_t syndrome, uint64_t address);
+/* Of a guest (trap_guest.c): the words of the exit that its VMM is to get, or null when there is nothing to tell. */
+const uint64_t *trap_guest(struct core *core, struct thread *thread, uint64_t syndrome, uint64_t address);

@@ -15,6 +15,20 @@
 
 enum { IMMEDIATE_SMCCC = 0, IMMEDIATE_CALL = 1, REGISTER_ZERO = 31 };
 
+/* What the VMM is to be told (abi/vcpu.h). */
+static const uint64_t *tell(struct core *core, enum quoll_exit_reason reason, uint64_t syndrome, uint64_t address,
+                            uint64_t value)
+{
+    uint64_t *words = core->arch.exit;
+
+    words[0] = reason;
+    words[1] = syndrome;
+    words[2] = address;
+    words[3] = value;
+    words[4] = core->current->arch.frame->pc;
+    return words;
+}
+
 /* WFx: the instruction is over. */
 static void wait_guest(struct thread *thread, uint64_t syndrome)
 {
@@ -23,34 +37,32 @@ static void wait_guest(struct thread *thread, uint64_t syndrome)
         vcpu_wait_for_interrupt(thread);
 }
 
-static void hypervisor_call(struct thread *thread, uint64_t syndrome)
+static const uint64_t *hypervisor_call(struct core *core, struct thread *thread, uint64_t syndrome)
 {
     switch (syndrome_immediate(syndrome)) {
     case IMMEDIATE_SMCCC:
-        vcpu_exit(thread, QUOLL_EXIT_HVC, syndrome, 0, 0);
-        break;
+        return tell(core, QUOLL_EXIT_HVC, syndrome, 0, 0);
     case IMMEDIATE_CALL:
         call_dispatch(thread);
-        break;
+        return NULL;
     default:
-        vcpu_exit(thread, QUOLL_EXIT_UNKNOWN, syndrome, 0, 0);
-        break;
+        return tell(core, QUOLL_EXIT_UNKNOWN, syndrome, 0, 0);
     }
 }
 
 /* MRS and MSR: what is written, or what the hardware has where an ID register is read. */
-static void system_register(struct thread *thread, uint64_t syndrome)
+static const uint64_t *system_register(struct core *core, struct thread *thread, uint64_t syndrome)
 {
     unsigned target = syndrome >> 5 & 0x1f; /* Rt */
     uint64_t value = 0;
 
     if (guest_cache_write(thread, syndrome))
-        return;
+        return NULL;
     if ((syndrome & 1) != 0)
         value = id_register((unsigned)syndrome);
     else if (target != REGISTER_ZERO)
         value = thread->arch.frame->x[target];
-    vcpu_exit(thread, QUOLL_EXIT_SYSTEM_REGISTER, syndrome, 0, value);
+    return tell(core, QUOLL_EXIT_SYSTEM_REGISTER, syndrome, 0, value);
 }
 
 /*
@@ -90,41 +102,42 @@ static uint64_t abort_value(const struct thread *thread, uint64_t syndrome)
     return size == 64 ? thread->arch.frame->x[source] : thread->arch.frame->x[source] & ((UINT64_C(1) << size) - 1);
 }
 
-static void abort_guest(struct thread *thread, enum quoll_exit_reason reason, uint64_t syndrome, uint64_t address)
+static const uint64_t *abort_guest(struct core *core, struct thread *thread, enum quoll_exit_reason reason,
+                                   uint64_t syndrome, uint64_t address)
 {
     uint64_t type = syndrome & FSC_TYPE;
     uint64_t where = 0;
+    uint64_t value = 0;
 
     if (type != FSC_TRANSLATION && type != FSC_ACCESS_FLAG && type != FSC_PERMISSION && type != FSC_ADDRESS_SIZE)
-        vcpu_exit(thread, QUOLL_EXIT_UNKNOWN, syndrome, 0, 0);
-    else if (abort_address(thread, syndrome, address, &where))
-        vcpu_exit(thread, reason, syndrome, where, reason == QUOLL_EXIT_ABORT ? abort_value(thread, syndrome) : 0);
+        return tell(core, QUOLL_EXIT_UNKNOWN, syndrome, 0, 0);
+    if (!abort_address(thread, syndrome, address, &where))
+        return NULL;
+    if (reason == QUOLL_EXIT_ABORT) {
+        value = abort_value(thread, syndrome);
+        if (vcpu_access(thread, syndrome, where, value))
+            return NULL;
+    }
+    return tell(core, reason, syndrome, where, value);
 }
 
-void trap_guest(struct core *core, struct thread *thread, uint64_t syndrome, uint64_t address)
+const uint64_t *trap_guest(struct core *core, struct thread *thread, uint64_t syndrome, uint64_t address)
 {
-    (void)core;
     switch (syndrome_class(syndrome)) {
     case CLASS_WFX:
         wait_guest(thread, syndrome);
-        break;
+        return NULL;
     case CLASS_HVC64:
-        hypervisor_call(thread, syndrome);
-        break;
+        return hypervisor_call(core, thread, syndrome);
     case CLASS_SMC64:
-        vcpu_exit(thread, QUOLL_EXIT_SMC, syndrome, 0, 0);
-        break;
+        return tell(core, QUOLL_EXIT_SMC, syndrome, 0, 0);
     case CLASS_SYSTEM:
-        system_register(thread, syndrome);
-        break;
+        return system_register(core, thread, syndrome);
     case CLASS_DATA_ABORT:
-        abort_guest(thread, QUOLL_EXIT_ABORT, syndrome, address);
-        break;
+        return abort_guest(core, thread, QUOLL_EXIT_ABORT, syndrome, address);
     case CLASS_INSTRUCTION_ABORT:
-        abort_guest(thread, QUOLL_EXIT_INSTRUCTION_ABORT, syndrome, address);
-        break;
+        return abort_guest(core, thread, QUOLL_EXIT_INSTRUCTION_ABORT, syndrome, address);
     default:
-        vcpu_exit(thread, QUOLL_EXIT_UNKNOWN, syndrome, 0, 0);
-        break;
+        return tell(core, QUOLL_EXIT_UNKNOWN, syndrome, 0, 0);
     }
 }

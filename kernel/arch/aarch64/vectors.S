@@ -11,7 +11,7 @@
  * From EL2 itself: interrupts are masked here, so this is a bug of the kernel, or an SError in the window that
  * vector_drain opens.
  */
-#include "frame.h"
+#include "frame.inc"
 
     /* Into the frame at x0. */
     .macro save_x4_to_x29
@@ -105,6 +105,8 @@ synchronous_other:
     b.eq fast_abort
     cmp x17, #CLASS_FP
     b.eq fp_trapped
+    cmp x17, #CLASS_HVC64
+    b.eq fast_hypercall
     .global synchronous_general
 synchronous_general:
     save_frame
