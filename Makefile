@@ -30,6 +30,7 @@ help: ## this list
 	@echo
 	@echo '  SYSTEM=name           which folder of systems/ (make run, make debug), otherwise demo'
 	@echo '  BUILD=debug           unoptimised kernel and components with debug calls, below build/debug'
+	@echo '  TRACE=1               a kernel that keeps a trace of what it does (docs/guide/tracing.md), below build/trace'
 	@echo '  TEST=name             only the tests with this name'
 	@echo '  QUICK=1 FULL=1        the short form and the long form of make bench'
 	@echo '  V=1                   show whole commands'

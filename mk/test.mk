@@ -9,6 +9,9 @@ UNIT_LIBS := $(patsubst tests/unit/%/,%,$(sort $(dir $(wildcard tests/unit/*/*.c
 unit_sources = $(wildcard tests/unit/$(1)/*.c) $(if $(wildcard tests/unit/$(1)/sources),\
 	$(wildcard $(shell sed 's/\#.*//' tests/unit/$(1)/sources)),$(wildcard lib/$(1)/*.c))
 
+# With TEST=, the folders of that name.
+named = $(if $(TEST),$(filter %/$(TEST),$(1)),$(1))
+
 .PHONY: test test-unit test-kernel test-tool test-system
 test: test-unit test-kernel test-tool test-system ## all tests
 
@@ -37,9 +40,12 @@ test-tool: $(QUOLL) $(QUOLL_SAN) $(SCENARIO) build/bench-report | $(HOST_TEST) #
 	$(if $(wildcard tests/tool/*.py),,$(error tests/tool has no tests yet))
 	@tests/system/pytest tool tests/tool tests/system $(if $(TEST),-k $(TEST))
 
-test-system: $(SYSTEM_DIRS) $(SCENARIO) | $(HOST_RUN) ## every folder of systems/ boots and does what its scenario says
+# Systems that need a kernel with options say so in a file `options`; a make of its own builds them with these.
+WITH_OPTIONS := $(patsubst %/options,%,$(wildcard systems/*/options))
+.PHONY: $(WITH_OPTIONS:%=%.with-options)
+$(WITH_OPTIONS:%=%.with-options): %.with-options: $(call named,$(SYSTEM_DIRS)) | $(HOST_BUILD)
+	@+$(MAKE) --no-print-directory $$(grep -v '^#' $*/options) $*
+
+test-system: $(SYSTEM_DIRS) $(patsubst %,%.with-options,$(call named,$(WITH_OPTIONS))) $(SCENARIO) | $(HOST_RUN) ## every folder of systems/ boots and does what its scenario says
 	$(if $(SYSTEM_DIRS),,$(error systems/ has no systems yet))
 	@tests/system/play system $(O) $(call named,$(SYSTEM_DIRS))
-
-# With TEST=, the folders of that name.
-named = $(if $(TEST),$(filter %/$(TEST),$(1)),$(1))

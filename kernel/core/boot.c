@@ -16,6 +16,7 @@
 #include "pool.h"
 #include "schedule.h"
 #include "thread.h"
+#include "trace.h"
 
 enum { RAM_PIECES_MAX = 2 * BOOT_RAM_MAX };
 #define CORE_PERIOD (UINT64_C(1) << 20) /* ticks of the budget that stands for a whole core; 17 ms at 62.5 MHz */
@@ -165,4 +166,5 @@ void kernel_boot(const struct boot_info *info, uint64_t image)
              &make_memory(pool, info->device[i].base, info->device[i].size, QUOLL_MEMORY_DEVICE)->object, 0);
     give_memory(info, image, domain, pool);
     start_root(info, core, domain, pool, pieces.count, device_count);
+    trace_boot(core, domain, pool);
 }

@@ -11,6 +11,7 @@
 #include "notification.h"
 #include "pool.h"
 #include "schedule.h"
+#include "trace.h"
 
 /* All loops here are bounded by QUOLL_REPLENISHMENTS_MAX. */
 
@@ -102,6 +103,7 @@ void budget_charge(struct budget *budget, uint64_t ticks, uint64_t now)
     if (taken > 0)
         append_refill(budget, now - ticks + budget->period, taken, now - ticks == budget->charged_until);
     budget->charged_until = now;
+    trace_charge(budget, ticks);
 }
 
 void budget_report_overrun(struct budget *budget)
@@ -112,6 +114,7 @@ void budget_report_overrun(struct budget *budget)
 
 void budget_replenished(struct budget *budget)
 {
+    trace_refill(budget);
     if (budget->owner != NULL)
         schedule_update(budget->owner);
 }

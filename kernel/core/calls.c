@@ -9,6 +9,7 @@
 #include "arch.h"
 #include "domain.h"
 #include "thread.h"
+#include "trace.h"
 
 /* Object column of abi/calls.def as a number: a type, or one of the two special ones. */
 enum {
@@ -105,8 +106,10 @@ void call_dispatch(struct thread *thread)
     const struct entry *entry = &entries[arch_index_nospec(number, QUOLL_CALL_LIMIT)];
     int answer = QUOLL_BAD_CALL;
 
+    trace_call(thread);
     if (number < QUOLL_CALL_LIMIT && entry->function != NULL)
         answer = run(thread, entry);
+    trace_answer(thread, number, answer);
     if (answer >= 0)
         call_finish(thread, (uint64_t)answer);
     else if (answer == ANSWER_RESTART)

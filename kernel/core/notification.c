@@ -11,6 +11,7 @@
 #include "pool.h"
 #include "schedule.h"
 #include "thread.h"
+#include "trace.h"
 #include "vcpu.h"
 
 struct notification *notification_create(struct pool *pool)
@@ -38,6 +39,7 @@ void notification_raise(struct notification *notification, uint64_t flags)
     notification->pending |= flags;
     if (notification->pending == 0)
         return;
+    trace_notify(notification, flags);
     if (waiter != NULL) {
         timer_stop(waiter->core, &waiter->deadline);
         notification->waiter = NULL;

@@ -20,6 +20,7 @@
 #include "notification.h"
 #include "pool.h"
 #include "schedule.h"
+#include "trace.h"
 #include "vcpu.h"
 
 /* Everything about a call that is to be made. */
@@ -100,6 +101,7 @@ static void deliver(struct thread *server, struct thread *caller, uint64_t label
     if (caller->send_index != 0 && transfer(caller, server))
         label |= QUOLL_X8_CAPABILITY;
     thread_finish_wait(server, label);
+    trace_deliver(server, caller, label);
     caller->state = THREAD_CALLING;
     server->serving = caller;
     server->orphan = false;
@@ -139,6 +141,7 @@ static enum quoll_error send(const struct request *request, const uint64_t *word
         caller->state = THREAD_QUEUED;
         caller->call_label = request->slot->label;
         slot_derive(&caller->call, request->slot, 0, 0);
+        trace_queue(caller, server);
         ordered_insert(&server->callers, &caller->in_callers, caller_key(lent_priority(caller)));
         lend_along(server, caller->depth + 1U, lent_priority(caller));
         caller->core->reschedule = true;
@@ -232,6 +235,7 @@ static void reply(struct thread *server)
     enum call_kind kind = caller->call_kind;
     uint64_t x8 = QUOLL_OK;
 
+    trace_reply(server, caller);
     if (kind == CALL_MESSAGE) {
         for (unsigned i = 0; i < 8; i++)
             *thread_word(caller, i) = *thread_word(server, i);

@@ -13,6 +13,7 @@
 #include "budget.h"
 #include "check.h"
 #include "portal.h"
+#include "trace.h"
 
 struct core cores[CORE_MAX];
 
@@ -151,6 +152,7 @@ static void exhaust(struct thread *owner)
 
     schedule_remove(owner);
     timer_start(owner->core, &budget->timer, TIMER_REPLENISH, budget_next_refill(budget));
+    trace_exhaust(budget);
     budget_report_overrun(budget);
 }
 

@@ -13,6 +13,7 @@
 #include "pool.h"
 #include "portal.h"
 #include "schedule.h"
+#include "trace.h"
 #include "vcpu.h"
 
 struct thread *thread_create(struct pool *pool, struct domain *domain, struct core *core, uint8_t priority,
@@ -87,6 +88,7 @@ void thread_fault(struct thread *thread, enum quoll_fault_reason reason, uint64_
         .address = address,
         .syndrome = syndrome,
     };
+    trace_fault(thread, reason, address);
     portal_end_service(thread, QUOLL_PEER_DEAD);
     schedule_update(thread);
     if (notification != NULL) {

@@ -14,6 +14,7 @@
 #include "portal.h"
 #include "schedule.h"
 #include "thread.h"
+#include "trace.h"
 
 /* The lowest INTID that a notification may raise, and the highest where its 64 flags still have records. */
 enum { RAISED_FIRST = 32, RAISED_LAST = QUOLL_VIRQ_COUNT - VIRTUAL_INTERRUPT_FLAGS };
@@ -31,6 +32,7 @@ bool vcpu_access(struct thread *thread, uint64_t syndrome, uint64_t address, uin
     struct vcpu_access access = {0};
     uint64_t result = 0;
 
+    trace_exit(thread, QUOLL_EXIT_ABORT, syndrome, address);
     if (!arch_vcpu_access(vcpu, syndrome, &access) || !match_access(vcpu, &access, address, value, &result))
         return false;
     arch_vcpu_complete(vcpu, &access, result);
@@ -43,6 +45,7 @@ void vcpu_exit(struct thread *thread, enum quoll_exit_reason reason, uint64_t sy
     struct vcpu *vcpu = thread->vcpu;
     const uint64_t words[8] = {reason, syndrome, address, value, arch_thread_register(thread, QUOLL_REGISTER_PC)};
 
+    trace_exit(thread, reason, syndrome, address);
     if (reason == QUOLL_EXIT_ABORT && vcpu_access(thread, syndrome, address, value))
         return;
     if (portal_send(thread, &vcpu->exit, words, CALL_EXIT) != QUOLL_OK)
@@ -54,6 +57,7 @@ void vcpu_wait_for_interrupt(struct thread *thread)
     virtual_interrupt_refresh(thread->vcpu);
     if (virtual_interrupt_pending(thread->vcpu))
         return;
+    trace_wfi(thread);
     thread->state = THREAD_WFI;
     schedule_update(thread);
 }

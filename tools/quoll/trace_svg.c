@@ -24,13 +24,13 @@ struct picture {
 };
 
 static const char STYLE[] =
-    "svg{background:#ffffff}text{font:11px sans-serif;fill:#1d2433}.head{font-size:14px;font-weight:bold}"
+    ".paper{fill:#ffffff}text{font:11px sans-serif;fill:#1d2433}.head{font-size:14px;font-weight:bold}"
     ".axis,.word{font-size:10px;fill:#55607a}.grid{stroke:#e3e7ee}.lane{stroke:#c9d0dc}.run{fill:#9cc3f0}"
     ".kernel{fill:#3c5f96}.lost{fill:#d8d8d8}.wait{stroke:#13734a;stroke-width:2;fill:none}"
     ".call{stroke:#13734a;fill:none}.reply{stroke:#13734a;stroke-dasharray:3 2;fill:none}"
     ".notify{stroke:#b05a00;fill:none}.f-call{fill:#13734a}.f-notify{fill:#b05a00}.f-interrupt{fill:#7b3fb5}"
     ".f-exit{fill:#0b7d8a}.f-bad{fill:#c62828}.f-good{fill:#2e8b2e}.f-other{fill:#6b7588}"
-    "@media (prefers-color-scheme:dark){svg{background:#14181f}text{fill:#e6eaf2}.axis,.word{fill:#a9b4c8}"
+    "@media (prefers-color-scheme:dark){.paper{fill:#14181f}text{fill:#e6eaf2}.axis,.word{fill:#a9b4c8}"
     ".grid{stroke:#29303c}.lane{stroke:#3a4353}.run{fill:#3f6ea6}.kernel{fill:#a9cdf8}.lost{fill:#4a4f58}"
     ".wait,.call,.reply{stroke:#58c98f}.notify{stroke:#f0a04b}.f-call{fill:#58c98f}.f-notify{fill:#f0a04b}"
     ".f-interrupt{fill:#c59bf0}.f-exit{fill:#5fd0dc}.f-bad{fill:#ff7b72}.f-good{fill:#7bd67b}.f-other{fill:#8f9bb0}}";
@@ -102,8 +102,8 @@ static void draw_axis(struct picture *p)
     for (uint64_t ns = (p->from + step - 1) / step * step; ns <= p->to; ns += step)
         trace_add(&p->text,
                   "<line class=\"grid\" x1=\"%.1f\" y1=\"%u\" x2=\"%.1f\" y2=\"%u\"/>"
-                  "<text class=\"axis\" x=\"%.1f\" y=\"%u\" text-anchor=\"middle\">%s</text>\n",
-                  x_of(p, ns), TOP - 4, x_of(p, ns), bottom, x_of(p, ns), TOP - 9, print_time(ns));
+                  "<text class=\"axis\" x=\"%.1f\" y=\"%u\" text-anchor=\"middle\">%.10g us</text>\n",
+                  x_of(p, ns), TOP - 4, x_of(p, ns), bottom, x_of(p, ns), TOP - 9, (double)ns / 1000);
     for (unsigned row = 0; row < p->story->row_count; row++)
         if (is_drawn(p, row))
             trace_add(&p->text,
@@ -239,12 +239,9 @@ void trace_write_svg(const struct trace_story *story, const char *path, uint64_t
     height = TOP + p.row_count * ROW + BOTTOM;
     trace_add(&p.text,
               "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %u\" width=\"%d\" height=\"%u\">\n"
-              /* REUSE-IgnoreStart */
-              "<!-- SPDX-FileCopyrightText: The Quoll authors, SPDX-License-Identifier: Apache-2.0 -->\n"
-              /* REUSE-IgnoreEnd */
-              "<style>%s</style>\n"
+              "<style>%s</style>\n<rect class=\"paper\" width=\"%d\" height=\"%u\"/>\n"
               "<text class=\"head\" x=\"8\" y=\"18\">%s</text>\n",
-              WIDTH, height, WIDTH, height, STYLE,
+              WIDTH, height, WIDTH, height, STYLE, WIDTH, height,
               trace_escaped(arena_print("system %s, %s to %s after the trace begins",
                                         story->trace->tables->system->name, print_time(p.from), print_time(p.to))));
     draw_axis(&p);

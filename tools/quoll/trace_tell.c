@@ -358,5 +358,6 @@ void trace_tell(const struct trace *trace, struct trace_story *story)
         t.before = record;
         tell_record(&t, states);
     }
-    end_core(&t, states);
+    if (t.before != NULL)
+        end_core(&t, states);
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "abi/calls.h"
+#include "trace.h"
 #include "types.h"
 
 struct core;
@@ -34,6 +35,7 @@ static inline bool arch_interrupt_waiting(void)
 {
     uint64_t value = 0;
 
+    trace_poll();
     __asm__ volatile("mrs %0, isr_el1" : "=r"(value));
     return (value & (1U << 7)) != 0;
 }

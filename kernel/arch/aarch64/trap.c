@@ -16,6 +16,7 @@
 #include "sysreg.h"
 #include "thread.h"
 #include "timer.h"
+#include "trace.h"
 #include "vcpu.h"
 
 extern const struct boot_info boot_info;
@@ -35,6 +36,7 @@ static void take_interrupt(struct core *core)
 
     if (line >= GIC_SPURIOUS)
         return;
+    trace_interrupt(core, line);
     if (line == boot_info.hypervisor_timer) {
         arch_timer_set(UINT64_MAX); /* the line goes down; schedule_leave arms the timer anew */
         arch_interrupt_complete(line);
@@ -56,8 +58,10 @@ static void take_interrupt(struct core *core)
 /* Nobody can run. WFI (D1.6.2) ends when an interrupt is pending, though it is masked here. */
 static void idle(struct core *core)
 {
+    trace_leave(core, NULL);
     dsb();
     __asm__ volatile("wfi" ::: "memory");
+    trace_enter(core, QUOLL_TRACE_ENTRY_INTERRUPT);
     take_interrupt(core);
 }
 
@@ -76,6 +80,7 @@ struct arch_frame *trap_leave(struct core *core)
         if (!thread->imprecise) {
             if (core->reschedule) /* the timer of the vCPU that was put aside is now the first to expire */
                 continue;
+            trace_leave(core, thread);
             return frame;
         }
         thread->imprecise = false;
@@ -101,6 +106,7 @@ struct arch_frame *trap_synchronous(struct core *core)
     uint64_t address = SYSREG_READ(far_el2);  /* D19.2 */
     struct thread *thread = core->current;
 
+    trace_enter(core, QUOLL_TRACE_ENTRY_SYNCHRONOUS);
     if (syndrome_class(syndrome) == CLASS_FP)
         fp_take(core, thread);
     else if (thread->vcpu == NULL)
@@ -112,12 +118,14 @@ struct arch_frame *trap_synchronous(struct core *core)
 
 struct arch_frame *trap_interrupt(struct core *core)
 {
+    trace_enter(core, QUOLL_TRACE_ENTRY_INTERRUPT);
     take_interrupt(core);
     return trap_leave(core);
 }
 
 struct arch_frame *trap_serror(struct core *core)
 {
+    trace_enter(core, QUOLL_TRACE_ENTRY_SERROR);
     tell_imprecise(core->current, SYSREG_READ(esr_el2));
     return trap_leave(core);
 }

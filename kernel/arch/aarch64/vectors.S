@@ -12,6 +12,7 @@
  * vector_drain opens.
  */
 #include "frame.inc"
+#include "trace_vectors.inc"
 
     /* Into the frame at x0. */
     .macro save_x4_to_x29
@@ -58,6 +59,7 @@
     .macro vector_lower_synchronous
     .balign 128
     stp x16, x17, [sp, #-16]
+    trace_general synchronous_general
     mrs x16, esr_el2 /* D19.2 */
     ldr w17, syndrome_call
     cmp w16, w17

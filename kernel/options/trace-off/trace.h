@@ -35,6 +35,10 @@ static inline void trace_leave(struct core *core, const struct thread *next)
     (void)next;
 }
 
+static inline void trace_poll(void)
+{
+}
+
 static inline void trace_call(const struct thread *thread)
 {
     (void)thread;

@@ -29,7 +29,8 @@ __attribute__((aligned(4096))) static struct quoll_trace_ring rings[CORE_MAX];
 /* What a core has to remember between two records. Protection: its own core. */
 static struct visit {
     uint64_t entered; /* counter, when the kernel was entered */
-    uint64_t since;   /* the same as counters_stretch has it */
+    uint64_t since;   /* as counters_stretch has it: then, or at the last preemption point */
+    uint64_t longest; /* stretch between two of these */
     uint32_t from;    /* who was interrupted */
     uint32_t running; /* of the last SWITCH */
     uint32_t payer;
@@ -109,27 +110,38 @@ void trace_enter(struct core *core, unsigned entry)
     struct visit *visit = &visits[core->number];
 
     visit->since = counters_stretch();
+    visit->longest = 0;
     visit->entered = arch_counter();
     visit->from = name_of(core->current);
     visit->entry = (uint16_t)entry;
     visit->cause = (uint32_t)QUOLL_TRACE_KERNEL << 16 | entry;
 }
 
+void trace_poll(void)
+{
+    struct visit *visit = &visits[arch_core()->number];
+    uint64_t now = counters_stretch();
+
+    if (now - visit->since > visit->longest)
+        visit->longest = now - visit->since;
+    visit->since = now;
+}
+
 void trace_leave(struct core *core, const struct thread *next)
 {
     struct visit *visit = &visits[core->number];
     struct quoll_trace_ring *ring = &rings[core->number];
-    uint64_t stretch = counters_stretch() - visit->since;
     uint32_t thread = name_of(next);
     uint32_t payer = next != NULL ? name_of(core->payer) : (uint32_t)QUOLL_TRACE_NOBODY;
 
+    trace_poll();
     ring->visits++;
-    if (stretch > ring->longest && visit->entry != QUOLL_TRACE_ENTRY_BOOT) {
-        ring->longest = stretch;
+    if (visit->longest > ring->longest && visit->entry != QUOLL_TRACE_ENTRY_BOOT) {
+        ring->longest = visit->longest;
         ring->longest_at = arch_counter();
         ring->longest_cause = visit->cause;
     }
-    record(QUOLL_TRACE_KERNEL, visit->from, visit->entry, visit->entered, stretch);
+    record(QUOLL_TRACE_KERNEL, visit->from, visit->entry, visit->entered, visit->longest);
     if (thread != visit->running || payer != visit->payer)
         record(QUOLL_TRACE_SWITCH, thread, 0, payer, visit->running);
     visit->running = thread;
@@ -173,6 +185,9 @@ void trace_interrupt(const struct core *core, uint32_t line)
 
 void trace_exit(const struct thread *thread, unsigned reason, uint64_t syndrome, uint64_t address)
 {
+    /* An abort is asked of the match table first, and then told the VMM: one exit. */
+    if (visits[arch_core()->number].cause == ((uint32_t)QUOLL_TRACE_EXIT << 16 | reason))
+        return;
     set_cause(QUOLL_TRACE_EXIT, reason);
     record(QUOLL_TRACE_EXIT, name_of(thread), reason, syndrome, address);
 }

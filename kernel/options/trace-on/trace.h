@@ -25,9 +25,12 @@ void trace_boot(struct core *core, struct domain *root, struct pool *pool);
 void trace_enter(struct core *core, unsigned entry);
 /*
  * It is about to be left for `next`; with null, to wait for an interrupt, after which it counts as entered again by
- * trace_enter. SWITCH when that is another thread than before, and KERNEL with the length of the stretch.
+ * trace_enter. KERNEL with the length of its longest stretch, and SWITCH when that is another thread than before.
  */
 void trace_leave(struct core *core, const struct thread *next);
+
+/* Preemption point: a stretch ends, and the next begins. */
+void trace_poll(void);
 
 /* The call in the thread's registers, before it runs; and what was answered, when it was answered at once. */
 void trace_call(const struct thread *thread);
