@@ -105,11 +105,12 @@ reply_registers:
     .balign 64
     .global fast_abort
 fast_abort:
+    mrs x17, tpidr_el2
+    ldr x17, [x17, #CORE_GUEST]
+    cbnz x17, guest_abort
     save_frame
     mov x10, x16
     ldr x11, [x10, #CORE_CURRENT]
-    ldrb w9, [x11, #THREAD_IS_VCPU]
-    cbnz w9, fast_exit
     mrs x3, esr_el2
     ubfx w9, w3, #2, #4 /* the syndrome's FSC without level: translation 1, access flag 2, permission 3 */
     sub w9, w9, #1

@@ -70,7 +70,201 @@ reply_guest_mode:
     stp x17, x14, [x10, #CORE_FRAME]
     .endm
 
+/* What guest_abort left of the registers goes to the frame at x16. x12 becomes the guest's pc; x13 scratch. */
+    .macro save_rest
+    ldp x12, x13, [sp, #-16]
+    stp x12, x13, [x16, #128]
+    mrs x12, elr_el2
+    mrs x13, spsr_el2
+    stp x0, x1, [x16]
+    stp x2, x3, [x16, #16]
+    stp x4, x5, [x16, #32]
+    stp x6, x7, [x16, #48]
+    stp x8, x9, [x16, #64]
+    stp x18, x19, [x16, #144]
+    stp x20, x21, [x16, #160]
+    stp x22, x23, [x16, #176]
+    stp x24, x25, [x16, #192]
+    stp x26, x27, [x16, #208]
+    stp x28, x29, [x16, #224]
+    stp x30, x12, [x16, #240]
+    str x13, [x16, #FRAME_PSTATE]
+    .endm
+
+/* What the store whose syndrome is x15 writes, as wide as it is; the frame at x16 is complete. x5..x7 scratch. */
+    .macro stored_value value
+    ubfx x5, x15, #16, #5 /* SRT */
+    ubfx x6, x15, #22, #2 /* SAS */
+    mov x7, #-8
+    lsl x7, x7, x6 /* as a shift: 64 minus the bits of the access */
+    ldr \value, [x16, x5, lsl #3]
+    cmp x5, #31
+    mov x6, #-1
+    lsr x6, x6, x7
+    csel x6, xzr, x6, eq
+    and \value, \value, x6
+    .endm
+
     .text
+    .balign 64
+/*
+ * A data abort of a guest, x17 its vCPU; x16 and x17 stand below the stack. First: is it a plain load or store that met
+ * a translation fault, whose address HPFAR_EL2 then has, and does the match table (match.h) know it?
+ * Behind the save: x15 syndrome, x16 frame, x17 vCPU; x10..x14 scratch. ESR_EL2, FAR_EL2, HPFAR_EL2: Arm ARM D19.2
+ */
+    .global guest_abort
+guest_abort:
+    mrs x16, tpidr_el2
+    ldr x16, [x16, #CORE_FRAME]
+    stp x10, x11, [x16, #80]
+    stp x12, x13, [x16, #96]
+    stp x14, x15, [x16, #112]
+    mrs x15, esr_el2
+    ldr w12, abort_mask
+    ldr w13, abort_plain
+    and w12, w12, w15
+    cmp w12, w13
+    b.ne abort_other
+    mrs x12, spsr_el2
+    tbnz w12, #4, abort_other /* M[4], C5.2: AArch32 */
+    mrs x14, hpfar_el2
+    mrs x12, far_el2
+    lsl x14, x14, #8
+    bfxil x14, x12, #0, #12
+    ldr x12, match_hash
+    mul x12, x12, x14
+    lsr x12, x12, #MATCH_SHIFT
+    add x13, x17, x12
+    ldrb w10, [x13, #VCPU_MATCH_REACH]
+    cbz w10, abort_exit
+    and x13, x15, #(7 << 22) /* ISV, SAS */
+    orr x13, x14, x13, lsl #(MATCH_SIZE - 22)
+    tbz w15, #6, 1f /* WnR */
+    orr x13, x13, #(1 << MATCH_WRITE)
+1:  add x11, x17, x12, lsl #3
+    ldr x11, [x11, #VCPU_MATCH_KEY]
+    cmp x11, x13
+    b.eq match_found
+    add x12, x12, #1
+    and x12, x12, #(MATCH_COUNT - 1)
+    subs w10, w10, #1
+    b.ne 1b
+
+abort_exit:
+    save_rest
+    mov x3, xzr
+    tbz w15, #6, 1f
+    stored_value x3
+1:  mov x0, #EXIT_ABORT
+    mov x1, x15
+    mov x2, x14
+    mov x4, x12
+    mrs x10, tpidr_el2
+    ldr x11, [x10, #CORE_CURRENT]
+    b exit_send
+
+    .balign 8
+match_hash:
+    .quad MATCH_MULTIPLIER
+abort_mask: /* EC; IL, ISV; SSE; CM, S1PTW; FSC without its level */
+    .word 0xff2001bc
+abort_plain: /* a data abort with a 32-bit instruction and a valid syndrome, by a translation fault */
+    .word 0x93000004
+
+abort_other:
+    save_rest
+    mrs x10, tpidr_el2
+    ldr x11, [x10, #CORE_CURRENT]
+    b fast_exit
+
+/* x12: the index of the entry; it is for this direction and size. */
+match_found:
+    add x11, x17, x12, lsl #6
+    tbnz w15, #6, match_store
+    ldr x12, [x11, #VCPU_MATCH_VALUE]
+    ubfx x13, x15, #16, #5
+    adr x14, match_targets
+    add x14, x14, x13, lsl #3
+    br x14
+
+/* Loads: x12 is as wide as the access, and the rest of the register becomes zero. */
+match_targets:
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+    mov x\n, x12
+    b match_done
+    .endr
+    .irp n, 10, 11, 12, 13, 14, 15
+    str x12, [x16, #8 * \n]
+    b match_done
+    .endr
+    str x12, [sp, #-16]
+    b match_done
+    str x12, [sp, #-8]
+    b match_done
+    .irp n, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+    mov x\n, x12
+    b match_done
+    .endr
+    nop /* the zero register */
+match_done:
+    mrs x17, elr_el2
+    add x17, x17, #4
+    msr elr_el2, x17
+    ldp x10, x11, [x16, #80]
+    ldp x12, x13, [x16, #96]
+    ldp x14, x15, [x16, #112]
+    ldp x16, x17, [sp, #-16]
+    eret
+    dsb nsh
+    isb
+
+match_store:
+    ldr x12, [x11, #VCPU_MATCH_ACTION]
+    cmp x12, #ACTION_IGNORE
+    b.eq match_done
+    save_rest
+    stored_value x2
+    add x1, x11, #VCPU_MATCH_ENTRY
+    mrs x0, tpidr_el2
+    mov x29, xzr
+    bl trap_doorbell
+    b vector_exit
+
+    .balign 64
+    .global fast_system
+/*
+ * A trapped MRS or MSR. ISS: Op0 21:20, Op1 16:14, CRn 13:10, Rt 9:5, bit 0: MRS. Of an ID register the value goes
+ * along (id_registers.c); what the kernel may have to do itself (guest_cache.c) is not for here.
+ */
+fast_system:
+    save_frame
+    mov x10, x16
+    ldr x9, [x10, #CORE_GUEST]
+    cbz x9, synchronous_saved
+    mov x4, x0
+    mov x0, #EXIT_SYSTEM_REGISTER
+    mrs x1, esr_el2
+    mov x2, xzr
+    mov x3, xzr
+    ldr x11, [x10, #CORE_CURRENT]
+    tbz w1, #0, 1f
+    mov w5, #0xfc00
+    movk w5, #0x31, lsl #16
+    and w5, w5, w1
+    cmp w5, #0x300000
+    b.ne exit_send
+    b fast_exit
+1:  ldr x5, [x9, #VCPU_HCR]
+    tbnz x5, #HCR_TVM_BIT, fast_exit
+    ubfx w5, w1, #20, #2
+    cmp w5, #3
+    b.ne fast_exit
+    ubfx x5, x1, #5, #5
+    cmp x5, #31
+    b.eq exit_send
+    ldr x3, [x17, x5, lsl #3]
+    b exit_send
+
     .balign 64
     .global fast_hypercall
 /* HVC of a guest, x16 its syndrome. A call may destroy x9..x18. */
@@ -163,7 +357,8 @@ reply_guest_check:
     cbz x16, 1f
     eor x16, x16, #(KIND_EXIT << CONDITION_KIND_SHIFT)
     cbnz x16, refuse
-    cbnz x0, refuse /* the reply has an interrupt, or asks to stop */
+    tst x0, #~REPLY_INTERRUPT
+    b.ne refuse
 1:  ldr x16, [x14, #THREAD_VCPU]
     ldr x17, [x10, #CORE_RESIDENT]
     cmp x16, x17
@@ -177,6 +372,10 @@ reply_guest_check:
     .global reply_guest
 reply_guest:
     ldr x9, [x14, #THREAD_VCPU]
+    tbz x15, #CONDITION_KIND_SHIFT, 1f
+    tbnz x0, #0, reply_interrupt
+1:
+reply_enter:
     enter_guest bad_mode
     tbnz x15, #CONDITION_KIND_SHIFT, 2f
     ldp x19, x20, [x17, #152]
@@ -197,3 +396,17 @@ bad_mode:
     mov w16, #MODE_EL1H
     orr w13, w13, w16
     b reply_guest_mode
+
+/* The reply says something of an interrupt, in x1..x3. The VMM's x19 and what follows are saved already. */
+reply_interrupt:
+    mov x19, x10
+    mov x20, x14
+    mov x21, x15
+    mov x0, x9
+    mov x29, xzr
+    bl virtual_interrupt_set
+    mov x10, x19
+    mov x14, x20
+    mov x15, x21
+    ldr x9, [x14, #THREAD_VCPU]
+    b reply_enter

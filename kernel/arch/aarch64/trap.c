@@ -100,6 +100,17 @@ struct arch_frame *trap_exit(struct core *core)
     return trap_leave(core);
 }
 
+struct arch_frame *trap_doorbell(struct core *core, const struct match_entry *entry, uint64_t value)
+{
+    struct thread *thread = core->current;
+
+    if (match_store(entry, value))
+        thread->arch.frame->pc += 4;
+    else
+        exit_guest(thread, trap_guest(core, thread, SYSREG_READ(esr_el2), SYSREG_READ(far_el2))); /* D19.2 */
+    return trap_leave(core);
+}
+
 struct arch_frame *trap_synchronous(struct core *core)
 {
     uint64_t syndrome = SYSREG_READ(esr_el2); /* D19.2 */

@@ -8,12 +8,17 @@
 
 #include "core.h"
 
+struct match_entry;
+
 struct arch_frame *trap_synchronous(struct core *core);
 struct arch_frame *trap_interrupt(struct core *core);
 struct arch_frame *trap_serror(struct core *core);
 
 /* The exit in core->arch.exit reaches the VMM the general way. */
 struct arch_frame *trap_exit(struct core *core);
+
+/* A guest's store to an address of its match table; the general way when that says so. */
+struct arch_frame *trap_doorbell(struct core *core, const struct match_entry *entry, uint64_t value);
 
 /* Leave the kernel: schedule, idle while nobody can run, prepare the CPU. */
 struct arch_frame *trap_leave(struct core *core);

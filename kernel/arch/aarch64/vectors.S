@@ -109,6 +109,8 @@ synchronous_other:
     b.eq fp_trapped
     cmp x17, #CLASS_HVC64
     b.eq fast_hypercall
+    cmp x17, #CLASS_SYSTEM
+    b.eq fast_system
     .global synchronous_general
 synchronous_general:
     save_frame
