@@ -78,12 +78,7 @@ static struct row *find_row(struct table *table, const struct kind *kind, const 
 
     if (row == NULL)
         table_mistake(table, "%s: nobody declares the row %s; do so in bench/%s/rows.def", where, name, kind->name);
-    else if (row->kind != kind)
-        table_mistake(table, "%s: %s is declared in bench/%s/rows.def; move it to bench/%s/rows.def", where, name,
-                      row->kind->name, kind->name);
-    else
-        return row;
-    return NULL;
+    return row;
 }
 
 static void read_row(struct table *table, const struct kind *kind, char *line, const char *where)
@@ -99,6 +94,9 @@ static void read_row(struct table *table, const struct kind *kind, char *line, c
     row = find_row(table, kind, words.word[1], where);
     if (row == NULL)
         return;
+    if (row->kind != kind)
+        return table_mistake(table, "%s: %s is declared in bench/%s/rows.def; move it to bench/%s/rows.def", where,
+                             row->name, row->kind->name, kind->name);
     if (row->printed)
         return table_mistake(table, "%s: %s has been printed before", where, row->name);
     if (strcmp(row->unit, words.word[2]) != 0)

@@ -7,6 +7,8 @@
  *   row NAME UNIT MIN MEDIAN MAX
  *   peer NAME VALUE PEER...         the figure of the row's peer, measured in the same run
  *   other NAME VALUE PEER...        a further peer's
+ *
+ * A row is of the kind that was run; a peer may be that of a row of another kind.
  */
 #ifndef BENCH_REPORT_RESULTS_H
 #define BENCH_REPORT_RESULTS_H

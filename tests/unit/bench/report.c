@@ -142,6 +142,9 @@ static void peers_of_the_same_run_take_the_recorded_one_s_place(void **state)
     assert_int_equal(rows[CALL].other_count, 2);
     assert_string_equal(rows[CALL].others[0].name, "Xen 4.17 dom0");
     assert_true(rows[CALL].others[1].value == 600.5);
+    say("peer guest 7 native");
+    assert_true(rows[GUEST].peer == 7);
+    assert_int_equal(table.mistakes, 0);
     say("peer call 400 again");
     assert_int_equal(table.mistakes, 1);
 }
