@@ -23,3 +23,9 @@ void test_capability(void);
 void test_memory(void);
 void test_ways_call(void);
 void test_ways_reply(void);
+void test_ways_page(void);
+void test_ways_domains(void);
+
+/* registers.S: every SIMD register holds value + its number, twice; which bits of them differ from that. */
+void simd_fill(uint64_t value);
+uint64_t simd_wrong(uint64_t value);

@@ -9,8 +9,6 @@
 enum { X = TEST_FREE, Y, Z };
 
 void trap_registers(uint64_t x[31]);
-void simd_fill(uint64_t value);
-uint64_t simd_wrong(uint64_t value);
 
 static volatile uint64_t counter, seen_argument;
 

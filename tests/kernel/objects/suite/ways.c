@@ -131,10 +131,15 @@ void actor_hold(unsigned n)
     actor_step(n, QUOLL_CALL_notification_wait, SERVER_GATE + n)->x[0] = QUOLL_FOREVER;
 }
 
-void actor_access(unsigned n, trap_function *function, uint64_t address)
+struct trap_state *actor_touch(unsigned n, trap_function *function, uint64_t address)
 {
-    actors[n].function[actors[n].steps - 1] = function;
-    actors[n].before[actors[n].steps - 1].x[0] = address;
+    unsigned step = actors[n].steps;
+    struct trap_state *state = actor_step(n, actor_filled(n, step, 9), actor_filled(n, step, 8));
+
+    state->x[0] = address;
+    state->x[11] = actor_filled(n, step, 11);
+    actors[n].function[step] = function;
+    return state;
 }
 
 void actor_spin(unsigned n, uint64_t loops)
@@ -212,7 +217,7 @@ static void note_registers(unsigned n)
 
         NOTE(result.error);
         for (unsigned i = 0; i < 8 && result.error == QUOLL_OK; i++) {
-            EXPECT(first + i >= 30 || !is_kernel_address(result.word[i]));
+            EXPECT(first + i < 9 || first + i > 18 || !is_kernel_address(result.word[i]));
             if (first + i >= 19)
                 NOTE(result.word[i]);
         }
@@ -235,11 +240,12 @@ static void note_step(unsigned n, unsigned step)
     const struct actor *actor = &actors[n];
     const struct trap_state *after = &actor->after[step];
     bool call = actor->function[step] == trap_call;
+    unsigned lost = call ? lost_words(after) : 8;
 
-    for (unsigned i = lost_words(after); i < 8; i++)
+    for (unsigned i = lost; i < 8; i++)
         EXPECT(after->x[i] >> 24 == actor_filled(n, step, 0) >> 24 || after->x[i] < CHILD_MAX);
     for (unsigned i = 0; i < 31; i++)
-        if (!call || i >= 8 || i < lost_words(after))
+        if (i >= 8 || i < lost)
             NOTE(after->x[i]);
     for (unsigned i = 9; i < 19; i++)
         EXPECT_EQUAL(after->x[i], call ? 0 : actor_filled(n, step, i));

@@ -55,8 +55,8 @@ struct trap_state *actor_call(unsigned n, uint64_t portal);
 struct trap_state *actor_reply(unsigned n);
 struct trap_state *actor_listen(unsigned n);
 void actor_hold(unsigned n);
-/* The step made last touches [x0] instead of being a call. */
-void actor_access(unsigned n, trap_function *function, uint64_t address);
+/* One more trap that is no call: a load or store. */
+struct trap_state *actor_touch(unsigned n, trap_function *function, uint64_t address);
 /* Before the step made last it executes this many loops. */
 void actor_spin(unsigned n, uint64_t loops);
 /* Go, and let it run. */

@@ -150,9 +150,10 @@ static void scenario_call_server_suspended(void)
 
 static void scenario_call_server_faulted(void)
 {
-    actor_serve_begin(0, LOW, false);
-    actor_access(0, trap_load, TEST_UNMAPPED);
-    actor_serve_end(0);
+    actor_make(0, LOW, false);
+    EXPECT_OK(quoll_pool_create_portal(TEST_POOL, SERVER_PORTAL, TEST_CHILD, 1));
+    actor_touch(0, trap_load, TEST_UNMAPPED);
+    actor_run(0);
     EXPECT_EQUAL(child_state(0), QUOLL_THREAD_FAULTED);
     actor_client(1, LOW, SERVER_PORTAL);
     EXPECT_WORDS(1, 0, 1, 0, QUOLL_PEER_DEAD);

@@ -226,8 +226,7 @@ static void scenario_reply_server_destroyed(void)
 static void scenario_reply_server_faults(void)
 {
     actor_serve_begin(0, LOW, true);
-    actor_reply(0);
-    actor_access(0, trap_store, TEST_UNMAPPED);
+    actor_touch(0, trap_store, TEST_UNMAPPED);
     actor_serve_end(0);
     actor_client(1, LOW, SERVER_PORTAL);
     EXPECT_EQUAL(child_state(0), QUOLL_THREAD_FAULTED);
