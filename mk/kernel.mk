@@ -14,8 +14,15 @@ KERNEL_SCRIPT := kernel/arch/aarch64/kernel.ld
 KERNEL_OFFSETS := $(if $(wildcard kernel/arch/aarch64/offsets.c),$(O)/kernel/offsets.h)
 # Of picolibc the kernel sees headers alone (stdint.h and its like).
 KERNEL_FLAGS := $(TARGET_FLAGS) -ffreestanding -nostdinc -isystem $(PICOLIBC)/include \
-	-isystem `$(TARGET_CC) -print-file-name=include` -mgeneral-regs-only -mstrict-align -fpie -fno-tree-loop-distribute-patterns \
+	-isystem `$(TARGET_CC) -print-file-name=include` -Wstack-usage=512 -mgeneral-regs-only -mstrict-align -fpie -fno-tree-loop-distribute-patterns \
 	-Ikernel/core -Ikernel/arch/aarch64 $(KERNEL_OPTIONS:%=-I%) -I$(O)/kernel
+
+# What runs when something is made, mapped or ended, at boot or in a panic is compiled to be small.
+KERNEL_SMALL := $(addprefix kernel/core/,boot capability device_tree domain mapping memory object pool translation) \
+	$(addprefix kernel/arch/aarch64/,cache console guest_cache id_registers memory_nodes panic power stage1 start string)
+ifeq ($(BUILD),release)
+$(KERNEL_SMALL:%=$(O)/kernel/objects/%.c.o): KERNEL_FLAGS += -Os
+endif
 
 .PHONY: kernel
 kernel: $(KERNEL_BIN) ## the kernel alone

@@ -30,7 +30,6 @@ struct list_register;
  * paddr_t arch_descriptor_address(uint64_t descriptor);
  * void arch_barrier_table(void);              table writes are seen by the walker before what follows (DSB ISHST)
  * unsigned arch_vmid_count(void);             VMIDs usable; 0 is never given to a domain
- * void arch_clear(void *block, uint64_t size); zeroes for the kernel alone; multiples of 64 bytes
  */
 
 /* Threads. A frame's x[0..7] are the words of a message. */
@@ -51,6 +50,8 @@ void arch_interrupt_complete(uint32_t line); /* deactivate: it may be taken agai
 void arch_tlb_flush_pages(unsigned vmid, ipa_t first, uint64_t size, uint64_t stride); /* at most 64 strides */
 void arch_tlb_flush_space(unsigned vmid);
 
+/* Zeroes for the kernel alone, in multiples of 64 bytes. */
+void arch_clear(void *block, uint64_t size);
 /* Memory: zero a range (page multiples), so that the zeroes are what an uncached reader would see too. */
 void arch_memory_zero(paddr_t base, uint64_t size);
 /* Clean and invalidate to the point of coherency. */

@@ -18,7 +18,11 @@
 #include "list.h"
 #include "ordered_set.h"
 
-enum { PRIORITY_COUNT = 256, CORE_MAX = 16 };
+enum {
+    PRIORITY_COUNT = 256,
+    CORE_MAX = 16,     /* that a board may have */
+    CORES_STARTED = 1, /* that the kernel runs on */
+};
 
 struct core {
     struct thread *current; /* whose registers the next exception return loads; null: idle */
@@ -35,4 +39,4 @@ struct core {
     struct list queue[PRIORITY_COUNT];   /* budget owners; the one that runs stays at its place */
 };
 
-extern struct core cores[CORE_MAX];
+extern struct core cores[CORES_STARTED];

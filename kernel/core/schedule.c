@@ -15,7 +15,7 @@
 #include "portal.h"
 #include "trace.h"
 
-struct core cores[CORE_MAX];
+struct core cores[CORES_STARTED];
 
 static void ready_append(struct thread *owner)
 {

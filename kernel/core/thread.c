@@ -174,7 +174,7 @@ int pool_call_create_thread(struct call *call)
 
     if (error != QUOLL_OK)
         return error;
-    if (domain->kind != QUOLL_DOMAIN_NATIVE || number >= CORE_MAX || cores[number].root_budget == NULL ||
+    if (domain->kind != QUOLL_DOMAIN_NATIVE || number >= CORES_STARTED || cores[number].root_budget == NULL ||
         priority > call->thread->priority_limit)
         return QUOLL_BAD_ARGUMENT;
     thread = thread_create(pool, domain, &cores[number], (uint8_t)priority, (uint8_t)priority);

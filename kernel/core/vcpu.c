@@ -149,7 +149,7 @@ static enum quoll_error check_create(const struct call *call)
     enum quoll_error error = slot_check_derive(call->capability[2]);
 
     if (domain->kind != QUOLL_DOMAIN_VM || memory->kind != QUOLL_MEMORY_RAM || memory->size < PAGE_SIZE ||
-        core >= CORE_MAX || cores[core].root_budget == NULL || call->value[5] > call->thread->priority_limit)
+        core >= CORES_STARTED || cores[core].root_budget == NULL || call->value[5] > call->thread->priority_limit)
         return QUOLL_BAD_ARGUMENT;
     if (!memory_is_leaf(memory))
         return QUOLL_BUSY;

@@ -111,24 +111,3 @@ static inline unsigned arch_vmid_count(void)
 {
     return 256;
 }
-
-/* DC ZVA, C5.3, where it does 64 bytes at a time and is allowed (DCZID_EL0, D19.2), as on all of A53, A57, A72. */
-static inline void arch_clear(void *block, uint64_t size)
-{
-    uint64_t features = 0;
-    uint64_t at = (uintptr_t)block;
-    uint64_t end = at + size;
-
-    __asm__("mrs %0, dczid_el0" : "=r"(features));
-    if ((features & 0x1f) != 4) {
-        for (; at != end; at += 16)
-            __asm__ volatile("stp xzr, xzr, [%0]" ::"r"(at) : "memory");
-        return;
-    }
-    if ((size & 64) != 0) {
-        __asm__ volatile("dc zva, %0" ::"r"(at) : "memory");
-        at += 64;
-    }
-    for (; at != end; at += 128)
-        __asm__ volatile("dc zva, %0\n\tdc zva, %1" ::"r"(at), "r"(at + 64) : "memory");
-}

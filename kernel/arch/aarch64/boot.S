@@ -55,7 +55,7 @@ start:
     mov x21, x0
 
     /* From here to the MMU nothing is written. DC IVAC, C5.3: lines that were read before the writes. */
-    mov x0, x20
+    adrp x0, rodata_start
     adrp x1, boot_info
     mrs x2, ctr_el0 /* D19.2: DminLine, log2 of words */
     ubfx x2, x2, #16, #4

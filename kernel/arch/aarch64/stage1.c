@@ -2,8 +2,8 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * EL2 stage 1: all RAM read-write and never executable, the kernel's text executable, its constants read-only, the
- * page below its stack not at all, and the devices that the kernel itself drives. Built once from a fixed number of
+ * EL2 stage 1: all RAM read-write and never executable, the kernel's text executable, its constants read-only, and the
+ * devices that the kernel itself drives. Built once from a fixed number of
  * tables while the MMU is off, and never changed: no user mapping is in it. Addresses are 39 bits wide, so level 1 is
  * the root and one of its entries maps 1 GiB. References are to the Arm ARM (DDI 0487), D8.3 for descriptors.
  */
@@ -12,7 +12,7 @@
 #include "sysreg.h"
 #include "types.h"
 
-enum { ENTRIES = 512, TABLE_COUNT = 16, LEVEL_ROOT = 1, LEVEL_PAGE = 3 };
+enum { ENTRIES = 512, TABLE_COUNT = 8, LEVEL_ROOT = 1, LEVEL_PAGE = 3 };
 
 #define DESCRIPTOR_BLOCK UINT64_C(1)
 #define DESCRIPTOR_TABLE UINT64_C(3)
@@ -30,7 +30,6 @@ static const uint64_t attributes_text = ATTRIBUTE_COMMON | ATTRIBUTE_READ;
 static const uint64_t attributes_constant = ATTRIBUTE_COMMON | ATTRIBUTE_READ | ATTRIBUTE_XN;
 static const uint64_t attributes_data = ATTRIBUTE_COMMON | ATTRIBUTE_XN;
 static const uint64_t attributes_device = ATTRIBUTE_COMMON | ATTRIBUTE_DEVICE | ATTRIBUTE_XN;
-static const uint64_t attributes_none = 0;
 
 /* The root is the first one. */
 __attribute__((aligned(4096), section(".tables"))) uint64_t stage1_tables[TABLE_COUNT][ENTRIES];
@@ -38,7 +37,7 @@ static unsigned tables_used = 1;
 static const char *problem;
 
 /* kernel.ld */
-extern const char image_start[], rodata_start[], data_start[], stack_guard[];
+extern const char image_start[], rodata_start[], data_start[];
 extern const struct boot_info boot_info;
 
 static unsigned level_shift(unsigned level)
@@ -96,7 +95,7 @@ static void map(uint64_t base, uint64_t size, uint64_t attributes)
     while (size > 0) {
         unsigned level = level_for(base, size);
         uint64_t step = UINT64_C(1) << level_shift(level);
-        uint64_t kind = attributes == attributes_none ? 0 : level == LEVEL_PAGE ? DESCRIPTOR_PAGE : DESCRIPTOR_BLOCK;
+        uint64_t kind = level == LEVEL_PAGE ? DESCRIPTOR_PAGE : DESCRIPTOR_BLOCK;
         uint64_t *table = table_of(base, level);
         uint64_t index = (base >> level_shift(level)) % ENTRIES;
 
@@ -104,7 +103,7 @@ static void map(uint64_t base, uint64_t size, uint64_t attributes)
             return;
         /* All that follows in the same table and is not better mapped by an entry above it. */
         do {
-            table[index++] = kind == 0 ? 0 : base | attributes | kind;
+            table[index++] = base | attributes | kind;
             base += step;
             size -= step;
         } while (size >= step && index < ENTRIES);
@@ -126,7 +125,6 @@ uint64_t stage1_build(void)
         map(boot_info.ram[i].base, boot_info.ram[i].size, attributes_data);
     map_between(image_start, rodata_start, attributes_text);
     map_between(rodata_start, data_start, attributes_constant);
-    map_between(stack_guard, stack_guard + PAGE_SIZE, attributes_none);
     if (boot_info.uart != 0)
         map(boot_info.uart, PAGE_SIZE, attributes_device);
     map(boot_info.gic_distributor, UINT64_C(0x10000), attributes_device);

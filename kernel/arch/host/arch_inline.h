@@ -10,7 +10,6 @@
 #include "abi/calls.h"
 #include "host.h"
 #include "types.h"
-#include <string.h>
 
 struct core;
 
@@ -73,9 +72,4 @@ static inline void arch_barrier_table(void)
 static inline unsigned arch_vmid_count(void)
 {
     return host.vmid_count;
-}
-
-static inline void arch_clear(void *block, uint64_t size)
-{
-    memset(block, 0, size);
 }

@@ -130,6 +130,12 @@ void arch_memory_zero(paddr_t base, uint64_t size)
     host.zeroed_bytes += size;
 }
 
+void arch_clear(void *block, uint64_t size)
+{
+    CHECK(is_aligned((uintptr_t)block | size, 64));
+    memset(block, 0, size);
+}
+
 void arch_cache_clean_invalidate(paddr_t base, uint64_t size)
 {
     (void)base;
