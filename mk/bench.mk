@@ -8,6 +8,7 @@ BENCH_KINDS := $(or $(KINDS),$(if $(QUICK),kernel guest footprint,kernel guest l
 BENCH_REPORT := build/bench-report
 # What a kind needs: its systems on the measuring kernel, and targets on the released one, which footprint is about.
 BENCH_SYSTEMS := $(filter $(foreach k,$(filter-out footprint,$(BENCH_KINDS)),bench/$(k) bench/$(k)/%),$(BENCH_DIRS))
+BENCH_TRACED := $(filter bench/worst,$(BENCH_SYSTEMS))
 BENCH_NEEDS_guest := $(SCENARIO)
 BENCH_NEEDS_worst := $(SCENARIO)
 BENCH_NEEDS_footprint := kernel systems/minimal bench/footprint/boot
@@ -28,6 +29,7 @@ build/host/bench/report/declared.c.o: $(wildcard bench/rows.def bench/*/rows.def
 .PHONY: bench bench-systems bench-accept
 bench-systems: $(QUOLL) | $(HOST_RUN)
 	+$(if $(BENCH_SYSTEMS),$(Q)$(MAKE) -s --no-print-directory COUNTERS=1 $(BENCH_SYSTEMS))
+	+$(if $(BENCH_TRACED),$(Q)$(MAKE) -s --no-print-directory COUNTERS=1 TRACE=1 $(BENCH_TRACED))
 	+$(if $(BENCH_NEEDS),$(Q)$(MAKE) -s --no-print-directory COUNTERS= $(BENCH_NEEDS))
 
 bench: bench-systems $(BENCH_REPORT) ## measure everything, beside the peers; QUICK=1 Quoll's own paths, FULL=1 the long soak

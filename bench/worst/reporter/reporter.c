@@ -7,6 +7,7 @@
 #include "component.h"
 
 #include "abi/plan.h"
+#include "abi/trace.h"
 #include "bench/worst/measured.h"
 #include "bench/worst/phase.h"
 #include "rt/component.h"
@@ -16,6 +17,20 @@
 static void print_count(const char *name, const char *unit, uint64_t count)
 {
     printf("row %s %s %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", name, unit, count, count, count);
+}
+
+/* In a kernel with a trace. */
+static void print_stretch(void)
+{
+    const struct quoll_trace_ring *ring = (const struct quoll_trace_ring *)TRACE_ADDRESS;
+    uint64_t longest = 0;
+
+    if (quoll_memory_status(CAP_TRACE).error != QUOLL_OK)
+        return;
+    longest = __atomic_load_n(&ring->longest, __ATOMIC_RELAXED);
+    print_count("kernel_stretch_max", "instructions", longest);
+    printf("kernel_stretch_max: event %u, detail %u\n", (unsigned)(ring->longest_cause >> 16),
+           (unsigned)(ring->longest_cause & 0xffff));
 }
 
 static void print_all(void)
@@ -35,6 +50,7 @@ static void print_all(void)
     print_count("flooded_server_unanswered", "requests", measured->unanswered);
     measure_print(&measured->window, "spinner_window_max", SPINNER_UNIT);
     printf("rebuilt %" PRIu64 " times\n", measured->rebuilt);
+    print_stretch();
 }
 
 void component_start(void)
