@@ -91,6 +91,11 @@ uint64_t actor_filled(unsigned n, unsigned step, unsigned reg)
     return UINT64_C(0x5a00000000000000) | (uint64_t)n << 24 | (uint64_t)step << 16 | reg;
 }
 
+static uint64_t filled_flags(unsigned n, unsigned step)
+{
+    return (uint64_t)((5 * n + step + 1) & 0xf) << 28;
+}
+
 struct trap_state *actor_step(unsigned n, uint64_t x9, uint64_t x8)
 {
     struct actor *actor = &actors[n];
@@ -105,7 +110,7 @@ struct trap_state *actor_step(unsigned n, uint64_t x9, uint64_t x8)
     if ((x9 & QUOLL_FLAG_RECEIVE) != 0)
         state->x[11] = 0;
     state->tpidr = actor_filled(n, step, 32);
-    state->nzcv = UINT64_C(0x60000000);
+    state->nzcv = filled_flags(n, step);
     actor->function[step % ACTOR_STEPS] = trap_call;
     actor->spin[step % ACTOR_STEPS] = 0;
     return state;
@@ -253,7 +258,7 @@ static void note_step(unsigned n, unsigned step)
         EXPECT_EQUAL(after->x[i], actor_filled(n, step, i));
     EXPECT_EQUAL(after->sp, 0);
     EXPECT_EQUAL(after->tpidr, actor_filled(n, step, 32));
-    EXPECT_EQUAL(after->nzcv, 0x60000000);
+    EXPECT_EQUAL(after->nzcv, filled_flags(n, step));
     EXPECT_EQUAL(after->simd_bits, 0);
 }
 

@@ -8,6 +8,9 @@
 #include "ways.h"
 
 enum { X = SERVER_FREE, Y, MEMORY, PAGER_PORTAL, LOW = 10, HIGH = 50, PAGER = 8, PAGED = 16 };
+
+void fault_read(uint64_t address), fault_execute(uint64_t address), fault_exclusive(uint64_t address);
+
 #define READ_WRITE (QUOLL_MAP_READ | QUOLL_MAP_WRITE)
 
 static void pager_listen(void)
@@ -126,6 +129,26 @@ static void scenario_page_range(void)
         EXPECT_EQUAL(child_state(n), QUOLL_THREAD_FAULTED);
     for (unsigned n = 1; n <= 6; n++)
         NOTE_ACTOR(n);
+    NOTE_ACTOR(PAGER);
+}
+
+/* In paged memory, but not for the pager: alignment is looked at first, and fetching instructions goes one way. */
+static void scenario_page_other_faults(void)
+{
+    pager_begin();
+    pager_map(0, READ_WRITE);
+    actor_reply(PAGER);
+    actor_hold(PAGER);
+    actor_run(PAGER);
+    child_start(1, fault_exclusive, TEST_WINDOW + TEST_PAGE, LOW);
+    test_sleep(TICKS_MS / 4);
+    EXPECT_EQUAL(quoll_notification_take_fault(TEST_FAULTS).word[1], QUOLL_FAULT_ALIGNMENT);
+    EXPECT_EQUAL(actor_done(PAGER), 0);
+    child_start(2, fault_execute, TEST_WINDOW, LOW);
+    test_sleep(TICKS_MS / 4);
+    EXPECT_EQUAL(actor_done(PAGER), 3);
+    EXPECT_FAULT_WORDS(0, QUOLL_FAULT_EXECUTE, TEST_WINDOW);
+    EXPECT_FAULT_WORDS(2, QUOLL_FAULT_EXECUTE, TEST_WINDOW);
     NOTE_ACTOR(PAGER);
 }
 
@@ -296,10 +319,48 @@ static void scenario_page_simd(void)
     }
 }
 
+static volatile uint64_t answered;
+
+/* Answers without mapping anything: the access faults again. */
+static void answer_often(uint64_t flags)
+{
+    struct quoll_trap trap = {.x9 = QUOLL_CALL_self_reply_wait | flags, .x12 = UINT64_C(1) << 60};
+
+    for (;;) {
+        quoll_trap(&trap);
+        answered = answered + 1;
+        trap.x9 = QUOLL_CALL_self_reply_wait | flags;
+        trap.x12 = UINT64_C(1) << 60;
+    }
+}
+
+/* The short way is one. */
+static void ways_of_pages_are_two(void)
+{
+    uint64_t count[2] = {0};
+
+    for (unsigned way = 0; way < 2; way++) {
+        answered = 0;
+        child_start(0, answer_often, way != 0 ? QUOLL_FLAG_DEADLINE : 0, LOW);
+        EXPECT_OK(quoll_pool_create_portal(TEST_POOL, PAGER_PORTAL, TEST_CHILD, 1));
+        EXPECT_OK(quoll_domain_page(BOOT_CAP_DOMAIN, PAGER_PORTAL, TEST_WINDOW, TEST_PAGE));
+        test_sleep(TICKS_MS);
+        child_start(1, fault_read, TEST_WINDOW, LOW);
+        test_sleep(10 * TICKS_MS);
+        count[way] = answered;
+        for (uint32_t i = TEST_CHILD; i <= PAGER_PORTAL; i++)
+            if (test_type(i) != QUOLL_TYPE_NONE)
+                EXPECT_OK(quoll_any_destroy(i));
+    }
+    EXPECT(count[0] > 1000); /* half a millisecond: 500,000 instructions */
+    EXPECT(count[0] > 2 * count[1]);
+}
+
 BOTH_WAYS(page_load)
 BOTH_WAYS(page_store)
 BOTH_WAYS(page_permission)
 BOTH_WAYS(page_range)
+BOTH_WAYS(page_other_faults)
 BOTH_WAYS(page_held)
 BOTH_WAYS(page_client_suspended)
 BOTH_WAYS(page_client_destroyed)
@@ -312,10 +373,12 @@ BOTH_WAYS(page_simd)
 void test_ways_page(void)
 {
     static const struct test tests[] = {
+        TEST(ways_of_pages_are_two),
         TEST(ways_page_load),
         TEST(ways_page_store),
         TEST(ways_page_permission),
         TEST(ways_page_range),
+        TEST(ways_page_other_faults),
         TEST(ways_page_held),
         TEST(ways_page_client_suspended),
         TEST(ways_page_client_destroyed),

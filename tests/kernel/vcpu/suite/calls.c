@@ -6,7 +6,7 @@
  */
 #include "vmm.h"
 
-enum { IN_GUEST = 5, PORTAL = SCRATCH, BELL };
+enum { IN_GUEST = 5, PORTAL = SCRATCH, BELL, GUEST_LABEL = 0x100 };
 
 static void set_call(uint64_t number, uint64_t capability, uint64_t argument)
 {
@@ -42,31 +42,78 @@ static void guest_signals(void)
     EXPECT_EQUAL(guest_state(0)->x[8], QUOLL_BAD_CAPABILITY);
 }
 
-/* A guest calls a portal of a native server as any client does. */
+static const uint64_t label = 0x77;
+
+/* Wait for a message of that kind as a server that answers what `message` says. */
+static void serve(struct quoll_message *message, bool reply, uint64_t expected)
+{
+    struct quoll_wait wait = {.no_reply = !reply, .deadline = guest_deadline(2000 * TICKS_MS)};
+
+    EXPECT_EQUAL(quoll_reply_wait(message, &wait), QUOLL_KIND_MESSAGE);
+    EXPECT_EQUAL(message->label, expected);
+}
+
+/* A guest calls a portal of a native server as any client does: it keeps what the ABI says, and sees the reply. */
 static void guest_calls_a_portal(void)
 {
     struct quoll_message message = {0};
-    struct quoll_wait wait = {.no_reply = true};
+    const struct quoll_wait over = {.deadline = 0};
 
     guest_make(0);
-    EXPECT_OK(quoll_pool_create_portal(TEST_POOL, PORTAL, BOOT_CAP_THREAD, 0x77));
+    EXPECT_OK(quoll_pool_create_portal(TEST_POOL, PORTAL, BOOT_CAP_THREAD, label));
     EXPECT_OK(quoll_domain_copy(GUEST_DOMAIN, IN_GUEST, PORTAL, QUOLL_RIGHT_CALL, 0));
-    set_call(QUOLL_CALL_portal_call, IN_GUEST, 0xabc);
-    guest_begin_at(0, guest_call);
-    wait.deadline = test_ticks() + 2000 * TICKS_MS;
-    EXPECT_EQUAL(quoll_reply_wait(&message, &wait), QUOLL_KIND_MESSAGE);
-    EXPECT_EQUAL(message.label, 0x77);
-    EXPECT_EQUAL(message.word[0], 0xabc);
-    message.word[0] = 0xdef;
-    wait.no_reply = false;
-    wait.deadline = test_ticks() + 2000 * TICKS_MS;
-    EXPECT_EQUAL(quoll_reply_wait(&message, &wait), QUOLL_KIND_MESSAGE);
-    EXPECT_EQUAL(message.word[0], QUOLL_EXIT_HVC);
-    EXPECT_EQUAL(guest_state(0)->x[0], 0xdef);
-    EXPECT_EQUAL(guest_state(0)->x[8], QUOLL_OK);
+    for (unsigned turn = 0; turn < 4; turn++) {
+        volatile struct quoll_vcpu_state *state = guest_state(0);
+
+        for (unsigned i = 0; i < 31; i++)
+            state->x[i] = 0xa00 + 0x100 * turn + i;
+        state->x[8] = IN_GUEST;
+        state->x[9] = QUOLL_CALL_portal_call | (turn % 2 != 0 ? QUOLL_FLAG_RECEIVE : 0);
+        state->x[11] = 0;
+        if (turn == 0)
+            guest_begin_at(0, guest_call);
+        message = (struct quoll_message){.word = {0}};
+        serve(&message, turn != 0, label);
+        for (unsigned i = 0; i < 8; i++)
+            EXPECT_EQUAL(message.word[i], 0xa00 + 0x100 * turn + i);
+        EXPECT_EQUAL(state->pc, guest_address(guest_call) + 4);
+        for (unsigned i = 0; i < 8; i++)
+            message.word[i] = 0xd00 + i;
+        serve(&message, true, GUEST_LABEL);
+        EXPECT_EQUAL(message.word[0], QUOLL_EXIT_HVC);
+        for (unsigned i = 0; i < 31; i++)
+            EXPECT_EQUAL(state->x[i], i < 8 ? 0xd00 + i : i < 19 ? QUOLL_OK : 0xa00 + 0x100 * turn + i);
+    }
     message.word[0] = QUOLL_REPLY_STOP;
-    wait.deadline = 0;
-    quoll_reply_wait(&message, &wait);
+    quoll_reply_wait(&message, &over);
+}
+
+/* What a guest's call is refused for, it is told at once. */
+static void guest_calls_in_vain(void)
+{
+    static const uint64_t indices[] = {0, IN_GUEST, IN_GUEST + 1, IN_GUEST + 2, 32, IN_GUEST | UINT64_C(1) << 61};
+    static const enum quoll_error errors[] = {QUOLL_BAD_CAPABILITY, QUOLL_NO_RIGHT,       QUOLL_BAD_TYPE,
+                                              QUOLL_PEER_DEAD,      QUOLL_BAD_CAPABILITY, QUOLL_BAD_CAPABILITY};
+
+    guest_make(0);
+    EXPECT_OK(quoll_pool_create_portal(TEST_POOL, PORTAL, BOOT_CAP_THREAD, label));
+    child_make(0, 1, 0, 0);
+    EXPECT_OK(quoll_pool_create_portal(TEST_POOL, BELL, TEST_CHILD, label));
+    EXPECT_OK(quoll_domain_copy(GUEST_DOMAIN, IN_GUEST, PORTAL, QUOLL_RIGHTS_ALL & ~QUOLL_RIGHT_CALL, 0));
+    EXPECT_OK(quoll_domain_copy(GUEST_DOMAIN, IN_GUEST + 1, TEST_CHILD, QUOLL_RIGHTS_ALL, 0));
+    EXPECT_OK(quoll_domain_copy(GUEST_DOMAIN, IN_GUEST + 2, BELL, QUOLL_RIGHTS_ALL, 0));
+    for (unsigned n = 0; n < sizeof(errors) / sizeof(errors[0]); n++) {
+        set_call(QUOLL_CALL_portal_call, indices[n], 0x1234);
+        for (unsigned i = 10; i < 31; i++)
+            guest_state(0)->x[i] = 0x1000 + i;
+        if (n == 0)
+            guest_begin_at(0, guest_call);
+        EXPECT_DONE(0);
+        EXPECT_EQUAL(guest_state(0)->x[0], 0x1234);
+        EXPECT_EQUAL(guest_state(0)->x[8], errors[n]);
+        for (unsigned i = 9; i < 31; i++)
+            EXPECT_EQUAL(guest_state(0)->x[i], i < 19 ? 0 : 0x1000 + i);
+    }
 }
 
 /* A guest cannot be a server, nor touch its own vCPU while it runs, nor end itself. */
@@ -105,16 +152,15 @@ static void guest_destroys_its_state(void)
 
 GUEST_TEST(guest_signals)
 GUEST_TEST(guest_calls_a_portal)
+GUEST_TEST(guest_calls_in_vain)
 GUEST_TEST(guest_and_itself)
 GUEST_TEST(guest_destroys_its_state)
 
 void test_calls(void)
 {
     static const struct test tests[] = {
-        RELEASED(guest_signals),
-        RELEASED(guest_calls_a_portal),
-        RELEASED(guest_and_itself),
-        RELEASED(guest_destroys_its_state),
+        RELEASED(guest_signals),    RELEASED(guest_calls_a_portal),     RELEASED(guest_calls_in_vain),
+        RELEASED(guest_and_itself), RELEASED(guest_destroys_its_state),
     };
 
     TEST_RUN(tests);

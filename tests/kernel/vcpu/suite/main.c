@@ -10,11 +10,14 @@
 _Noreturn void runtime_main(void)
 {
     test_begin();
-    test_exits();
-    test_state();
-    test_interrupts();
-    test_timers();
-    test_calls();
-    test_garbage();
+    for (unsigned way = 0; way < 2; way++) {
+        guest_short_way = way != 0;
+        test_exits();
+        test_state();
+        test_interrupts();
+        test_timers();
+        test_calls();
+        test_garbage();
+    }
     test_end();
 }

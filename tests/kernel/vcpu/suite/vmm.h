@@ -11,6 +11,14 @@
 
 enum { GUEST_MAX = 2, GUEST_PRIORITY = 100 };
 
+/*
+ * The kernel has a short way for exits to a VMM that waits without a deadline, and for its replies without flags. Set
+ * between tests: guest_next waits so, and another thread watches the time.
+ */
+extern bool guest_short_way;
+/* For a wait that shall end after that long: what to wait with. */
+uint64_t guest_deadline(uint64_t ticks);
+
 /* Capability indices of guest n: + n * GUEST_CAPABILITIES. */
 enum guest_capability {
     GUEST_THREAD = TEST_FREE,
