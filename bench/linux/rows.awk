@@ -15,9 +15,9 @@ function read_console(machine,    file, line, word) {
             least[machine, word[2]] = word[4]
             median[machine, word[2]] = word[5]
             most[machine, word[2]] = word[6]
-        } else if (match(line, /[0-9]+ ticks after reset/)) {
+        } else if (match(line, /[0-9]+ (ticks after reset|characters$)/)) {
             split(substr(line, RSTART), word, " ")
-            started[machine] = word[1]
+            number[machine, word[2]] = word[1]
         }
     }
     close(file)
@@ -45,15 +45,28 @@ function row(name, unit, value) {
     printf "row %s %s %s %s %s\n", name, unit, value, value, value
 }
 
+# A path of its own: the recorded peer is another one.
+function console_row(    name) {
+    name = "linux_console_char"
+    printf "row guest_console_char instructions %s %s %s\n", least["guest", name], median["guest", name], most["guest", name]
+    printf "other guest_console_char %s native Linux\n", median["native", name]
+    if (("xen", name) in median)
+        printf "other guest_console_char %s Xen 4.17 dom0\n", median["xen", name]
+}
+
 # Rows that are compared with a peer's, and the mean of those that the mean is made of.
 function compare(    i, name, ratio, sum, of) {
     for (i = 1; i <= count["guest"]; i++) {
         name = names["guest", i]
+        if (name == "linux_console_char") {
+            console_row()
+            continue
+        }
         printf "row %s instructions %s %s %s\n", name, least["guest", name], median["guest", name], most["guest", name]
         if (("native", name) in median) {
             printf "peer %s %s native Linux\n", name, median["native", name]
             ratio = median["guest", name] / median["native", name]
-            if (name !~ /^linux_(hackbench|tick|entry_to_init|console_char)$/) {
+            if (name !~ /^linux_(hackbench|tick|entry_to_init)$/) {
                 sum += log(ratio)
                 of++
             }
@@ -81,7 +94,37 @@ function cyclictest(    i, name) {
     }
 }
 
+# How often a steady guest is left: ten seconds of nothing, ten of computing, characters of a console.
+function count_exits(    reason, i, n) {
+    for (i = 6; i <= 9; i++)
+        for (reason in reasons) {
+            n = exits[machines[i], reason] - (i > 6 ? exits["exits-boot", reason] : 0)
+            if (n > 0)
+                printf "exits %s %d %s\n", substr(machines[i], 7), n, reason
+        }
+    row("linux_exits_idle", "exits/s", exits_of("exits-idle") / 10)
+    row("linux_exits_busy", "exits/s", exits_of("exits-busy") / 10)
+    if (number["exits-console", "characters"] > 0)
+        row("guest_console_char_exits", "exits",
+            sprintf("%.3f", exits_of("exits-console") / number["exits-console", "characters"]))
+}
+
+# What two programs of a Linux on the bare board pay for what two of our components pay `ipc_round_trip` for.
+function as_ipc(    line, word) {
+    while ((getline line < kernel) > 0)
+        if (match(line, /row ipc_round_trip instructions .*/)) {
+            split(substr(line, RSTART), word, " ")
+            for (what in of_ipc) {
+                printf "row linux_%s_as_ipc instructions %s %s %s\n", what, word[4], word[5], word[6]
+                printf "peer linux_%s_as_ipc %s native Linux\n", what, median["native", of_ipc[what]]
+            }
+        }
+}
+
 BEGIN {
+    of_ipc["pipe"] = "linux_pipe"
+    of_ipc["unix"] = "linux_unix"
+    of_ipc["context_switch"] = "linux_context_switch_2"
     split("interrupt wfi fp hvc system-register data-abort instruction-abort class-3 class-0 class-c class-17", list, " ")
     for (i in list)
         reasons[list[i]]
@@ -92,13 +135,8 @@ BEGIN {
     }
     compare()
     cyclictest()
-    if ("exits-boot" in started)
-        row("linux_start_up", "instructions", started["exits-boot"] * 16)
-    # ten seconds each
-    row("linux_exits_idle", "exits/s", exits_of("exits-idle") / 10)
-    row("linux_exits_busy", "exits/s", exits_of("exits-busy") / 10)
-    for (i in reasons)
-        for (j = 6; j <= 9; j++)
-            if (exits[machines[j], i] - exits["exits-boot", i] * (j > 6) > 0)
-                printf "exits %s %s %d\n", substr(machines[j], 7), i, exits[machines[j], i] - exits["exits-boot", i] * (j > 6)
+    as_ipc()
+    if (("exits-boot", "ticks") in number)
+        row("linux_start_up", "instructions", number["exits-boot", "ticks"] * 16)
+    count_exits()
 }

@@ -62,6 +62,7 @@ pid_t start_process(char *const argument[]);
 void finish_process(pid_t pid);
 void make_file(const char *path, size_t size);
 
+unsigned console_total(void); /* characters that went to the console while measuring */
 void measure_tick(unsigned count);
 void measure_cyclictest(const char *samples);
 

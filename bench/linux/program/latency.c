@@ -118,7 +118,7 @@ static void cyclictest(const char *name, const char *samples)
     unsigned long long most = 0;
     bool found = false;
 
-    (void)snprintf(command, sizeof(command), "/usr/bin/cyclictest -q -m -N -p 99 -i 1000 -l %s", samples);
+    (void)snprintf(command, sizeof(command), "/usr/bin/cyclictest -q -m -N -p 99 -i 500 -l %s", samples);
     FILE *output = popen(command, "r");
     must(output != NULL, "popen");
     while (fgets(line, sizeof(line), output) != NULL) {
@@ -148,11 +148,11 @@ void measure_cyclictest(const char *samples)
     };
     pid_t load[sizeof(loads) / sizeof(loads[0])] = {0};
 
-    cyclictest("cyclictest_idle", "1000");
+    cyclictest("cyclictest_idle_max", "1000");
     make_file("/tmp/16MiB", 16 << 20);
     for (unsigned i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
         load[i] = start_load(loads[i]);
-    cyclictest("cyclictest_loaded", samples);
+    cyclictest("cyclictest_max", samples);
     for (unsigned i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
         (void)kill(-load[i], SIGKILL);
 }
