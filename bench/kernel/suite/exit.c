@@ -64,7 +64,7 @@ void bench_doorbell(void)
     side_make_bell(SERVICE, true);
     side_set_call(SERVICE, CALL_REPLY_WAIT | QUOLL_FLAG_NO_REPLY, 0);
     side_block(SERVICE)->rounds = ROUNDS + 1;
-    side_start(SERVICE, program_call);
+    side_start_server(SERVICE, program_call);
     EXPECT_OK(quoll_thread_match_notify(side_capability(GUEST, SIDE_THREAD), DEVICE, 4,
                                         side_capability(SERVICE, SIDE_BELL), 4));
     side_block(GUEST)->x[1] = 1;
@@ -86,7 +86,7 @@ void bench_hypercall(void)
     side_connect(GUEST, SERVICE);
     side_set_call(SERVICE, CALL_REPLY_WAIT, 0);
     side_block(SERVICE)->rounds = ROUNDS + 1;
-    side_start(SERVICE, program_call);
+    side_start_server(SERVICE, program_call);
     side_set_call(GUEST, QUOLL_CALL_portal_call, SIDE_TARGET);
     guest_start(GUEST, guest_call);
     sides_run();

@@ -58,7 +58,7 @@ void bench_fault(void)
                                 PAGED_ADDRESS, ROUNDS * TEST_PAGE));
     side_block(CLIENT)->rounds = ROUNDS;
     side_block(CLIENT)->x[0] = PAGED_ADDRESS;
-    side_start(PAGER, program_pager);
+    side_start_server(PAGER, program_pager);
     side_start(CLIENT, program_touch);
     sides_run();
     EXPECT_EQUAL(side_block(PAGER)->answer, QUOLL_OK);

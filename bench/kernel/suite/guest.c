@@ -29,7 +29,7 @@ void guest_make_vmm(void)
     for (unsigned i = 0; i < 8; i++)
         side_block(VMM)->x[i] = 0;
     side_block(VMM)->state = STATE_ADDRESS;
-    side_start(VMM, program_vmm);
+    side_start_server(VMM, program_vmm);
 }
 
 void guest_make(unsigned n, uint8_t priority)

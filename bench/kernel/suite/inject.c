@@ -40,7 +40,7 @@ void bench_inject(void)
     side_give(SERVICE, SIDE_TARGET, side_capability(GUEST, SIDE_BELL));
     side_set_then(SERVICE, CALL_SIGNAL, SIDE_TARGET, 1);
     side_block(SERVICE)->rounds = ROUNDS + 1;
-    side_start(SERVICE, program_call_then);
+    side_start_server(SERVICE, program_call_then);
     side_give(GUEST, SIDE_TARGET, side_capability(SERVICE, SIDE_BELL));
     side_set_call(GUEST, CALL_SIGNAL, SIDE_TARGET);
     guest_start(GUEST, guest_ring);
@@ -60,7 +60,7 @@ void bench_inject_running(void)
     EXPECT_OK(quoll_domain_delete(side_capability(SERVICE, SIDE_DOMAIN_OF), SIDE_DONE));
     side_give(SERVICE, SIDE_DONE, side_capability(GUEST, SIDE_BELL));
     side_block(SERVICE)->rtc = RTC_ADDRESS;
-    side_start(SERVICE, program_driver);
+    side_start_server(SERVICE, program_driver);
     side_block(GUEST)->x[0] = RTC_ADDRESS;
     guest_start(GUEST, guest_alarm);
     sides_run();

@@ -33,7 +33,7 @@ static void make_driver(void)
     side_give(DRIVER, SIDE_TARGET, LINE);
     side_set_call(DRIVER, CALL_REPLY_WAIT | QUOLL_FLAG_NO_REPLY, 0);
     side_block(DRIVER)->rtc = RTC_ADDRESS;
-    side_start(DRIVER, program_driver);
+    side_start_server(DRIVER, program_driver);
 }
 
 static void run(const char *name, unsigned crowd)

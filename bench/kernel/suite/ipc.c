@@ -57,7 +57,7 @@ static void run(const struct variant *variant)
     side_block(SERVER)->x[12] = test_ticks() + 10000 * TICKS_MS;
     side_block(SERVER)->rounds = ROUNDS + 1;
     side_set_call(CLIENT, QUOLL_CALL_portal_call, SIDE_TARGET);
-    side_start(SERVER, variant->program);
+    (variant->passive ? side_start : side_start_server)(SERVER, variant->program);
     side_start(CLIENT, variant->program);
     sides_run();
     EXPECT_EQUAL(side_block(CLIENT)->answer, QUOLL_OK);
@@ -118,7 +118,7 @@ void bench_ipc_capability(void)
     side_set_call(CLIENT, QUOLL_CALL_portal_call | QUOLL_FLAG_SEND, SIDE_TARGET);
     side_block(CLIENT)->x[10] = SIDE_DONE | (uint64_t)QUOLL_RIGHT_SIGNAL << 32;
     side_block(SERVER)->rounds = ROUNDS + 1;
-    side_start(SERVER, program_call_then);
+    side_start_server(SERVER, program_call_then);
     side_start(CLIENT, program_call);
     sides_run();
     EXPECT(side_block(SERVER)->answer & QUOLL_X8_CAPABILITY);

@@ -19,7 +19,7 @@ static void run(const char *name, unsigned crowd)
     side_set_call(WAITER, CALL_REPLY_WAIT | QUOLL_FLAG_NO_REPLY, 0);
     side_set_call(RAISER, CALL_SIGNAL, SIDE_TARGET);
     side_block(WAITER)->rounds = ROUNDS + 1;
-    side_start(WAITER, program_call);
+    side_start_server(WAITER, program_call);
     side_start(RAISER, program_call);
     sides_run();
     EXPECT_EQUAL(side_block(RAISER)->answer, QUOLL_OK);

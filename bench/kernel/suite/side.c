@@ -182,6 +182,17 @@ void side_start(unsigned n, const char *program)
                                  DATA_ADDRESS));
 }
 
+void side_start_server(unsigned n, const char *program)
+{
+    side_start(n, program);
+    for (unsigned i = 0; i < 100; i++) {
+        if (quoll_thread_status(side_capability(n, SIDE_THREAD)).word[0] == QUOLL_THREAD_WAITING)
+            return;
+        test_sleep(TICKS_MS);
+    }
+    EXPECT(false); /* it does not wait */
+}
+
 void sides_run(void)
 {
     EXPECT_OK(quoll_notification_wait(DONE, test_ticks() + 2000 * TICKS_MS));

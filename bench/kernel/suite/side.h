@@ -94,6 +94,8 @@ void side_set_call(unsigned n, uint64_t call, uint64_t capability);
 /* The second call of program_call_then, with this first word. */
 void side_set_then(unsigned n, uint64_t call, uint64_t capability, uint64_t word);
 void side_start(unsigned n, const char *program);
+/* The same, and lets it run until it waits for a message: a new budget's time may be some milliseconds away. */
+void side_start_server(unsigned n, const char *program);
 /* Lets the sides run until one of them has done its rounds. */
 void sides_run(void);
 
