@@ -90,7 +90,7 @@ enum plan_object_kind {
     PLAN_MEMORY,       /* RAM, zeroed when made: a = size, b = alignment */
     PLAN_DEVICE,       /* a = physical address, b = size */
     PLAN_MODULE,       /* read-only bytes of the plan: a = offset (page aligned), b = size */
-    PLAN_TRACE,        /* the kernel's trace (abi/trace.h), when it keeps one: b = size */
+    PLAN_TRACE,        /* the kernel's trace (abi/trace.h), when it keeps one: b = its size, at most */
 };
 
 /* In c of a PLAN_BUDGET: root says in its log when the budget runs out, at most once a second. */

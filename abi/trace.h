@@ -84,7 +84,7 @@ enum quoll_trace_unit {
 };
 
 struct quoll_trace_ring {
-    uint64_t magic; /* 0: this core was not started */
+    uint64_t magic;
     uint32_t version;
     uint32_t core;
     uint32_t records; /* QUOLL_TRACE_RECORDS */
@@ -99,5 +99,5 @@ struct quoll_trace_ring {
 };
 static_assert(sizeof(struct quoll_trace_ring) == 4096 + 32 * QUOLL_TRACE_RECORDS, "rings are whole pages");
 
-/* Of the memory that BOOT_CAP_TRACE names. */
+/* Of the memory that BOOT_CAP_TRACE names, at most: memory_status says how many rings there are. */
 #define QUOLL_TRACE_SIZE (BOOT_CORE_MAX * (uint64_t)sizeof(struct quoll_trace_ring))

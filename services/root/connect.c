@@ -30,10 +30,13 @@ static bool mint(const struct plan_capability *capability)
     return !error;
 }
 
+/* Of what the kernel made, the kernel knows how large it is. */
 static uint64_t mapped_size(const struct plan_object *object)
 {
     uint64_t size = object->kind == PLAN_MEMORY ? object->a : object->b;
 
+    if (object->kind == PLAN_TRACE)
+        return quoll_memory_status(object_capability((uint32_t)(object - root.plan.object))).word[0];
     return (size + 4095) & ~UINT64_C(4095);
 }
 

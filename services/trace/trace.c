@@ -43,18 +43,23 @@ static size_t wanted = WINDOW;
 static size_t piece_count = 0;
 static uint64_t next[BOOT_CORE_MAX];
 static uint64_t until = 0;
+static uint64_t ring_count = 0;
 static size_t printed = 0, printed_piece = 0, printed_in_piece = 0;
 
 static const struct quoll_trace_ring *ring_of(unsigned core)
 {
     const struct quoll_trace_ring *rings = (const struct quoll_trace_ring *)TRACE_ADDRESS;
 
-    return rings[core].magic == QUOLL_TRACE_MAGIC ? &rings[core] : NULL;
+    return core < ring_count && rings[core].magic == QUOLL_TRACE_MAGIC ? &rings[core] : NULL;
 }
 
 static bool has_trace(void)
 {
-    return quoll_memory_status(CAP_TRACE).error == QUOLL_OK && ring_of(0);
+    struct quoll_result memory = quoll_memory_status(CAP_TRACE);
+
+    if (memory.error == QUOLL_OK)
+        ring_count = memory.word[0] / sizeof(struct quoll_trace_ring);
+    return ring_of(0);
 }
 
 static void begin(size_t count, bool newest)

@@ -22,9 +22,9 @@
 #include "trace_ring.h"
 #include "vcpu.h"
 
-static_assert((unsigned)BOOT_CORE_MAX == (unsigned)CORE_MAX, "there is a ring for every core");
+static_assert(CORES_STARTED * sizeof(struct quoll_trace_ring) <= QUOLL_TRACE_SIZE, "a reader has room for all");
 
-__attribute__((aligned(4096))) static struct quoll_trace_ring rings[CORE_MAX];
+__attribute__((aligned(4096))) static struct quoll_trace_ring rings[CORES_STARTED];
 
 /* What a core has to remember between two records. Protection: its own core. */
 static struct visit {
@@ -36,11 +36,25 @@ static struct visit {
     uint32_t payer;
     uint16_t entry; /* enum quoll_trace_entry */
     uint32_t cause; /* event << 16 | detail */
-} visits[CORE_MAX];
+} visits[CORES_STARTED];
 
 static uint32_t named(enum quoll_trace_kind kind, uint64_t label)
 {
     return (uint32_t)kind << 24 | (uint32_t)(label & 0xffff);
+}
+
+/*
+ * The trace's own time is no part of a stretch: every function of trace.h that records does so between these two, but
+ * for the instructions that call it.
+ */
+static uint64_t pause(void)
+{
+    return counters_stretch();
+}
+
+static void go_on(uint64_t paused)
+{
+    visits[arch_core()->number].since += counters_stretch() - paused;
 }
 
 /* What a reader knows the thread by. */
@@ -109,12 +123,12 @@ void trace_enter(struct core *core, unsigned entry)
 {
     struct visit *visit = &visits[core->number];
 
-    visit->since = counters_stretch();
     visit->longest = 0;
     visit->entered = arch_counter();
     visit->from = name_of(core->current);
     visit->entry = (uint16_t)entry;
     visit->cause = (uint32_t)QUOLL_TRACE_KERNEL << 16 | entry;
+    visit->since = counters_stretch();
 }
 
 void trace_poll(void)
@@ -131,10 +145,14 @@ void trace_leave(struct core *core, const struct thread *next)
 {
     struct visit *visit = &visits[core->number];
     struct quoll_trace_ring *ring = &rings[core->number];
-    uint32_t thread = name_of(next);
-    uint32_t payer = next != NULL ? name_of(core->payer) : (uint32_t)QUOLL_TRACE_NOBODY;
+    uint32_t thread = QUOLL_TRACE_NOBODY;
+    uint32_t payer = QUOLL_TRACE_NOBODY;
 
     trace_poll();
+    if (next != NULL) {
+        thread = name_of(next);
+        payer = name_of(core->payer);
+    }
     ring->visits++;
     if (visit->longest > ring->longest && visit->entry != QUOLL_TRACE_ENTRY_BOOT) {
         ring->longest = visit->longest;
@@ -151,50 +169,72 @@ void trace_leave(struct core *core, const struct thread *next)
 void trace_call(const struct thread *thread)
 {
     const uint64_t *x = thread->arch.frame->x;
+    uint64_t paused = pause();
 
     set_cause(QUOLL_TRACE_CALL, x[9]);
     record(QUOLL_TRACE_CALL, name_of(thread), x[9], x[8], x[9] >> 16);
+    go_on(paused);
 }
 
 void trace_answer(const struct thread *thread, uint64_t number, int answer)
 {
+    uint64_t paused = pause();
+
     if (answer != ANSWER_BLOCKED)
         record(QUOLL_TRACE_ANSWER, name_of(thread), number, (uint64_t)(int64_t)answer, 0);
+    go_on(paused);
 }
 
 void trace_deliver(const struct thread *server, const struct thread *caller, uint64_t label)
 {
+    uint64_t paused = pause();
+
     record(QUOLL_TRACE_DELIVER, name_of(server), caller->call_kind, name_of(caller), label & QUOLL_LABEL_MAX);
+    go_on(paused);
 }
 
 void trace_queue(const struct thread *caller, const struct thread *server)
 {
+    uint64_t paused = pause();
+
     record(QUOLL_TRACE_QUEUE, name_of(caller), caller->call_kind, name_of(server), caller->call_label);
+    go_on(paused);
 }
 
 void trace_reply(const struct thread *server, const struct thread *caller)
 {
+    uint64_t paused = pause();
+
     record(QUOLL_TRACE_REPLY, name_of(server), caller->call_kind, name_of(caller), 0);
+    go_on(paused);
 }
 
 void trace_interrupt(const struct core *core, uint32_t line)
 {
+    uint64_t paused = pause();
+
     set_cause(QUOLL_TRACE_INTERRUPT, line);
     record(QUOLL_TRACE_INTERRUPT, name_of(core->current), line, 0, 0);
+    go_on(paused);
 }
 
 void trace_exit(const struct thread *thread, unsigned reason, uint64_t syndrome, uint64_t address)
 {
+    uint64_t paused = pause();
+
     /* An abort is asked of the match table first, and then told the VMM: one exit. */
-    if (visits[arch_core()->number].cause == ((uint32_t)QUOLL_TRACE_EXIT << 16 | reason))
-        return;
+    if (visits[arch_core()->number].cause != ((uint32_t)QUOLL_TRACE_EXIT << 16 | reason))
+        record(QUOLL_TRACE_EXIT, name_of(thread), reason, syndrome, address);
     set_cause(QUOLL_TRACE_EXIT, reason);
-    record(QUOLL_TRACE_EXIT, name_of(thread), reason, syndrome, address);
+    go_on(paused);
 }
 
 void trace_wfi(const struct thread *thread)
 {
+    uint64_t paused = pause();
+
     record(QUOLL_TRACE_WFI, name_of(thread), 0, 0, 0);
+    go_on(paused);
 }
 
 void trace_notify(const struct notification *notification, uint64_t flags)
@@ -203,6 +243,7 @@ void trace_notify(const struct notification *notification, uint64_t flags)
     const struct thread *receiver = notification->waiter != NULL ? notification->waiter : bound;
     unsigned effect = QUOLL_TRACE_NOTIFY_PENDING;
     uint64_t first = 0;
+    uint64_t paused = pause();
 
     if (receiver != NULL && receiver->vcpu != NULL) {
         effect = QUOLL_TRACE_NOTIFY_INTERRUPT;
@@ -211,27 +252,40 @@ void trace_notify(const struct notification *notification, uint64_t flags)
         effect = QUOLL_TRACE_NOTIFY_WOKE;
     }
     record(QUOLL_TRACE_NOTIFY, name_of(receiver), effect, flags, first);
+    go_on(paused);
 }
 
 void trace_charge(const struct budget *budget, uint64_t ticks)
 {
+    uint64_t paused = pause();
+
     if (ticks > 0)
         record(QUOLL_TRACE_CHARGE, name_of(budget->owner), 0, ticks,
                budget->refill_count > 0 ? budget->refill[0].amount : 0);
+    go_on(paused);
 }
 
 void trace_exhaust(const struct budget *budget)
 {
+    uint64_t paused = pause();
+
     record(QUOLL_TRACE_EXHAUST, name_of(budget->owner), 0, budget_next_refill(budget), 0);
+    go_on(paused);
 }
 
 void trace_refill(const struct budget *budget)
 {
+    uint64_t paused = pause();
+
     record(QUOLL_TRACE_REFILL, name_of(budget->owner), 0, budget->refill_count > 0 ? budget->refill[0].amount : 0, 0);
+    go_on(paused);
 }
 
 void trace_fault(const struct thread *thread, unsigned reason, uint64_t address)
 {
+    uint64_t paused = pause();
+
     set_cause(QUOLL_TRACE_FAULT, reason);
     record(QUOLL_TRACE_FAULT, name_of(thread), reason, address, arch_thread_register(thread, QUOLL_REGISTER_PC));
+    go_on(paused);
 }

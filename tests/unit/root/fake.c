@@ -130,14 +130,22 @@ static enum quoll_error answer(struct quoll_trap *trap)
         return destroy(trap->x8);
     case QUOLL_CALL_domain_copy:
         if (trap->x8 == BOOT_CAP_DOMAIN) {
-            assert_int_equal(trap->word[1], ROOT_CAP_NOTIFICATION);
+            if (trap->word[1] == BOOT_CAP_TRACE && fake.without_trace)
+                return QUOLL_BAD_CAPABILITY;
+            assert_true(trap->word[1] == ROOT_CAP_NOTIFICATION ||
+                        (trap->word[1] == BOOT_CAP_TRACE && trap->word[2] == QUOLL_RIGHT_READ));
             trap->x8 = BOOT_CAP_POOL;
             return make(trap);
         }
         assert_true(made_from[trap->word[1]]);
         fake.mints++;
         return QUOLL_OK;
+    case QUOLL_CALL_memory_status:
+        trap->word[0] = FAKE_TRACE_SIZE;
+        return QUOLL_OK;
     case QUOLL_CALL_domain_map:
+        if (trap->word[0] == object_capability(O_TRACE))
+            fake.trace_mapped = trap->word[4];
         return QUOLL_OK;
     case QUOLL_CALL_domain_unmap:
         fake.unmaps++;

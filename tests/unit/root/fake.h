@@ -20,7 +20,7 @@
 #include "services/root/requests.h"
 #include "services/root/supervise.h"
 
-enum { SERVER = 0, CLIENT = 1, FAKE_RAM = 64 * 1024 * 1024 };
+enum { SERVER = 0, CLIENT = 1, FAKE_RAM = 64 * 1024 * 1024, FAKE_TRACE_SIZE = 0x41000 };
 
 /* Objects of the plan. */
 enum {
@@ -42,6 +42,7 @@ enum {
     O_CLIENT_NOTIFICATION,
     O_CLIENT_MEMORY,
     O_CLIENT_MODULE,
+    O_TRACE,
     O_COUNT,
 };
 
@@ -66,6 +67,8 @@ struct fake {
     uint64_t told_before;   /* flags that were up at the server when a pool was destroyed */
     uint64_t priority_then; /* and root's priority */
     unsigned unmaps;
+    bool without_trace; /* the kernel keeps none */
+    uint64_t trace_mapped;
 };
 
 extern struct fake fake;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/trace.h"
 #include "fake.h"
 
 struct image {
@@ -14,8 +15,8 @@ struct image {
     struct plan_component component[2];
     struct plan_segment segment[3];
     struct plan_object object[O_COUNT];
-    struct plan_capability capability[8];
-    struct plan_mapping mapping[4];
+    struct plan_capability capability[9];
+    struct plan_mapping mapping[5];
     struct plan_symbol symbol[3];
     char strings[32];
     _Alignas(4096) char text[4096];
@@ -50,6 +51,7 @@ static void fill_objects(struct image *image)
         [O_CLIENT_NOTIFICATION] = {.kind = PLAN_NOTIFICATION, .owner = CLIENT},
         [O_CLIENT_MEMORY] = {.kind = PLAN_MEMORY, .owner = CLIENT, .a = 0x400000},
         [O_CLIENT_MODULE] = {.kind = PLAN_MODULE, .owner = CLIENT, .b = 100},
+        [O_TRACE] = {.kind = PLAN_TRACE, .owner = PLAN_SYSTEM, .b = QUOLL_TRACE_SIZE},
     };
 
     memcpy(image->object, objects, sizeof(objects));
@@ -90,6 +92,7 @@ static void fill_links(struct image *image)
         {CLIENT, 16, O_SERVER_PORTAL, QUOLL_RIGHT_CALL, 1},
         {SERVER, 16, O_SERVER_INTERRUPT, QUOLL_RIGHT_CONTROL, 0},
         {CLIENT, 17, O_CLIENT_MODULE, QUOLL_RIGHT_READ, 0},
+        {CLIENT, 19, O_TRACE, QUOLL_RIGHT_READ, 0},
         {CLIENT, 18, O_SERVER_THREAD, QUOLL_RIGHT_READ, 0},
         {SERVER, COMPONENT_CAP_WATCHDOG, O_ROOT_NOTIFICATION, QUOLL_RIGHT_SIGNAL, 1 << SERVER},
         {CLIENT, COMPONENT_CAP_WATCHDOG, O_ROOT_NOTIFICATION, QUOLL_RIGHT_SIGNAL, 1 << CLIENT},
@@ -99,6 +102,7 @@ static void fill_links(struct image *image)
         {CLIENT, O_SHARED, 0x20000000, QUOLL_MAP_READ},
         {SERVER, O_SERVER_DEVICE, 0x30000000, QUOLL_MAP_READ | QUOLL_MAP_WRITE},
         {SERVER, O_CLIENT_MEMORY, 0x40000000, QUOLL_MAP_READ},
+        {CLIENT, O_TRACE, 0x50000000, QUOLL_MAP_READ},
     };
     const struct plan_symbol symbols[] = {{0x400000, 0x20, 6}, {0x400020, 0x40, 13}, {0x400100, 0x10, 18}};
 
@@ -120,8 +124,8 @@ struct plan_header *fake_plan(uint64_t *size)
         .components = table(image, image->component, 2),
         .segments = table(image, image->segment, 3),
         .objects = table(image, image->object, O_COUNT),
-        .capabilities = table(image, image->capability, 8),
-        .mappings = table(image, image->mapping, 4),
+        .capabilities = table(image, image->capability, 9),
+        .mappings = table(image, image->mapping, 5),
         .symbols = table(image, image->symbol, 3),
         .strings = table(image, image->strings, 23),
     };

@@ -29,11 +29,25 @@ static void builds_everything(void **state)
     assert_int_equal(fake.starts, 2);
     assert_int_equal(root.component[SERVER].state, ROOT_STATE_RUNNING);
     assert_int_equal(root.component[CLIENT].state, ROOT_STATE_RUNNING);
-    assert_int_equal(fake.mints, 8);
+    assert_int_equal(fake.mints, 9);
     for (uint32_t i = 0; i < O_COUNT; i++)
         assert_true(root.object_made[i]);
     assert_int_equal(root.memory[O_CLIENT_MEMORY].base % 0x200000, 0);
-    assert_int_equal(fake.unmaps, 1); /* of the plan, which was split around its module */
+    assert_int_equal(fake.unmaps, 1);                     /* of the plan, which was split around its module */
+    assert_int_equal(fake.trace_mapped, FAKE_TRACE_SIZE); /* as large as the kernel's, not as the plan has room for */
+}
+
+/* A system with a reader of the trace runs on a kernel that keeps none; the reader finds nothing. */
+static void does_without_a_trace(void **state)
+{
+    (void)state;
+    fake.without_trace = true;
+    start();
+    assert_int_equal(root.component[CLIENT].state, ROOT_STATE_RUNNING);
+    assert_false(root.object_made[O_TRACE]);
+    assert_int_equal(fake.mints, 8);
+    assert_int_equal(fake.trace_mapped, 0);
+    assert_non_null(strstr(fake_log(), "system: trace '"));
 }
 
 static void gives_everything_back(void **state)
@@ -322,6 +336,7 @@ int test_systems(void)
 {
     const struct CMUnitTest tests[] = {
         SYSTEM_TEST(builds_everything),
+        SYSTEM_TEST(does_without_a_trace),
         SYSTEM_TEST(gives_everything_back),
         SYSTEM_TEST(survives_every_refusal),
         SYSTEM_TEST(makes_a_faulted_component_again),
