@@ -10,9 +10,9 @@ BENCH_LINUX_PACKAGES := busybox-static rt-tests libc6 libnuma1
 HOST_BENCH := build/.host-bench
 
 .PHONY: bench-linux-images
-bench-linux-images: bench/linux $(SCENARIO) $(BENCH_LINUX)/board.dtb $(BENCH_LINUX_INITRAMFS) \
+bench-linux-images: $(SCENARIO) $(BENCH_LINUX)/board.dtb $(BENCH_LINUX_INITRAMFS) \
 		$(PACKAGES)/arm64/xen-hypervisor-4.17-arm64.version build/guests/debian/vmlinuz build/guests/debian-rt/vmlinuz
-BENCH_NEEDS_linux := bench-linux-images
+BENCH_NEEDS_linux := bench/linux bench-linux-images
 
 $(O)/bench/linux/image: $(BENCH_LINUX_INITRAMFS)
 
