@@ -65,7 +65,16 @@ trap_registers:
     ret
     .size trap_registers, . - trap_registers
 
-/* void simd_fill(uint64_t value): every SIMD register holds value + its number, twice. */
+/*
+ * void simd_fill(uint64_t value): every SIMD register holds value + its number, twice; bits of it are in FPSR (flags) and
+ * FPCR (rounding).
+ */
+    .macro simd_control
+    ubfx x1, x0, #12, #5
+    ubfx x2, x0, #14, #2
+    lsl x2, x2, #22
+    .endm
+
     .global simd_fill
     .type simd_fill, %function
 simd_fill:
@@ -73,6 +82,9 @@ simd_fill:
     add x1, x0, #\n
     dup v\n\().2d, x1
     .endr
+    simd_control
+    msr fpsr, x1
+    msr fpcr, x2
     ret
     .size simd_fill, . - simd_fill
 
@@ -80,7 +92,12 @@ simd_fill:
     .global simd_wrong
     .type simd_wrong, %function
 simd_wrong:
-    mov x4, xzr
+    simd_control
+    mrs x3, fpsr
+    eor x4, x3, x1
+    mrs x3, fpcr
+    eor x3, x3, x2
+    orr x4, x4, x3
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
     add x1, x0, #\n
     mov x2, v\n\().d[0]
