@@ -23,7 +23,7 @@ enum board_device {
 };
 
 /* Accesses of 1, 2, 4 or 8 bytes, naturally aligned, at `offset` from the device's base. */
-struct board_access {
+struct __attribute__((aligned(64))) board_access {
     uint64_t (*read)(struct vcpu *vcpu, uint32_t offset, uint32_t size);
     void (*write)(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
     uint64_t base, size;

@@ -107,6 +107,7 @@ void component_message(uint64_t label, struct quoll_message *message)
 
 void component_notification(uint64_t flags)
 {
+    vm.vcpu[0].in_exit = false;
     if ((flags & COMPONENT_FLAG_INPUT) != 0)
         console_take_input();
     if ((flags & (COMPONENT_FLAG_INPUT | COMPONENT_FLAG_RESTARTED)) != 0)

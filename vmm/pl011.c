@@ -67,7 +67,8 @@ static void update_line(struct pl011 *uart)
     }
 }
 
-static uint8_t take_input(struct pl011 *uart)
+/* Apart, like read_flags: pl011_read then needs no stack. */
+static __attribute__((noinline)) uint64_t take_input(struct pl011 *uart)
 {
     uint8_t byte = 0;
 
@@ -104,7 +105,7 @@ static void add_constant(struct pl011 *uart, uint32_t size)
         (void)quoll_thread_match_constant(vm.vcpu[cpu].thread, FLAGS_ADDRESS, size, FR_TXFE | FR_RXFE);
 }
 
-static uint32_t read_flags(struct pl011 *uart, uint32_t size)
+static __attribute__((noinline)) uint64_t read_flags(struct pl011 *uart, uint32_t size)
 {
     if (uart->input_count == 0)
         add_constant(uart, size);

@@ -34,6 +34,7 @@ void component_deadline(void)
     uint64_t alarm = 0;
 
     armed = UINT64_MAX;
+    vm.vcpu[0].in_exit = false;
     vm_settle_fate();
     pl011_flush(&vm.pl011);
     alarm = pl031_poll(&vm.pl031);

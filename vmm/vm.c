@@ -187,6 +187,9 @@ void vm_print_exits(void)
     };
 
     log_reset();
+    vm.exit_count[QUOLL_EXIT_ABORT] = 0;
+    for (uint32_t i = 0; i < BOARD_DEVICE_COUNT; i++)
+        vm.exit_count[QUOLL_EXIT_ABORT] += vm.device_count[i];
     for (uint32_t i = 0; i < VM_EXIT_REASONS; i++)
         if (vm.exit_count[i] != 0)
             log_line("%10llu exits: %s", (unsigned long long)vm.exit_count[i], reasons[i]);

@@ -59,7 +59,7 @@ struct vcpu {
     struct quoll_vcpu_state *state;
     uint32_t thread; /* capability */
     uint32_t index;
-    bool in_exit;
+    bool in_exit; /* while an exit is served; between exits, whatever it was */
     struct vgic_staged staged;
 };
 
@@ -73,8 +73,8 @@ struct vm {
     bool loaded;      /* the guest is in its memory; else the first exit of the vCPU puts it there */
     bool used;        /* a guest has run in this memory */
     uint64_t entered; /* CNTPCT_EL0 when the guest was loaded: its own counter's zero */
-    uint64_t exit_count[VM_EXIT_REASONS];
-    uint64_t device_count[16]; /* aborts by enum board_device */
+    uint64_t exit_count[VM_EXIT_REASONS]; /* but for data aborts, which are counted by device alone */
+    uint64_t device_count[16];            /* enum board_device */
 };
 
 extern struct vm vm;

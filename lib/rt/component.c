@@ -12,6 +12,8 @@
 #include "rt/time.h"
 #include "services/root/protocol.h"
 
+struct component_exchange component_exchange = {true, QUOLL_CALL_self_reply_wait, QUOLL_FOREVER};
+
 static uint64_t kept_flags = 0;
 static uint64_t deadline = QUOLL_FOREVER;
 static uint32_t receive_index = 0;
@@ -33,25 +35,38 @@ __attribute__((weak)) void component_deadline(void)
 {
 }
 
+/* Something that the next wait depends on has changed. */
+static void prepare(void)
+{
+    component_exchange.simple = kept_flags == 0 && receive_index == 0 && reply_index == 0;
+    component_exchange.number_and_flags =
+        QUOLL_CALL_self_reply_wait | (deadline != QUOLL_FOREVER ? QUOLL_FLAG_DEADLINE : 0);
+    component_exchange.deadline = deadline;
+}
+
 void component_wait_until(uint64_t ticks)
 {
     deadline = ticks;
+    prepare();
 }
 
 void component_reply_capability(uint32_t index, uint32_t rights)
 {
     reply_index = index;
     reply_rights = rights;
+    prepare();
 }
 
 void component_receive_at(uint32_t index)
 {
     receive_index = index;
+    prepare();
 }
 
 void component_keep_flags(uint64_t flags)
 {
     kept_flags |= flags;
+    prepare();
 }
 
 uint64_t component_take_flags(void)
@@ -59,6 +74,7 @@ uint64_t component_take_flags(void)
     uint64_t flags = kept_flags;
 
     kept_flags = 0;
+    prepare();
     return flags;
 }
 
@@ -75,39 +91,63 @@ static void deliver_kept(void)
     while (kept_flags)
         deliver(component_take_flags());
     if (deadline != QUOLL_FOREVER && time_ticks() >= deadline) {
-        deadline = QUOLL_FOREVER;
+        component_wait_until(QUOLL_FOREVER);
         component_deadline();
     }
 }
 
+bool component_received(struct quoll_message *message, uint64_t x8)
+{
+    enum quoll_kind kind = (enum quoll_kind)QUOLL_X8_KIND(x8);
+
+    message->label = QUOLL_X8_LABEL(x8);
+    message->error = kind == QUOLL_KIND_STATUS ? (enum quoll_error)(uint32_t)x8 : QUOLL_OK;
+    message->capability = 0;
+    if (kind == QUOLL_KIND_NOTIFICATION)
+        deliver(message->word[0]);
+    return kind == QUOLL_KIND_MESSAGE;
+}
+
 /*
- * An answer is owed from one turn to the next, never kept for longer: when something else is due, the wait that
- * carries the answer does not block (its deadline is in the past).
+ * One wait, with or without an answer. When something else is due while one is owed, the wait that carries the answer
+ * does not block (its deadline is in the past), so that no caller waits for it.
  */
+static bool take(struct quoll_message *message, bool owed)
+{
+    struct quoll_wait wait = {
+        .no_reply = !owed,
+        .capability = reply_index,
+        .rights = reply_rights,
+        .receive = receive_index,
+        .deadline = kept_flags != 0 ? 0 : deadline,
+    };
+    enum quoll_kind kind = QUOLL_KIND_STATUS;
+
+    reply_index = 0;
+    prepare();
+    kind = quoll_reply_wait(message, &wait);
+    if (kind == QUOLL_KIND_NOTIFICATION)
+        deliver(message->word[0]);
+    return kind == QUOLL_KIND_MESSAGE;
+}
+
+void component_next(struct quoll_message *message, bool owed)
+{
+    if (owed && take(message, true))
+        return;
+    do
+        deliver_kept();
+    while (!take(message, false));
+}
+
 static _Noreturn void loop(void)
 {
     struct quoll_message message = {0};
-    bool owed = false;
 
+    component_next(&message, false);
     for (;;) {
-        if (!owed)
-            deliver_kept();
-        bool due = kept_flags != 0;
-        struct quoll_wait wait = {
-            .no_reply = !owed,
-            .capability = reply_index,
-            .rights = reply_rights,
-            .receive = receive_index,
-            .deadline = due ? 0 : deadline,
-        };
-        enum quoll_kind kind = quoll_reply_wait(&message, &wait);
-
-        owed = kind == QUOLL_KIND_MESSAGE;
-        reply_index = 0;
-        if (owed)
-            component_message(message.label, &message);
-        else if (kind == QUOLL_KIND_NOTIFICATION)
-            deliver(message.word[0]);
+        component_message(message.label, &message);
+        component_next(&message, true);
     }
 }
 

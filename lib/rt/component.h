@@ -54,6 +54,22 @@ _Noreturn void component_exit(int status);
 /* Asks root for a fresh copy of this component. */
 _Noreturn void component_restart(void);
 
+/*
+ * For a component with a loop of its own around calls that it answers in a few instructions: answer the message, if
+ * `owed`, and wait; flags and deadlines are dealt with, until a message is there.
+ */
+void component_next(struct quoll_message *message, bool owed);
+
+/* What the next quoll_trap_answer passes; `simple` false: something else is due, which component_next does. */
+struct component_exchange {
+    bool simple;
+    uint64_t number_and_flags, deadline;
+};
+extern struct component_exchange component_exchange;
+
+/* Of quoll_trap_answer's answer: true when it is a message, which `message` then is; else component_next goes on. */
+bool component_received(struct quoll_message *message, uint64_t x8);
+
 /* x0 to x4 as the thread was started with. */
 extern uint64_t runtime_argument[5];
 

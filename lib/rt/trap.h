@@ -43,3 +43,36 @@ static inline void quoll_trap(struct quoll_trap *trap)
                      : "x13", "x14", "x15", "x16", "x17", "x18", "cc", "memory");
     *trap = (struct quoll_trap){.word = {x0, x1, x2, x3, x4, x5, x6, x7}, .x8 = x8};
 }
+
+/*
+ * reply_wait that sends and takes no capability, with words 0 to 3 of the reply; the others are not defined. Then all
+ * words of what came. Answers x8. Where `word` is a variable of the caller's own, nothing is in memory.
+ */
+static inline uint64_t quoll_trap_answer(uint64_t word[8], uint64_t number_and_flags, uint64_t deadline)
+{
+    register uint64_t x0 __asm__("x0") = word[0];
+    register uint64_t x1 __asm__("x1") = word[1];
+    register uint64_t x2 __asm__("x2") = word[2];
+    register uint64_t x3 __asm__("x3") = word[3];
+    register uint64_t x4 __asm__("x4");
+    register uint64_t x5 __asm__("x5");
+    register uint64_t x6 __asm__("x6");
+    register uint64_t x7 __asm__("x7");
+    register uint64_t x8 __asm__("x8");
+    register uint64_t x9 __asm__("x9") = number_and_flags;
+    register uint64_t x12 __asm__("x12") = deadline;
+    __asm__ volatile(QUOLL_TRAP_INSTRUCTION
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "=r"(x4), "=r"(x5), "=r"(x6), "=r"(x7), "=r"(x8),
+                       "+r"(x9), "+r"(x12)
+                     :
+                     : "x10", "x11", "x13", "x14", "x15", "x16", "x17", "x18", "cc", "memory");
+    word[0] = x0;
+    word[1] = x1;
+    word[2] = x2;
+    word[3] = x3;
+    word[4] = x4;
+    word[5] = x5;
+    word[6] = x6;
+    word[7] = x7;
+    return x8;
+}
