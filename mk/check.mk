@@ -6,5 +6,5 @@
 CHECKS := format reuse calls-documented no-if-in-core trace-free sizes tidy
 
 .PHONY: check
-check: | $(HOST_BUILD) $(HOST_CHECK) ## format, static analysis, licences, documentation of calls, sizes of functions
+check: $(KERNEL_OFFSETS) | $(HOST_BUILD) $(HOST_CHECK) ## format, static analysis, licences, documentation of calls, sizes of functions
 	@tools/check/check $(if $(TEST),$(TEST),$(CHECKS))
