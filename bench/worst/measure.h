@@ -28,21 +28,22 @@ static inline uint64_t measure_counter(void)
     return value;
 }
 
-/* PMCCNTR_EL0 at the board's time 0. An interruption between the two reads makes a difference larger, never smaller. */
+/* PMCCNTR_EL0 at the board's time 0, which may be before its own 0. An interruption between the two reads makes a
+ * difference larger, never smaller. */
 static inline uint64_t measure_origin(void)
 {
-    uint64_t least = UINT64_MAX;
+    int64_t least = INT64_MAX;
 
     for (unsigned i = 0; i < 1000; i++) {
         uint64_t ticks = 0, counter = 0;
 
         __asm__ volatile("mrs %0, cntpct_el0\n\tmrs %1, pmccntr_el0" : "=&r"(ticks), "=r"(counter) : : "memory");
-        if (counter - ticks * MEASURE_TICK < least)
-            least = counter - ticks * MEASURE_TICK;
+        if ((int64_t)(counter - ticks * MEASURE_TICK) < least)
+            least = (int64_t)(counter - ticks * MEASURE_TICK);
         for (volatile unsigned j = 0; j < i % MEASURE_TICK; j++) /* meet every part of a tick */
             continue;
     }
-    return least - 1; /* the first read is an instruction */
+    return (uint64_t)least - 1; /* the first read is an instruction */
 }
 
 /*

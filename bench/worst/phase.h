@@ -18,8 +18,8 @@ struct phase {
 };
 
 static const struct phase phases[PHASES] = {
-    {10 * PHASE_SECOND, 11 * PHASE_SECOND},
-    {13 * PHASE_SECOND, 62 * PHASE_SECOND},
+    {7 * PHASE_SECOND, 8 * PHASE_SECOND},
+    {10 * PHASE_SECOND, 59 * PHASE_SECOND},
 };
 
 enum { PHASE_REPORT_NS = 100000000 }; /* everybody has written what it measured by then */

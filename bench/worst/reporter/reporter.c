@@ -58,6 +58,9 @@ void component_start(void)
     struct quoll_message off = {.word = {ROOT_POWER, QUOLL_POWER_OFF}};
 
     for (unsigned i = 0; i < PHASES; i++) {
+        time_sleep_until(time_ns_to_ticks(phases[i].begin_ns));
+        printf("phase %u begins\n", i + 1);
+        fflush(stdout);
         time_sleep_until(time_ns_to_ticks(phases[i].end_ns + PHASE_REPORT_NS));
         print_all();
         printf("phase %u done\n", i + 1);
