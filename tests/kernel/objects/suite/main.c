@@ -17,7 +17,6 @@ _Noreturn void runtime_main(void)
     test_portal_time();
     test_ways_call();
     test_ways_reply();
-    test_ways_page();
     test_ways_domains();
     test_thread();
     test_fault();
@@ -27,5 +26,6 @@ _Noreturn void runtime_main(void)
     test_pool();
     test_capability();
     test_memory();
+    test_ways_page(); /* last: the domain keeps its paged range */
     test_end();
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { NOTES = 8192 };
+enum { DESTROYER = CHILD_MAX - 1, DESTROYER_PRIORITY = 50, MANY = 300, COPIES = 700 }; /* destroy_half */
 
 uint64_t call_way, reply_way;
 
@@ -284,4 +285,26 @@ void expect_words(unsigned n, unsigned step, unsigned from, unsigned from_step, 
     for (unsigned i = 0; i < 8; i++)
         test_equal(after->x[i], actor_filled(from, from_step, i), __FILE__, line, "a word");
     test_equal(after->x[8], x8, __FILE__, line, "x8");
+}
+
+static void destroy_slowly(uint64_t index)
+{
+    quoll_any_destroy((uint32_t)index);
+}
+
+void destroy_half(uint32_t victim)
+{
+    for (unsigned i = 0; i < COPIES; i++)
+        EXPECT_EQUAL(test_copy(MANY + i, victim, QUOLL_RIGHTS_ALL, 0), QUOLL_OK);
+    child_start(DESTROYER, destroy_slowly, victim, DESTROYER_PRIORITY);
+    test_sleep(TICKS_MS / 50);
+    EXPECT_OK(quoll_thread_suspend(TEST_CHILD + DESTROYER));
+    EXPECT_EQUAL(test_type(MANY + COPIES - 1), QUOLL_TYPE_NONE);
+    EXPECT(test_type(MANY) != QUOLL_TYPE_NONE);
+}
+
+void destroy_rest(void)
+{
+    EXPECT_OK(quoll_thread_resume(TEST_CHILD + DESTROYER));
+    EXPECT(child_wait(DESTROYER));
 }

@@ -82,3 +82,10 @@ void expect_words(unsigned n, unsigned step, unsigned from, unsigned from_step, 
 #define EXPECT_WORDS(n, step, from, from_step, x8) expect_words(n, step, from, from_step, x8, __LINE__)
 #define MESSAGE(label)                             ((uint64_t)QUOLL_KIND_MESSAGE << 56 | (label))
 #define NOTIFIED                                   ((uint64_t)QUOLL_KIND_NOTIFICATION << 56)
+
+/*
+ * The last child destroys the victim, which takes it many slots, and is stopped in the midst of it: the copies made
+ * last are gone then, and the first are still there. destroy_rest: it goes on to the end.
+ */
+void destroy_half(uint32_t victim);
+void destroy_rest(void);

@@ -6,7 +6,7 @@
  */
 #include "ways.h"
 
-enum { X = SERVER_FREE, Y, MANY = 300, COPIES = 700 };
+enum { X = SERVER_FREE, Y };
 enum { NO_SUCH_INDEX = 999, LOW = 10, MIDDLE = 30, HIGH = 50 };
 
 /* Indices beyond the list, whose distance in bytes comes round to that of the portal, must not be taken for it. */
@@ -33,6 +33,16 @@ static void scenario_call_bad_capability(void)
         EXPECT_WORDS(1, i, 1, i, QUOLL_BAD_CAPABILITY);
     EXPECT_WORDS(1, 8, 0, 1, QUOLL_OK);
     NOTE_ACTOR(0);
+    NOTE_ACTOR(1);
+}
+
+/* No call has the number 0. */
+static void scenario_call_null(void)
+{
+    actor_make(1, LOW, false);
+    actor_step(1, call_way, SERVER_PORTAL);
+    actor_run(1);
+    EXPECT_WORDS(1, 0, 1, 0, QUOLL_BAD_CALL);
     NOTE_ACTOR(1);
 }
 
@@ -67,26 +77,6 @@ static void scenario_call_no_right(void)
     NOTE_ACTOR(1);
 }
 
-static void destroy_slowly(uint64_t index)
-{
-    quoll_any_destroy((uint32_t)index);
-}
-
-/*
- * Child 2 destroys the victim, which takes it many slots, and is stopped in the midst of it: the copies made last are
- * gone then, and the first are still there.
- */
-static void destroy_half(uint32_t victim)
-{
-    for (unsigned i = 0; i < COPIES; i++)
-        EXPECT_EQUAL(test_copy(MANY + i, victim, QUOLL_RIGHTS_ALL, 0), QUOLL_OK);
-    child_start(2, destroy_slowly, victim, HIGH);
-    test_sleep(TICKS_MS / 50);
-    EXPECT_OK(quoll_thread_suspend(TEST_CHILD + 2));
-    EXPECT_EQUAL(test_type(MANY + COPIES - 1), QUOLL_TYPE_NONE);
-    EXPECT(test_type(MANY) != QUOLL_TYPE_NONE);
-}
-
 static void scenario_call_dying_portal(void)
 {
     actor_serve(0, LOW, true, 1);
@@ -97,8 +87,7 @@ static void scenario_call_dying_portal(void)
     EXPECT_WORDS(1, 0, 1, 0, QUOLL_BAD_CAPABILITY);
     NOTE_ACTOR(0);
     NOTE_ACTOR(1);
-    EXPECT_OK(quoll_thread_resume(TEST_CHILD + 2));
-    EXPECT(child_wait(2));
+    destroy_rest();
 }
 
 static void scenario_call_dying_server(void)
@@ -110,8 +99,7 @@ static void scenario_call_dying_server(void)
     actor_run(1);
     NOTE_ACTOR(1);
     EXPECT_WORDS(1, 0, 1, 0, QUOLL_PEER_DEAD);
-    EXPECT_OK(quoll_thread_resume(TEST_CHILD + 2));
-    EXPECT(child_wait(2));
+    destroy_rest();
 }
 
 static void scenario_call_server_gone(void)
@@ -357,6 +345,7 @@ static void scenario_call_deadlock(void)
 }
 
 BOTH_WAYS(call_bad_capability)
+BOTH_WAYS(call_null)
 BOTH_WAYS(call_bad_type)
 BOTH_WAYS(call_no_right)
 BOTH_WAYS(call_dying_portal)
@@ -383,6 +372,7 @@ void test_ways_call(void)
 {
     static const struct test tests[] = {
         TEST(ways_call_bad_capability),
+        TEST(ways_call_null),
         TEST(ways_call_bad_type),
         TEST(ways_call_no_right),
         TEST(ways_call_dying_portal),

@@ -169,6 +169,39 @@ pair_server:
     choose_way 0x51
     svc #1
     b 1b
+
+/* Writes to page after page, which its pager maps. PAGE_PEER: the address of the first. */
+    .global page_client
+page_client:
+    begin
+    ldr x24, [x19, #PAGE_PEER]
+1:  random
+    .irp n, 0, 1, 2, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 28, 29, 30
+    add x\n, x21, #\n
+    .endr
+    str x21, [x24]
+    .irp n, 0, 1, 2, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 28, 29, 30
+    add x26, x21, #\n
+    wrong_unless_equal x26, x\n
+    .endr
+    ldr x26, [x24]
+    add x24, x24, #4096
+    wrong_unless_equal x26, x21
+    mov x26, sp
+    wrong_unless_equal x26, x25
+    mrs x26, tpidr_el0
+    wrong_unless_equal x26, x20
+    ldr x26, [x19, #PAGE_KEY]
+    wrong_unless_equal x26, x20
+    end_round
+    ldr x26, [x19, #PAGE_WANTED]
+    cmp x23, x26
+    b.lo 1b
+    mov x0, #-1
+    mov x8, #2
+    mov x9, #0x61
+    svc #1
+    b .
 pair_program_end:
 
     .section .note.GNU-stack, "", %progbits

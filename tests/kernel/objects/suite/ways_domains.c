@@ -17,18 +17,20 @@ enum {
     CLIENT_PAGE,
     SERVER_PAGE,
     BELL,
-    PORTAL
+    PORTAL,
+    CLIENT_PAGES,
 };
-enum { ROUNDS = 20000, LABEL = 7, PAGE_WORDS = 5 };
-#define CODE_ADDRESS UINT64_C(0x10000)
-#define PAGE_ADDRESS UINT64_C(0x20000)
-#define MIB          UINT64_C(1048576)
+enum { ROUNDS = 20000, LABEL = 7, PAGES = 64 };
+#define CODE_ADDRESS  UINT64_C(0x10000)
+#define PAGE_ADDRESS  UINT64_C(0x20000)
+#define PAGED_ADDRESS UINT64_C(0x40000)
+#define MIB           UINT64_C(1048576)
 
 struct page {
     uint64_t key, seed, rounds, errors, wanted, peer;
 };
 
-extern const char pair_program[], pair_program_end[], pair_server[];
+extern const char pair_program[], pair_program_end[], pair_server[], page_client[];
 
 static volatile struct page *client_page(void)
 {
@@ -175,6 +177,48 @@ static void ways_domains_suspended(void)
     expect_pair_done();
 }
 
+/* Maps a page of CLIENT_PAGES where one is missing in the client's domain. */
+static void page_server(uint64_t deadline)
+{
+    const struct quoll_wait wait = {.deadline = deadline};
+    struct quoll_message message = {0};
+
+    for (;;) {
+        quoll_reply_wait(&message, &wait);
+        simd_fill(message.word[1]);
+        quoll_domain_map(CLIENT, CLIENT_PAGES, TEST_POOL, message.word[1], message.word[1] - PAGED_ADDRESS, TEST_PAGE,
+                         QUOLL_MAP_READ | QUOLL_MAP_WRITE);
+    }
+}
+
+/* A client whose pager is in another domain. */
+static void ways_domains_paged(void)
+{
+    for (unsigned way = 0; way < 2; way++) {
+        make_pages();
+        client_page()->wanted = PAGES;
+        client_page()->peer = PAGED_ADDRESS;
+        make_domain(CLIENT);
+        map_for(CLIENT, CLIENT_PAGE, PAGE_ADDRESS);
+        EXPECT_OK(
+            quoll_pool_create_memory(TEST_POOL, CLIENT_PAGES, test_ram, test_ram_offset + 4 * MIB, PAGES * TEST_PAGE));
+        child_start(1, page_server, way != 0 ? QUOLL_FOREVER : UINT64_C(1) << 60, 10);
+        test_sleep(TICKS_MS);
+        EXPECT_OK(quoll_pool_create_portal(TEST_POOL, PORTAL, TEST_CHILD + 1, LABEL));
+        EXPECT_OK(quoll_domain_page(CLIENT, PORTAL, PAGED_ADDRESS, PAGES * TEST_PAGE));
+        EXPECT_OK(quoll_pool_create_notification(TEST_POOL, BELL));
+        EXPECT_OK(quoll_domain_copy(CLIENT, 2, BELL, QUOLL_RIGHT_WAIT, 1));
+        start(CLIENT_THREAD, CLIENT, 20, page_client, PAGE_ADDRESS);
+        for (unsigned i = 0; i < 100 && client_page()->rounds < PAGES; i++)
+            test_sleep(TICKS_MS);
+        EXPECT_EQUAL(client_page()->rounds, PAGES);
+        EXPECT_EQUAL(client_page()->errors, 0);
+        for (uint32_t i = TEST_CHILD; i <= CLIENT_PAGES; i++)
+            if (test_type(i) != QUOLL_TYPE_NONE)
+                EXPECT_OK(quoll_any_destroy(i));
+    }
+}
+
 /* How long a client is busy with that many calls, one after the other. */
 static void call_often(uint64_t flags)
 {
@@ -231,6 +275,7 @@ void test_ways_domains(void)
         TEST(ways_domains_apart_interrupted),
         TEST(ways_domains_same_interrupted),
         TEST(ways_domains_suspended),
+        TEST(ways_domains_paged),
     };
 
     TEST_RUN(tests);

@@ -229,6 +229,30 @@ static void scenario_page_pager_destroyed(void)
     NOTE_ACTOR(3);
 }
 
+static void scenario_page_pager_dying(void)
+{
+    pager_serve(1);
+    actor_make(1, LOW, false);
+    actor_touch(1, trap_load, TEST_WINDOW);
+    destroy_half(TEST_CHILD + PAGER);
+    actor_run(1);
+    EXPECT_EQUAL(quoll_notification_take_fault(TEST_FAULTS).word[1], QUOLL_FAULT_PAGER);
+    NOTE_ACTOR(1);
+    destroy_rest();
+}
+
+static void scenario_page_portal_dying(void)
+{
+    pager_serve(1);
+    actor_make(1, LOW, false);
+    actor_touch(1, trap_load, TEST_WINDOW);
+    destroy_half(PAGER_PORTAL);
+    actor_run(1);
+    EXPECT_EQUAL(quoll_notification_take_fault(TEST_FAULTS).word[1], QUOLL_FAULT_PAGER);
+    NOTE_ACTOR(1);
+    destroy_rest();
+}
+
 /* One that is busy; the second gets its page with the first one's. */
 static void scenario_page_queued(void)
 {
@@ -365,6 +389,8 @@ BOTH_WAYS(page_held)
 BOTH_WAYS(page_client_suspended)
 BOTH_WAYS(page_client_destroyed)
 BOTH_WAYS(page_pager_destroyed)
+BOTH_WAYS(page_pager_dying)
+BOTH_WAYS(page_portal_dying)
 BOTH_WAYS(page_queued)
 BOTH_WAYS(page_in_service)
 BOTH_WAYS(page_too_deep)
@@ -383,6 +409,8 @@ void test_ways_page(void)
         TEST(ways_page_client_suspended),
         TEST(ways_page_client_destroyed),
         TEST(ways_page_pager_destroyed),
+        TEST(ways_page_pager_dying),
+        TEST(ways_page_portal_dying),
         TEST(ways_page_queued),
         TEST(ways_page_in_service),
         TEST(ways_page_too_deep),
