@@ -232,7 +232,7 @@ static void note_registers(unsigned n)
 
 /*
  * The first word that is not defined by the answer: of a call that failed when the server had it, and of a wait that
- * did not end by one. Still it is one that the thread itself had there.
+ * did not end by one. Still it is one that the thread had there, of its own or received.
  */
 static unsigned lost_words(const struct trap_state *after)
 {
@@ -249,7 +249,7 @@ static void note_step(unsigned n, unsigned step)
     unsigned lost = call ? lost_words(after) : 8;
 
     for (unsigned i = lost; i < 8; i++)
-        EXPECT(after->x[i] >> 24 == actor_filled(n, step, 0) >> 24 || after->x[i] < CHILD_MAX);
+        EXPECT(after->x[i] >> 56 == actor_filled(n, step, 0) >> 56 || after->x[i] < CHILD_MAX);
     for (unsigned i = 0; i < 31; i++)
         if (i >= 8 || i < lost)
             NOTE(after->x[i]);

@@ -323,6 +323,30 @@ static void scenario_call_depth_is_forgotten(void)
     EXPECT_WORDS(10, 0, 8, 3, QUOLL_OK);
 }
 
+/* The last of the longest chain, woken by flags later, begins a chain of its own. */
+static void scenario_call_depth_after_flags(void)
+{
+    EXPECT_OK(quoll_pool_create_notification(TEST_POOL, SERVER_BOUND));
+    for (unsigned n = 1; n <= 8; n++) {
+        actor_serve_begin(n, LOW, n < 8);
+        if (n < 8)
+            actor_call(n, SERVER_PORTAL + n + 1);
+        actor_reply(n);
+        if (n == 8)
+            actor_call(n, SERVER_PORTAL + 9);
+        actor_serve_end(n);
+    }
+    actor_serve(9, LOW, true, 1);
+    EXPECT_OK(quoll_notification_bind(SERVER_BOUND, TEST_CHILD + 8));
+    actor_client(0, LOW, SERVER_PORTAL + 1);
+    EXPECT_WORDS(0, 0, 1, 2, QUOLL_OK);
+    EXPECT_OK(quoll_notification_signal(SERVER_BOUND, 1));
+    test_sleep(TICKS_MS);
+    EXPECT_WORDS(8, 2, 9, 1, QUOLL_OK);
+    for (unsigned n = 0; n <= 9; n++)
+        NOTE_ACTOR(n);
+}
+
 /* To itself, and to who waits for it. */
 static void scenario_call_deadlock(void)
 {
@@ -366,6 +390,7 @@ BOTH_WAYS(call_chain_seven)
 BOTH_WAYS(call_chain_too_deep)
 BOTH_WAYS(call_chain_too_deep_owners)
 BOTH_WAYS(call_depth_is_forgotten)
+BOTH_WAYS(call_depth_after_flags)
 BOTH_WAYS(call_deadlock)
 
 void test_ways_call(void)
@@ -393,6 +418,7 @@ void test_ways_call(void)
         TEST(ways_call_chain_too_deep),
         TEST(ways_call_chain_too_deep_owners),
         TEST(ways_call_depth_is_forgotten),
+        TEST(ways_call_depth_after_flags),
         TEST(ways_call_deadlock),
     };
 
