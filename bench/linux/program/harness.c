@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,8 +70,7 @@ void calibrate_loop(void)
         shortest = taken < shortest ? taken : shortest;
     }
     loop_total = empty_loop(LOOP_ROUNDS);
-    printf("bench: 502000 instructions read %llu; an empty round reads %.3f\n",
-           (unsigned long long)(shortest * instructions_a_tick()),
+    printf("bench: 502000 instructions read %" PRIu64 "; an empty round reads %.3f\n", shortest * instructions_a_tick(),
            (double)(loop_total * instructions_a_tick()) / LOOP_ROUNDS);
     must(shortest * instructions_a_tick() >= 501900 && shortest * instructions_a_tick() <= 502200,
          "a loop of known length does not read as long as it is");
