@@ -4,6 +4,7 @@
  *
  * What the timer tick takes from a program that only computes, and cyclictest beside a load.
  */
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,12 +87,10 @@ void measure_tick(unsigned count)
         block[i] = ((double)sum / inside - round) * (double)instructions_a_tick();
     }
     print_row("tick", block, BLOCKS);
-    printf(
-        "bench: a round is %.2f instructions; beside %u ticks, %u other gaps of %llu instructions in all, the longest "
-        "has %llu\n",
-        round * (double)instructions_a_tick(), count - others, others,
-        (unsigned long long)(other * instructions_a_tick()),
-        (unsigned long long)(sorted[count - 1] * instructions_a_tick()));
+    printf("bench: a round is %.2f instructions; beside %u ticks, %u other gaps of %" PRIu64
+           " instructions in all, the longest has %" PRIu64 "\n",
+           round * (double)instructions_a_tick(), count - others, others, other * instructions_a_tick(),
+           sorted[count - 1] * instructions_a_tick());
 }
 
 /* Runs a command over and over, in a process group of its own. */
