@@ -52,7 +52,7 @@ struct boot_info {
     uint32_t reserved;
     uint64_t core_mpidr[BOOT_CORE_MAX];
 
-    uint64_t root_pool_size;    /* RAM given to root's pool, multiple of 2 MiB */
+    uint64_t root_pool_size;    /* RAM given to root's pool, multiple of 4 KiB */
     uint64_t root_capabilities; /* entries in root's capability list */
     uint64_t root_entry;
     uint64_t root_stack_top; /* initial SP of root; inside one of the segments */

@@ -14,6 +14,7 @@
  */
 #pragma once
 
+#include "abi/boot_info.h"
 #include <assert.h>
 #include <stdint.h>
 
@@ -21,6 +22,9 @@
 enum { PLAN_VERSION = 1, PLAN_NAME_MAX = 32 };
 #define PLAN_SYSTEM UINT32_MAX /* owner of what lives as long as the system */
 #define PLAN_NONE   UINT32_MAX
+
+/* Entries that root's capability list has beside one for each object and two for each component. */
+enum { PLAN_ROOT_RESTS = 16, PLAN_ROOT_CAPABILITIES = BOOT_CAP_FREE + 1 + PLAN_ROOT_RESTS + 1 };
 
 struct plan_table {
     uint32_t offset;

@@ -44,6 +44,9 @@ scenario_files = $(addprefix build/guests/,$(shell cat /dev/null $(wildcard $(1)
 # $(call harness,system folder,component,program): what programs `suite` in root's place share
 harness = $(if $(filter root/suite,$(2)/$(3)),tests/kernel/harness/*.c $(if $(filter bench/%,$(1)),bench/figures/*.c))
 
+# Root prints no floating-point numbers: picolibc's smaller printf does.
+ROOT_LINK := -Wl,--defsym=vfprintf=__i_vfprintf
+
 # $(call component,system folder,component,program,address)
 define COMPONENT
 $(1)_$(2)_DIR := $$(call program_dir,$(1),$(3))
@@ -61,7 +64,7 @@ $(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $(LIBRT) $(LIBVIRTIO) build/lib/libfdt
 	$$(if $$($(1)_$(2)_DIR),,$$(error $(1)/system.yaml: component $(2): no sources of program '$(3)' in \
 		$(1)/$(3), services/$(3), $(3) or $(dir $(1))$(3)))
 	$$(call say,LD,$$@)
-	$(Q)$(TARGET_CC) -Wl,--defsym=component_address=$(4) $(COMPONENT_LINK) -Wl,-Map,$$@.map -o $$@ $$($(1)_$(2)_OBJECTS) $(COMPONENT_LIBS)
+	$(Q)$(TARGET_CC) -Wl,--defsym=component_address=$(4) $$(if $$(filter root/root,$(2)/$(3)),$$(ROOT_LINK)) $(COMPONENT_LINK) -Wl,-Map,$$@.map -o $$@ $$($(1)_$(2)_OBJECTS) $(COMPONENT_LIBS)
 $$(call dependencies,$$($(1)_$(2)_OBJECTS))
 endef
 component = $(eval $(call COMPONENT,$(1),$(2),$(3),$(4)))

@@ -32,7 +32,7 @@ struct list_register;
  * unsigned arch_vmid_count(void);             VMIDs usable; 0 is never given to a domain
  */
 
-/* Threads. A frame's x[0..7] are the words of a message. */
+/* Threads. A frame's x[0..7] are the words of a message. What is initialised was zeroed. */
 void arch_thread_init(struct thread *thread);
 void arch_thread_start(struct thread *thread, uint64_t pc, uint64_t stack, uint64_t argument);
 void arch_thread_restart_call(struct thread *thread);                       /* pc back to the svc or hvc */

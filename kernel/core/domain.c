@@ -12,7 +12,7 @@
 #include "portal.h"
 #include "thread.h"
 
-enum { EMPTY_BATCH = 16 }; /* capability list entries looked at in one step of destruction */
+enum { EMPTY_BATCH = 8 }; /* capability list entries looked at in one step of destruction */
 
 struct domain *domain_create(struct pool *pool, enum quoll_domain_kind kind, uint32_t capability_count)
 {

@@ -10,7 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ALLOCATOR_RANGES_MAX = 1100 };
+#include "component.h"
+
+/* What is free lies between what was taken: pool and image of each component, objects; and between the RAM's parts. */
+enum { ALLOCATOR_RANGES_MAX = 2 * COMPONENT_COUNT + OBJECT_COUNT + 64 };
 
 struct allocator_range {
     uint64_t base; /* physical */

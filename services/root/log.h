@@ -9,7 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LOG_SIZE = 32 * 1024, LOG_LINE_MAX = 200 };
+#include "component.h"
+
+enum {
+    LOG_SIZE = COMPONENT_COUNT < 14 ? (4 + 2 * COMPONENT_COUNT) * 1024 : 32 * 1024,
+    LOG_LINE_MAX = 200,
+};
 
 /* Appends a line, with the time in front and a newline behind. */
 __attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);

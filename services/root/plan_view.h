@@ -10,8 +10,11 @@
 #include <stdint.h>
 
 #include "abi/plan.h"
+#include "component.h"
 
-enum { ROOT_COMPONENTS_MAX = 60 /* each is a flag of root's notification */, ROOT_OBJECTS_MAX = 800 };
+/* Root is made for one system and keeps room for that. */
+enum { ROOT_COMPONENTS_MAX = COMPONENT_COUNT, ROOT_OBJECTS_MAX = OBJECT_COUNT };
+static_assert(ROOT_COMPONENTS_MAX <= 60, "each is a flag of root's notification");
 
 struct plan_view {
     const char *base;

@@ -24,14 +24,14 @@
 enum {
     ROOT_RAM_MAX = BOOT_CAP_DEVICE - BOOT_CAP_RAM,
     ROOT_DEVICES_MAX = BOOT_CAP_FREE - BOOT_CAP_DEVICE,
-    ROOT_RESTS_MAX = 16
+    ROOT_RESTS_MAX = PLAN_ROOT_RESTS
 };
 
 enum { ROOT_CAP_NOTIFICATION = BOOT_CAP_FREE, ROOT_CAP_OBJECTS };
 
-static_assert(ROOT_CAP_OBJECTS + ROOT_OBJECTS_MAX + ROOT_COMPONENTS_MAX + ROOT_RESTS_MAX + ROOT_COMPONENTS_MAX + 1 <=
-                  QUOLL_CAPABILITIES_MAX,
-              "root's list holds all of it");
+static_assert((int)PLAN_ROOT_CAPABILITIES == (int)ROOT_CAP_OBJECTS + (int)ROOT_RESTS_MAX + 1 &&
+                  PLAN_ROOT_CAPABILITIES + ROOT_OBJECTS_MAX + 2 * ROOT_COMPONENTS_MAX <= QUOLL_CAPABILITIES_MAX,
+              "root's list holds all of it, the empty one behind the shown threads included");
 
 /* Flags of root's own notification: a component's number is its watchdog flag, the rest lies above all numbers. */
 #define ROOT_FLAG_FAULT   (UINT64_C(1) << 63)

@@ -21,10 +21,11 @@
 #include <stdint.h>
 
 #include "bytes.h"
+#include "component.h"
 #include "line.h"
 
 enum {
-    MUX_CONSOLE_MAX = 20,
+    MUX_CONSOLE_MAX = 1 + COMPONENT_CLIENT_COUNT + COMPONENT_GUEST_COUNT,
     MUX_OUTPUT_BYTES = 2048, /* a client's share */
     MUX_INPUT_BYTES = 256,
     MUX_STAGE_BYTES = 2048,

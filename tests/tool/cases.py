@@ -79,7 +79,7 @@ BAD = [
     case("unaligned stack", "stack: 8KiB", "stack: @9KiB", "`stack` is 9KiB, not a multiple of 4KiB; write for example 12KiB"),
     case("small pool", "pool: 256KiB", "pool: @16KiB", "`pool` is 16KiB, too little; write 32KiB or more"),
     case("unaligned guest memory", "memory: 64MiB", "memory: @65MiB", "`memory` is 65MiB, not a multiple of 2MiB; write for example 66MiB"),
-    case("unaligned root pool", "  pool: 4MiB", "  pool: @3MiB", "`pool` is 3MiB, not a multiple of 2MiB; write for example 4MiB"),
+    case("unaligned root pool", "  pool: 4MiB", "  pool: @66KiB", "`pool` is 66KiB, not a multiple of 4KiB; write for example 68KiB"),
     case("odd alignment", "alignment: 64KiB", "alignment: @12KiB", "`alignment` is 12KiB, not a power of two; write for example 64KiB"),
     case("unaligned region", "    size: 64KiB", "    size: @63KiB", "`size` is 63KiB, not a multiple of 4KiB; write for example 64KiB"),
     case("replenishments", "replenishments: 4", "replenishments: @17", "`replenishments` is 17, too much; write 16 or less"),

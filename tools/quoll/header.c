@@ -63,7 +63,8 @@ static void write_root(const struct tables *tables, const char *folder)
 
     add_text(&buffer, head(system, "root"));
     add_text(&buffer, arena_print("#define SYSTEM_NAME \"%s\"\n#define COMPONENT_NAME \"root\"\n", system->name));
-    add_text(&buffer, arena_print("#define COMPONENT_COUNT %u\n", system->component_count));
+    add_text(&buffer, arena_print("#define COMPONENT_COUNT %u\n#define OBJECT_COUNT %u\n", system->component_count,
+                                  tables->object_count));
     add_text(&buffer, arena_print("#define COMPONENT_STACK_ADDRESS UINT64_C(0x%" PRIx64 ")\n"
                                   "#define COMPONENT_STACK_SIZE UINT64_C(0x%" PRIx64 ")\n",
                                   STACK_BASE, system->root.stack));

@@ -66,6 +66,16 @@ static void add_root_segment(struct boot_info *info, struct buffer *buffer, cons
     buffer_add(buffer, NULL, segment->memory_size - segment->file_size);
 }
 
+/* What root uses, or for a program in its place as many as there can be. */
+static uint64_t root_capabilities(const struct tables *tables)
+{
+    const struct system *system = tables->system;
+
+    if (strcmp(system->root.program, "root") != 0)
+        return QUOLL_CAPABILITIES_MAX;
+    return PLAN_ROOT_CAPABILITIES + tables->object_count + 2 * system->component_count;
+}
+
 static void add_root(struct layout *layout, struct boot_info *info, struct buffer *buffer)
 {
     const struct program *root = &layout->root;
@@ -81,7 +91,7 @@ static void add_root(struct layout *layout, struct boot_info *info, struct buffe
     info->root_stack_top = stack.address + stack.memory_size;
     info->root_priority = layout->tables->system->root.priority;
     info->root_pool_size = layout->tables->system->root.pool;
-    info->root_capabilities = QUOLL_CAPABILITIES_MAX;
+    info->root_capabilities = root_capabilities(layout->tables);
     layout->root_stack_top = info->root_stack_top;
     layout->root_size = buffer->size - layout->root_offset;
 }

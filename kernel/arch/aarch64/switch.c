@@ -189,7 +189,6 @@ struct arch_frame *switch_to(struct core *core, struct thread *thread)
 
 void arch_thread_init(struct thread *thread)
 {
-    thread->arch = (struct arch_thread){0};
     thread->arch.frame = &thread->arch.registers;
     thread->arch.vttbr = switch_vttbr(&thread->domain->space);
 }

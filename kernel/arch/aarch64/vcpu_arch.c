@@ -164,7 +164,7 @@ void vcpu_arch_timer_interrupt(struct core *core)
 
 void arch_vcpu_init(struct vcpu *vcpu)
 {
-    vcpu->arch = (struct arch_vcpu){.hcr = hcr_guest};
+    vcpu->arch.hcr = hcr_guest;
     vcpu->arch.reg[QUOLL_VCPU_SCTLR_EL1] = SCTLR_RESET;
     vcpu->arch.reg[QUOLL_VCPU_VMPIDR_EL2] = VMPIDR_RES1;
     arch_vcpu_reset(vcpu);
