@@ -15,7 +15,7 @@
 
 enum { GICD_CTLR = 0, GICD_TYPER = 4, GICR_SGI_FRAME = 0x10000, GICR_IGROUPR0 = 0x80, GICR_ISENABLER0 = 0x100 };
 enum { PL011_DR = 0, PL011_FR = 0x18, PL011_TXFF = 1 << 5, PL011_CR = 0x30 };
-enum { WARM_UP = 64, SAMPLES = 256, ROUNDS = WARM_UP + SAMPLES };
+enum { WARM_UP = 16, SAMPLES = 64, ROUNDS = WARM_UP + SAMPLES };
 
 static inline volatile uint32_t *device(uint64_t address)
 {

@@ -5,7 +5,7 @@
  * void sgi_rounds(uint64_t value, uint64_t *begin, uint64_t *end): x19..x22 as start.S has them.
  */
 #define ICC_SGI1R_EL1 S3_0_C12_C11_5
-#define ROUNDS        320
+#define ROUNDS        80
 
     .text
     .global sgi_rounds

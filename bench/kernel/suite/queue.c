@@ -9,7 +9,7 @@
  */
 #include "bench.h"
 
-enum { LAST, LENGTH_MAX = 4, LOW = LENGTH_MAX, HIGH, LOW_PRIORITY = 50, FIRST_WORD = 1, TURNS = 160 };
+enum { LAST, LENGTH_MAX = 4, LOW = LENGTH_MAX, HIGH, LOW_PRIORITY = 50, FIRST_WORD = 1, TURNS = ROUNDS };
 
 static void make_servers(unsigned length)
 {

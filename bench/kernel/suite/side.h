@@ -11,8 +11,8 @@
 #include "tests/kernel/harness/harness.h"
 
 enum {
-    WARM_UP = 64,  /* rounds that do not count */
-    SAMPLES = 256, /* rounds that do */
+    WARM_UP = 16, /* rounds that do not count */
+    SAMPLES = 64, /* rounds that do */
     ROUNDS = WARM_UP + SAMPLES,
     CROWD_FIRST = 8, /* sides from here on are the crowd's */
     CROWD_MAX = 100,
