@@ -5,6 +5,7 @@
  * A bar a row. The column's whole width is FULL times the peer's figure; a line marks the peer, a notch the target.
  */
 #include <math.h>
+#include <string.h>
 
 #include "bench/report/output.h"
 
@@ -78,16 +79,16 @@ static void draw_row(const struct row *row, double y, FILE *file)
 
 void output_picture(const struct table *table, FILE *file)
 {
-    const struct kind *kind = NULL;
+    const char *heading = "";
     double lines = 0, y = HEAD;
 
     for (size_t i = 0; i < table->row_count; i++) {
-        if (is_drawn(&table->rows[i]))
-            lines += table->rows[i].kind != kind ? 2 : 1;
-        if (is_drawn(&table->rows[i]))
-            kind = table->rows[i].kind;
+        if (!is_drawn(&table->rows[i]))
+            continue;
+        lines += strcmp(table->rows[i].kind->name, heading) == 0 ? 1 : 2;
+        heading = table->rows[i].kind->name;
     }
-    kind = NULL;
+    heading = "";
     fprintf(file, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %.0f\" width=\"%d\" height=\"%.0f\">\n",
             WIDTH, HEAD + lines * LINE + FOOT, WIDTH, HEAD + lines * LINE + FOOT);
     fprintf(file, "%s<rect class=\"paper\" width=\"100%%\" height=\"100%%\"/>\n", STYLE);
@@ -103,11 +104,11 @@ void output_picture(const struct table *table, FILE *file)
 
         if (!is_drawn(row))
             continue;
-        if (row->kind != kind) {
+        if (strcmp(row->kind->name, heading) != 0) {
             fprintf(file, "<text class=\"kind\" x=\"16\" y=\"%.0f\">%s</text>\n", y + 15, row->kind->name);
             y += LINE;
         }
-        kind = row->kind;
+        heading = row->kind->name;
         draw_row(row, y, file);
         y += LINE;
     }
