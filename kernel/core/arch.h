@@ -21,6 +21,7 @@ struct list_register;
 /* --- in arch_inline.h, inline:
  * struct core *arch_core(void);               the core this runs on
  * uint64_t arch_counter(void);                CNTPCT
+ * uint64_t arch_counter_entered(void);        the same, or some ticks ago, but since the kernel was entered
  * bool arch_interrupt_waiting(void);          an interrupt is pending behind the mask: preemption points ask this
  * uint64_t arch_index_nospec(uint64_t index, uint64_t limit);  0 when index >= limit, also under speculation
  * uint64_t arch_descriptor_table(paddr_t table);
@@ -40,7 +41,8 @@ uint64_t arch_thread_register(const struct thread *thread, unsigned index); /* e
 void arch_thread_forget(struct thread *thread); /* its FP state or vCPU registers may be in the CPU: drop them */
 
 /* Time and interrupts. Lines are INTIDs. */
-void arch_timer_set(uint64_t deadline);   /* this core's timer interrupt at that count; UINT64_MAX: a far one */
+void arch_timer_set(uint64_t deadline); /* this core's timer interrupt at that count; UINT64_MAX: a far one */
+/* inline: arch_timer_set_near(deadline)     the same, in effect when the kernel is left; at most 2^33 ticks away */
 bool arch_interrupt_valid(uint64_t line); /* exists and is not one of the kernel's own */
 void arch_interrupt_enable(uint32_t line, enum quoll_trigger trigger);
 void arch_interrupt_disable(uint32_t line);

@@ -15,72 +15,103 @@
 
 /* All loops here are bounded by QUOLL_REPLENISHMENTS_MAX. */
 
-/* Remove refill[index]. */
-static void remove_refill(struct budget *budget, unsigned index)
+static struct refill *later(struct budget *budget, unsigned index)
 {
-    budget->refill_count--;
-    for (unsigned i = index; i < budget->refill_count; i++)
-        budget->refill[i] = budget->refill[i + 1];
+    return &budget->later[(budget->later_first + index) % QUOLL_REPLENISHMENTS_MAX];
+}
+
+/* The first of the later refills takes the place of `now`, which is used up or joined to it. */
+static void next_refill(struct budget *budget)
+{
+    if (budget->later_count == 0) {
+        budget->now = (struct refill){.at = QUOLL_FOREVER};
+        return;
+    }
+    budget->now = *later(budget, 0);
+    budget->later_first = (budget->later_first + 1) % QUOLL_REPLENISHMENTS_MAX;
+    budget->later_count--;
 }
 
 /*
  * No room for a refill at `at`: of two neighbours that are yet to come, the new one among them, the earlier goes to the
- * later time. Those two are chosen for which the least time is lost. What may be used now (the first) stays: a thread
- * that sleeps and wakes often keeps the rest of its time.
+ * later time. Those two are chosen for which the least time is lost. What may be used now stays: a thread that sleeps
+ * and wakes often keeps the rest of its time. Answers what the new one stands for then.
  */
 static uint64_t make_room(struct budget *budget, uint64_t at, uint64_t amount)
 {
-    unsigned chosen = budget->refill_count - 1;
+    unsigned count = budget->later_count;
+    unsigned chosen = count - 1;
     uint64_t least = UINT64_MAX;
 
-    for (unsigned i = 1; i < budget->refill_count; i++) {
-        uint64_t next = i + 1 < budget->refill_count ? budget->refill[i + 1].at : at;
-        uint64_t lost = budget->refill[i].amount * (next - budget->refill[i].at);
+    for (unsigned i = 0; i < count; i++) {
+        const struct refill *refill = later(budget, i);
+        uint64_t lost = refill->amount * ((i + 1 < count ? later(budget, i + 1)->at : at) - refill->at);
 
         if (lost < least) {
             least = lost;
             chosen = i;
         }
     }
-    if (chosen + 1 < budget->refill_count)
-        budget->refill[chosen + 1].amount += budget->refill[chosen].amount;
+    if (chosen + 1 < count)
+        later(budget, chosen + 1)->amount += later(budget, chosen)->amount;
     else
-        amount += budget->refill[chosen].amount;
-    remove_refill(budget, chosen);
+        amount += later(budget, chosen)->amount;
+    budget->later_count--;
+    for (unsigned i = chosen; i + 1 < count; i++)
+        *later(budget, i) = *later(budget, i + 1);
     return amount;
 }
 
 /*
- * Add what comes back at `at`. Joins the last refill when that comes later still, or when `continued`: the use that
- * both stand for was not interrupted. A budget of one refill gives up what is left of it to the later time.
+ * Add what comes back at `at`, a period after its use began. It joins the last refill
+ *   - when that comes later still;
+ *   - when `continued`: the use that both stand for was not interrupted;
+ *   - when there are as many as the budget may keep, and the two uses began within a grain: then both come at the later
+ *     time. So a thread that wakes very often does not have room made for it each time.
+ * A budget of one refill gives up what is left of it to the later time.
  */
 static void append_refill(struct budget *budget, uint64_t at, uint64_t amount, bool continued)
 {
-    struct refill *last = budget->refill_count > 0 ? &budget->refill[budget->refill_count - 1] : NULL;
+    struct refill *last = budget->later_count > 0 ? later(budget, budget->later_count - 1) : &budget->now;
+    bool full = budget->later_count + 1 >= budget->refill_max;
 
-    if (last != NULL && (last->at >= at || (continued && last->at + budget->period > at))) {
+    if (budget->now.amount == 0) {
+        budget->now = (struct refill){.at = at, .amount = amount};
+        budget->last_began = at;
+        return;
+    }
+    if (last->at >= at || (continued && last->at + budget->period > at)) {
         last->amount += amount;
         return;
     }
-    if (budget->refill_count == budget->refill_max)
+    if (full && (budget->later_count == 0 || at - budget->last_began < budget->grain)) {
+        last->amount += amount;
+        last->at = at;
+        return;
+    }
+    if (full)
         amount = make_room(budget, at, amount);
-    budget->refill[budget->refill_count++] = (struct refill){.at = at, .amount = amount};
+    *later(budget, budget->later_count++) = (struct refill){.at = at, .amount = amount};
+    budget->last_began = at;
 }
 
 uint64_t budget_available(struct budget *budget, uint64_t now)
 {
-    if (budget->refill_count == 0 || budget->refill[0].at > now)
+    budget_settle(budget);
+    if (budget->now.at > now)
         return 0;
-    while (budget->refill_count > 1 && budget->refill[1].at <= now) {
-        budget->refill[1].amount += budget->refill[0].amount;
-        remove_refill(budget, 0);
+    while (budget->later_count > 0 && later(budget, 0)->at <= now) {
+        uint64_t amount = budget->now.amount;
+
+        next_refill(budget);
+        budget->now.amount += amount;
     }
-    return budget->refill[0].amount;
+    return budget->now.amount;
 }
 
 uint64_t budget_next_refill(const struct budget *budget)
 {
-    return budget->refill_count > 0 ? budget->refill[0].at : QUOLL_FOREVER;
+    return budget->now.at;
 }
 
 void budget_charge(struct budget *budget, uint64_t ticks, uint64_t now)
@@ -91,19 +122,26 @@ void budget_charge(struct budget *budget, uint64_t ticks, uint64_t now)
         return;
     budget->used += ticks;
     /* The timer may come late by some ticks: what is used beyond the first refill is taken from those that follow. */
-    while (taken < ticks && budget->refill_count > 0) {
-        struct refill *head = &budget->refill[0];
-        uint64_t part = ticks - taken < head->amount ? ticks - taken : head->amount;
+    while (taken < ticks && budget->now.amount > 0) {
+        uint64_t part = ticks - taken < budget->now.amount ? ticks - taken : budget->now.amount;
 
-        head->amount -= part;
+        budget->now.amount -= part;
         taken += part;
-        if (head->amount == 0)
-            remove_refill(budget, 0);
+        if (budget->now.amount == 0)
+            next_refill(budget);
     }
     if (taken > 0)
         append_refill(budget, now - ticks + budget->period, taken, now - ticks == budget->charged_until);
     budget->charged_until = now;
     trace_charge(budget, ticks);
+}
+
+void budget_settle(struct budget *budget)
+{
+    if (budget->used_until == 0)
+        return;
+    budget_charge(budget, budget->used_until - budget->used_since, budget->used_until);
+    budget_used(budget, 0, 0);
 }
 
 void budget_report_overrun(struct budget *budget)
@@ -115,8 +153,10 @@ void budget_report_overrun(struct budget *budget)
 void budget_replenished(struct budget *budget)
 {
     trace_refill(budget);
-    if (budget->owner != NULL)
-        schedule_update(budget->owner);
+    if (budget->owner == NULL)
+        return;
+    budget->owner->place = PLACE_NONE;
+    schedule_update(budget->owner);
 }
 
 /*
@@ -129,18 +169,18 @@ static uint64_t change_share(struct budget *budget, uint64_t share)
     uint64_t time = budget->period * share >> 32;
     uint64_t usable = 0;
 
+    budget_settle(budget);
     budget->share = share;
     if (time > budget->time)
         append_refill(budget, arch_counter() + budget->period, time - budget->time, false);
-    for (uint64_t excess = time < budget->time ? budget->time - time : 0; excess > 0 && budget->refill_count > 0;) {
-        struct refill *first = &budget->refill[0];
-        uint64_t part = excess < first->amount ? excess : first->amount;
+    for (uint64_t excess = time < budget->time ? budget->time - time : 0; excess > 0 && budget->now.amount > 0;) {
+        uint64_t part = excess < budget->now.amount ? excess : budget->now.amount;
 
-        usable = first->at;
-        first->amount -= part;
+        usable = budget->now.at;
+        budget->now.amount -= part;
         excess -= part;
-        if (first->amount == 0)
-            remove_refill(budget, 0);
+        if (budget->now.amount == 0)
+            next_refill(budget);
     }
     budget->time = time;
     return usable;
@@ -162,8 +202,8 @@ struct budget *budget_create(struct pool *pool, struct core *core, uint64_t time
     budget->time = time;
     budget->share = share_of(time, period);
     budget->refill_max = refill_max;
-    budget->refill_count = 1;
-    budget->refill[0] = (struct refill){.at = arch_counter(), .amount = time};
+    budget->grain = period / (2 * (uint64_t)refill_max);
+    budget->now = (struct refill){.at = arch_counter(), .amount = time};
     slot_reference_init(&budget->parent, SLOT_PARENT);
     slot_reference_init(&budget->report, SLOT_REPORT);
     return budget;
@@ -214,8 +254,8 @@ int pool_call_create_budget(struct call *call)
         return QUOLL_NO_MEMORY;
     schedule_charge(parent->core);
     usable = change_share(parent, parent->share - budget->share);
-    if (usable > budget->refill[0].at)
-        budget->refill[0].at = usable;
+    if (usable > budget->now.at)
+        budget->now.at = usable;
     slot_derive(&budget->parent, parent_slot, 0, 0);
     slot_set_first(slot, &budget->object, 0);
     parent->core->reschedule = true;
@@ -227,6 +267,7 @@ int budget_call_status(struct call *call)
     struct budget *budget = container_of(call->object, struct budget, object);
 
     schedule_charge(budget->core);
+    budget_settle(budget);
     call_result(call, 0, budget->time);
     call_result(call, 1, budget->period);
     call_result(call, 2, budget->used);

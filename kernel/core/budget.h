@@ -4,10 +4,14 @@
  *
  * A budget: CPU time per period on one core, kept as a sporadic server.
  *
- *   refill[0] is what may be used now (once its time has come); what is used comes back one period after its use
- *   began, as a refill of its own. When there are as many as the budget may keep, two neighbours that are yet to come
- *   merge to the later time (docs/decisions/0010-replenishment-merging.md), which never gives more than `time` in any
- *   window of `period`.
+ *   now        may be used once its time has come
+ *   later[]    what was used: it comes back one period after its use began, as a refill of its own
+ *
+ * When there are as many as the budget may keep, some merge to the later time (docs/decisions/0010-replenishment-
+ * merging.md), which never gives more than `time` in any window of `period`.
+ *
+ * Whoever preempts its owner only notes from when to when it was used last (budget_used); that is settled before the
+ * budget is looked at for anything else.
  */
 #pragma once
 
@@ -17,26 +21,30 @@
 struct thread;
 
 struct refill {
-    uint64_t at;     /* counter from which on it may be used */
+    uint64_t at;     /* counter from which on it may be used; QUOLL_FOREVER: there is none */
     uint64_t amount; /* ticks */
 };
 
 /* Protection: the budget's core. */
 struct budget {
     struct object object;
+    struct refill now;
+    uint64_t used_since, used_until; /* a use that is not settled; both 0: none */
     struct core *core;
     struct thread *owner;
-    struct slot parent;     /* the budget its share was taken from */
-    struct slot report;     /* notification told of overruns; label: flags */
-    uint64_t share;         /* time / period in 2^-32 of the core, rounded up; shrinks as shares are given away */
+    struct timer timer;
     uint64_t period;        /* ticks */
     uint64_t time;          /* ticks a period */
     uint64_t used;          /* ticks since it was made */
     uint64_t charged_until; /* counter at the end of the last use */
-    uint64_t overruns;      /* times it ran out */
-    unsigned refill_count, refill_max;
-    struct refill refill[QUOLL_REPLENISHMENTS_MAX];
-    struct timer timer;
+    uint64_t last_began;    /* the last refill's `at`, had none been joined to it since it was added */
+    uint64_t grain;         /* ticks; refills of a full budget that are closer than this are joined */
+    unsigned later_first, later_count, refill_max;
+    struct refill later[QUOLL_REPLENISHMENTS_MAX]; /* a ring */
+    uint64_t overruns;                             /* times it ran out */
+    uint64_t share;     /* time / period in 2^-32 of the core, rounded up; shrinks as shares are given away */
+    struct slot parent; /* the budget its share was taken from */
+    struct slot report; /* notification told of overruns; label: flags */
 };
 
 #define BUDGET_SHARE_WHOLE (UINT64_C(1) << 32)
@@ -51,6 +59,8 @@ uint64_t budget_available(struct budget *budget, uint64_t now);
 uint64_t budget_next_refill(const struct budget *budget);
 /* `ticks` up to `now` were used; they come back a period after `now - ticks`. */
 void budget_charge(struct budget *budget, uint64_t ticks, uint64_t now);
+/* Charge what budget_used noted. */
+void budget_settle(struct budget *budget);
 /* Tell who wants to know that the budget ran out. */
 void budget_report_overrun(struct budget *budget);
 
@@ -58,3 +68,10 @@ enum progress budget_destroy_step(struct budget *budget);
 
 /* Its refill has come: the owner may run again. */
 void budget_replenished(struct budget *budget);
+
+/* It was used during that time; for a budget with nothing unsettled. */
+static inline void budget_used(struct budget *budget, uint64_t since, uint64_t until)
+{
+    budget->used_since = since;
+    budget->used_until = until;
+}

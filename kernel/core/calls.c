@@ -51,18 +51,6 @@ static const struct entry entries[QUOLL_CALL_LIMIT] = {
 #undef CAP
 #undef VALUE
 
-void call_finish(struct thread *thread, uint64_t x8)
-{
-    *thread_word(thread, 8) = x8;
-    for (unsigned i = 9; i <= 18; i++)
-        *thread_word(thread, i) = 0;
-}
-
-void call_result(const struct call *call, unsigned index, uint64_t value)
-{
-    *thread_word(call->thread, index) = value;
-}
-
 /* The capability at an index, of this type and with this right. A dying object is found by its destroyer only. */
 static enum quoll_error look_up(struct thread *thread, uint64_t index, unsigned type, unsigned right, bool dying,
                                 struct slot **slot)

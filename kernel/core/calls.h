@@ -39,6 +39,18 @@ typedef int call_function(struct call *call);
 void call_dispatch(struct thread *thread);
 
 /* Put the answer into x8 and clear x9..x18, as every call ends. */
-void call_finish(struct thread *thread, uint64_t x8);
+static inline void call_finish(struct thread *thread, uint64_t x8)
+{
+    uint64_t *x = thread->arch.frame->x;
+
+    x[8] = x8;
+#pragma GCC unroll 10
+    for (unsigned i = 9; i <= 18; i++)
+        x[i] = 0;
+}
+
 /* Result words x0.. of a call. */
-void call_result(const struct call *call, unsigned index, uint64_t value);
+static inline void call_result(const struct call *call, unsigned index, uint64_t value)
+{
+    *thread_word(call->thread, index) = value;
+}

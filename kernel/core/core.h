@@ -28,7 +28,9 @@ struct core {
     struct thread *current; /* whose registers the next exception return loads; null: idle */
     struct thread *payer;   /* whose budget runs it */
     uint64_t payer_since;   /* counter when payer or current last changed, not yet charged */
-    bool reschedule;        /* something changed that the scheduler must look at */
+    uint8_t bar;            /* a thread of a higher priority that is woken runs at once (preempt.h), ... */
+    bool reschedule;        /* ... unless something changed that the scheduler must look at */
+    uint64_t plain;         /* condition (thread.h) of a native thread of this core that is ready */
     struct arch_core arch;
 
     unsigned number;

@@ -11,7 +11,7 @@
 #include "notification.h"
 #include "pool.h"
 
-static struct interrupt *lines[LINE_MAX]; /* the object of each line, or null. Protection: capability lock */
+struct interrupt *interrupt_lines[LINE_TABLE];
 
 struct interrupt *interrupt_create(struct pool *pool, uint32_t line)
 {
@@ -22,13 +22,13 @@ struct interrupt *interrupt_create(struct pool *pool, uint32_t line)
     interrupt->line = line;
     slot_reference_init(&interrupt->notification, SLOT_LINE);
     if (line < LINE_MAX)
-        lines[line] = interrupt;
+        interrupt_lines[line] = interrupt;
     return interrupt;
 }
 
 void interrupt_deliver(struct core *core, uint32_t line)
 {
-    struct interrupt *interrupt = line < LINE_MAX ? lines[line] : NULL;
+    struct interrupt *interrupt = line < LINE_MAX ? interrupt_lines[line] : NULL;
 
     (void)core;
     if (interrupt == NULL || interrupt->notification.object == NULL) {
@@ -59,7 +59,7 @@ enum progress interrupt_destroy_step(struct interrupt *interrupt)
     if (interrupt->line < LINE_MAX) {
         if (interrupt->notification.object != NULL)
             interrupt_unbound(interrupt);
-        lines[interrupt->line] = NULL;
+        interrupt_lines[interrupt->line] = NULL;
     }
     slot_clear(&interrupt->notification);
     return PROGRESS_DONE;
@@ -78,7 +78,7 @@ int pool_call_create_interrupt(struct call *call)
         return error;
     if (all->line != LINE_MAX || line >= LINE_MAX || !arch_interrupt_valid(line))
         return QUOLL_BAD_ARGUMENT;
-    if (lines[arch_index_nospec(line, LINE_MAX)] != NULL)
+    if (interrupt_lines[arch_index_nospec(line, LINE_MAX)] != NULL)
         return QUOLL_BUSY;
     interrupt = interrupt_create(pool, (uint32_t)line);
     if (interrupt == NULL)

@@ -8,8 +8,9 @@
 
 #include "core.h"
 #include "object.h"
+#include "preempt.h"
 
-enum { LINE_MAX = 1020 };
+enum { LINE_MAX = 1020, LINE_TABLE = 1024 };
 
 /* Protection: capability lock. */
 struct interrupt {
@@ -21,8 +22,27 @@ struct interrupt {
 
 struct interrupt *interrupt_create(struct pool *pool, uint32_t line);
 
+/* The object of each line, or null; as many as a power of two. Protection: capability lock. */
+extern struct interrupt *interrupt_lines[LINE_TABLE];
+
 /* The line was taken by this core; it stays active until acknowledged. */
 void interrupt_deliver(struct core *core, uint32_t line);
+
+/* The same, if that makes a thread run at once (preempt.h): which. Null: nothing has changed. */
+static inline struct thread *interrupt_preempt(struct core *core, struct interrupt *interrupt)
+{
+    struct object *object = interrupt->notification.object;
+    struct thread *woken = NULL;
+
+    if (object == NULL)
+        return NULL;
+    woken =
+        notification_preempt(core, container_of(object, struct notification, object), interrupt->notification.label);
+    if (woken != NULL)
+        interrupt->active = true;
+    return woken;
+}
+
 /* The notification it raised is gone: the line is masked. */
 void interrupt_unbound(struct interrupt *interrupt);
 enum progress interrupt_destroy_step(struct interrupt *interrupt);

@@ -9,6 +9,7 @@
 #include "check.h"
 #include "domain.h"
 #include "pool.h"
+#include "preempt.h"
 #include "schedule.h"
 #include "thread.h"
 #include "trace.h"
@@ -45,7 +46,7 @@ void notification_raise(struct notification *notification, uint64_t flags)
         notification->waiter = NULL;
         waiter->awaited = NULL;
         *thread_word(waiter, 0) = notification_take(notification);
-        call_finish(waiter, QUOLL_OK);
+        thread_finish_wait(waiter, QUOLL_OK);
         thread_wake(waiter);
     } else if (bound != NULL && bound->vcpu != NULL) {
         vcpu_raise(bound, notification_take(notification));
@@ -106,11 +107,13 @@ int pool_call_create_notification(struct call *call)
 
 int notification_call_signal(struct call *call)
 {
+    struct notification *notification = container_of(call->object, struct notification, object);
     uint64_t flags = call->value[0] & call->slot->label;
 
     if (flags == 0)
         return QUOLL_BAD_ARGUMENT;
-    notification_raise(container_of(call->object, struct notification, object), flags);
+    if (!notification_preempt(call->thread->core, notification, flags))
+        notification_raise(notification, flags);
     return QUOLL_OK;
 }
 
@@ -133,8 +136,10 @@ int notification_call_wait(struct call *call)
     thread->state = THREAD_NOTIFICATION;
     thread->awaited = notification;
     notification->waiter = thread;
-    if (deadline != QUOLL_FOREVER)
+    if (deadline != QUOLL_FOREVER) {
+        thread->wait = WAIT_DEADLINE;
         timer_start(thread->core, &thread->deadline, TIMER_DEADLINE, deadline);
+    }
     schedule_update(thread);
     return ANSWER_BLOCKED;
 }

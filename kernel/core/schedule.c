@@ -26,14 +26,29 @@ static void ready_append(struct thread *owner)
     owner->place = PLACE_READY;
 }
 
+/* The payer, which was woken before everybody in the queues, takes its place in them: it is the first. */
+static void queue_running(struct core *core)
+{
+    struct thread *owner = core->payer;
+
+    if (owner == NULL || owner->place != PLACE_RUNNING)
+        return;
+    list_prepend(&core->queue[owner->priority], &owner->in_queue);
+    core->ready[owner->priority / 64] |= UINT64_C(1) << (owner->priority % 64);
+    owner->place = PLACE_READY;
+}
+
 void schedule_remove(struct thread *owner)
 {
     struct core *core = owner->core;
 
-    list_remove(&owner->in_queue);
+    if (owner->place != PLACE_RUNNING)
+        list_remove(&owner->in_queue);
     if (owner->place == PLACE_READY && list_empty(&core->queue[owner->priority]))
         core->ready[owner->priority / 64] &= ~(UINT64_C(1) << (owner->priority % 64));
     owner->place = PLACE_NONE;
+    if (owner->budget != NULL)
+        budget_settle(owner->budget);
 }
 
 static void stall(struct thread *owner, struct thread *behind)
@@ -61,7 +76,7 @@ static bool is_owner(const struct thread *thread)
 {
     bool active = thread_can_run(thread) || thread->state == THREAD_CALLING || thread->state == THREAD_QUEUED;
 
-    return thread->budget != NULL && active && is_unpaid(thread) && !ordered_linked(&thread->budget->timer.node);
+    return thread->budget != NULL && active && is_unpaid(thread) && thread->place != PLACE_EXHAUSTED;
 }
 
 void schedule_update(struct thread *thread)
@@ -70,7 +85,7 @@ void schedule_update(struct thread *thread)
 
     if (wanted && thread->place == PLACE_NONE)
         ready_append(thread);
-    else if (!wanted && thread->place != PLACE_NONE)
+    else if (!wanted && thread->place != PLACE_NONE && thread->place != PLACE_EXHAUSTED)
         schedule_remove(thread);
     thread->core->reschedule = true;
 }
@@ -151,6 +166,7 @@ static void exhaust(struct thread *owner)
     struct budget *budget = owner->budget;
 
     schedule_remove(owner);
+    owner->place = PLACE_EXHAUSTED;
     timer_start(owner->core, &budget->timer, TIMER_REPLENISH, budget_next_refill(budget));
     trace_exhaust(budget);
     budget_report_overrun(budget);
@@ -212,6 +228,7 @@ struct thread *schedule_leave(struct core *core)
     if (!core->reschedule && core->current != NULL)
         return core->current;
     schedule_charge(core);
+    queue_running(core);
     /* Preemptible: when an interrupt waits, idling takes it at once and the choice starts again. */
     while (next == NULL && !interrupted) {
         interrupted = !take_revived(core);
@@ -221,9 +238,10 @@ struct thread *schedule_leave(struct core *core)
         next = runnable_of(owner, core->payer_since);
         interrupted = interrupted || (next == NULL && arch_interrupt_waiting());
     }
-    core->reschedule = next == NULL;
+    core->reschedule = next == NULL || !list_empty(&core->revived);
     core->current = next;
     core->payer = next != NULL ? owner : NULL;
+    core->bar = next != NULL ? owner->priority : UINT8_MAX;
     set_timer(core);
     return next;
 }
@@ -231,6 +249,7 @@ struct thread *schedule_leave(struct core *core)
 void schedule_init(struct core *core, unsigned number)
 {
     core->number = number;
+    core->plain = thread_plain(core, THREAD_READY);
     core->reschedule = true;
     list_init(&core->revived);
     for (unsigned i = 0; i < PRIORITY_COUNT; i++)

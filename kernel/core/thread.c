@@ -122,8 +122,12 @@ void thread_budget_lost(struct thread *thread)
 {
     if (thread->core->payer == thread)
         schedule_charge(thread->core);
-    if (thread->budget != NULL)
+    if (thread->budget != NULL) {
+        budget_settle(thread->budget);
         thread->budget->owner = NULL;
+        if (thread->place == PLACE_EXHAUSTED)
+            thread->place = PLACE_NONE;
+    }
     thread->budget = NULL;
     thread->passive = true;
     schedule_update_chain(thread);
@@ -236,7 +240,7 @@ int thread_call_set_priority(struct call *call)
 
     if (call->value[0] > call->thread->priority_limit)
         return QUOLL_BAD_ARGUMENT;
-    if (thread->place == PLACE_READY)
+    if (thread->place == PLACE_READY || thread->place == PLACE_RUNNING)
         schedule_remove(thread);
     thread->priority = (uint8_t)call->value[0];
     schedule_update(thread);
@@ -262,6 +266,8 @@ int thread_call_set_budget(struct call *call)
     thread->budget = budget;
     thread->passive = false;
     budget->owner = thread;
+    if (ordered_linked(&budget->timer.node))
+        thread->place = PLACE_EXHAUSTED;
     schedule_update_chain(thread);
     return QUOLL_OK;
 }
@@ -301,6 +307,8 @@ int thread_call_status(struct call *call)
     const struct thread *thread = container_of(call->object, struct thread, object);
 
     schedule_charge(thread->core);
+    if (thread->budget != NULL)
+        budget_settle(thread->budget);
     call_result(call, 0, visible_state(thread));
     call_result(call, 1, thread->priority);
     call_result(call, 2, thread->core->number);

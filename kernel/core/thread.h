@@ -38,9 +38,11 @@ enum IN_ONE_BYTE call_kind { CALL_MESSAGE, CALL_EXIT, CALL_PAGE };
 
 /* Where a budget's owner stands. */
 enum IN_ONE_BYTE run_place {
-    PLACE_NONE,    /* nothing to run, or no time to run it on */
-    PLACE_READY,   /* core->queue[priority] */
-    PLACE_STALLED, /* `stalled` of the thread at the end of its chain, or core->revived */
+    PLACE_NONE,      /* nothing to run */
+    PLACE_RUNNING,   /* in no list: it is core->payer, woken before everybody in the queues (preempt.h) */
+    PLACE_READY,     /* core->queue[priority] */
+    PLACE_STALLED,   /* `stalled` of the thread at the end of its chain, or core->revived */
+    PLACE_EXHAUSTED, /* in no list: whatever it does, there is no time for it until its budget's timer expires */
 };
 
 /* What else a wait is about. */
@@ -63,7 +65,7 @@ struct thread {
     bool suspended;
     bool faulted;
     enum call_kind call_kind; /* while CALLING or QUEUED; otherwise CALL_MESSAGE */
-    uint8_t wait;             /* while WAITING: WAIT_* */
+    uint8_t wait;             /* while WAITING or NOTIFICATION: WAIT_* */
     uint8_t core_number;      /* core->number */
     bool is_vcpu;             /* its registers are a guest's */
     bool imprecise;           /* it caused an SError that was seen after it stopped running; told when it runs next */
@@ -73,13 +75,13 @@ struct thread {
     struct slot *capabilities; /* of the domain, which outlives the thread */
     uint64_t capability_count;
     struct budget *budget; /* that it owns */
-    uint8_t priority;      /* its own */
-    enum run_place place;  /* as a budget's owner */
     bool orphan;           /* as a server: at a call whose caller is gone */
     bool notified_last;    /* as a server: its last reply_wait returned a notification: a caller goes first now */
     uint8_t depth;         /* links above it: the longest chain of threads that wait for it */
     bool passive;          /* it owns no budget */
+    enum run_place place;  /* as a budget's owner */
     bool fault_pending;    /* `fault` says what it is to be suspended for before it executes again */
+    uint8_t priority;      /* its own */
 
     /* as a caller */
     struct thread *callee;
@@ -122,6 +124,24 @@ struct thread *thread_create(struct pool *pool, struct domain *domain, struct co
 static inline uint64_t *thread_word(struct thread *thread, unsigned index)
 {
     return &thread->arch.frame->x[index];
+}
+
+/* The condition as one word, least significant byte first. */
+static inline uint64_t thread_condition(const struct thread *thread)
+{
+    typedef uint64_t __attribute__((may_alias)) word;
+
+    static_assert(offsetof(struct thread, state) % 8 == 0 &&
+                      offsetof(struct thread, core) == offsetof(struct thread, state) + 8,
+                  "the condition is one word");
+    return *(const word *)(const void *)&thread->state;
+}
+
+/* That of a native thread of this core in that state, of which there is nothing else to say. */
+static inline uint64_t thread_plain(const struct core *core, enum thread_state state)
+{
+    return (uint64_t)state | (uint64_t)(core - cores)
+                                 << 8 * (offsetof(struct thread, core_number) - offsetof(struct thread, state));
 }
 
 /* Nothing keeps it from executing. */

@@ -30,6 +30,21 @@ static inline uint64_t arch_counter(void)
     return value;
 }
 
+/* CNTHP_CVAL_EL2, D19.12; the timer is always enabled, and the exception return synchronises. */
+static inline void arch_timer_set_near(uint64_t deadline)
+{
+    __asm__ volatile("msr cnthp_cval_el2, %0" ::"r"(deadline) : "memory");
+}
+
+/* Not earlier than the exception was taken, which synchronises as an ISB does. */
+static inline uint64_t arch_counter_entered(void)
+{
+    uint64_t value = 0;
+
+    __asm__ volatile("mrs %0, cntpct_el0" : "=r"(value)::"memory");
+    return value;
+}
+
 /* ISR_EL1.I, D19.2: at EL2 a physical IRQ is pending, masked or not. */
 static inline bool arch_interrupt_waiting(void)
 {

@@ -190,18 +190,6 @@ void gic_init(struct core *core, const struct boot_info *info)
         arch_interrupt_enable(own_lines[i], QUOLL_TRIGGER_LEVEL);
 }
 
-uint32_t gic_take(void)
-{
-    uint32_t line = (uint32_t)SYSREG_READ(S3_0_C12_C12_0) & 0xffffff; /* ICC_IAR1_EL1 */
-
-    __asm__ volatile("dsb sy" ::: "memory"); /* acknowledged before the device is looked at, 4.1.1 */
-    if (line < GIC_SPURIOUS) {
-        SYSREG_WRITE(S3_0_C12_C12_1, line); /* ICC_EOIR1_EL1 */
-        isb();
-    }
-    return line;
-}
-
 bool arch_interrupt_valid(uint64_t line)
 {
     if (line < 16 || line >= line_limit)

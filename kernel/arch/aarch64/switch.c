@@ -48,18 +48,6 @@ static void init_common(struct core *core)
         core->arch.guest_modes |= 1U << SPSR_USER32;
 }
 
-/* The condition (thread.h) of a thread of this core in that state, with nothing else to say. */
-static uint64_t condition_of(const struct core *core, enum thread_state state)
-{
-    enum {
-        FIRST = offsetof(struct thread, state),
-        NUMBER = offsetof(struct thread, core_number) - FIRST,
-    };
-    static_assert(FIRST % 8 == 0 && offsetof(struct thread, core) == FIRST + 8, "the condition is one word");
-
-    return (uint64_t)state | (uint64_t)(core - cores) << 8 * NUMBER;
-}
-
 /*
  * Registers of native mode that hold whatever the thread; order of the first two: errata 1319537 (A57, A72). The
  * exception return synchronizes the rest, for which EL2 has no use. MDSCR_EL1 (D19.3) without SS, KDE, MDE; the debug
@@ -82,8 +70,8 @@ static void enter_native(struct core *core, uint64_t vttbr)
 /* What assembly compares and writes (fast.S, fast_guest.S). */
 static void init_constants(struct core *core)
 {
-    core->arch.callable = condition_of(core, THREAD_WAITING);
-    core->arch.answerable = condition_of(core, THREAD_CALLING);
+    core->arch.callable = thread_plain(core, THREAD_WAITING);
+    core->arch.answerable = thread_plain(core, THREAD_CALLING);
     core->arch.hcr_native = hcr_native;
     core->arch.sctlr_native = sctlr_native;
     core->arch.cpacr_native = cpacr_native;

@@ -15,6 +15,8 @@
 #pragma once
 
 #include "core.h"
+#include "sysreg.h"
+#include "thread.h"
 #include "translation.h"
 
 struct vcpu;
@@ -44,6 +46,44 @@ void vector_drain(void);
 
 /* Prepare the CPU for `thread`, after the scheduler chose it; answers the frame that the exception return loads. */
 struct arch_frame *switch_to(struct core *core, struct thread *thread);
+
+/*
+ * The same between native threads, after `loaded` (core->arch.loaded) ran until now: no guest is in the CPU, neither
+ * has to do with the FP registers there, and `loaded` has caused no SError, for which its memory accesses are waited
+ * for. False: nothing has changed.
+ */
+static inline bool switch_is_plain(const struct core *core, const struct thread *loaded, const struct thread *thread)
+{
+    const struct thread *owner = core->arch.fp_owner;
+
+    if (core->arch.guest != NULL || owner == loaded || owner == thread)
+        return false;
+    dsb();
+    isb();
+    return (SYSREG_READ(isr_el1) & BIT(8)) == 0; /* D19.2: A */
+}
+
+static inline struct arch_frame *switch_plain(struct core *core, struct thread *loaded, struct thread *thread)
+{
+    struct arch_frame *frame = &thread->arch.registers;
+    uint64_t sp = SYSREG_READ(sp_el0);
+    uint64_t tpidr = SYSREG_READ(tpidr_el0);
+    uint64_t pc = frame->pc;
+    uint64_t pstate = frame->pstate & SPSR_NZCV;
+
+    loaded->arch.sp = sp;
+    loaded->arch.tpidr = tpidr;
+    sp = thread->arch.sp;
+    tpidr = thread->arch.tpidr;
+    core->arch.frame = frame;
+    core->arch.loaded = thread;
+    SYSREG_WRITE(vttbr_el2, thread->arch.vttbr);
+    SYSREG_WRITE(sp_el0, sp);
+    SYSREG_WRITE(tpidr_el0, tpidr);
+    SYSREG_WRITE(elr_el2, pc);
+    SYSREG_WRITE(spsr_el2, pstate);
+    return frame;
+}
 
 /* Once per core: registers that never change. */
 void switch_init(struct core *core);

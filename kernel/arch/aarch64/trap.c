@@ -29,14 +29,16 @@ static void tell_imprecise(struct thread *thread, uint64_t syndrome)
         vcpu_exit(thread, QUOLL_EXIT_IMPRECISE, syndrome, 0, 0);
 }
 
-/* One interrupt; what else is pending comes right after the exception return. */
-static void take_interrupt(struct core *core)
+/* What else is pending comes right after the exception return. */
+static void deliver_interrupt(struct core *core, uint64_t taken)
 {
-    uint32_t line = gic_take();
+    uint32_t line = (uint32_t)taken;
 
     if (line >= GIC_SPURIOUS)
         return;
     trace_interrupt(core, line);
+    gic_drop(line);
+    isb();
     if (line == boot_info.hypervisor_timer) {
         arch_timer_set(UINT64_MAX); /* the line goes down; schedule_leave arms the timer anew */
         arch_interrupt_complete(line);
@@ -62,7 +64,7 @@ static void idle(struct core *core)
     dsb();
     __asm__ volatile("wfi" ::: "memory");
     trace_enter(core, QUOLL_TRACE_ENTRY_INTERRUPT);
-    take_interrupt(core);
+    deliver_interrupt(core, gic_acknowledge());
 }
 
 struct arch_frame *trap_leave(struct core *core)
@@ -127,11 +129,33 @@ struct arch_frame *trap_synchronous(struct core *core)
     return trap_leave(core);
 }
 
+/* The general way, out of line so that the short one needs no stack. */
+static __attribute__((noinline)) struct arch_frame *interrupt_general(struct core *core, uint64_t line)
+{
+    deliver_interrupt(core, line);
+    return trap_leave(core);
+}
+
 struct arch_frame *trap_interrupt(struct core *core)
 {
+    struct thread *loaded = core->arch.loaded;
+    uint64_t line = 0;
+    struct interrupt *interrupt = NULL;
+    struct thread *woken = NULL;
+
     trace_enter(core, QUOLL_TRACE_ENTRY_INTERRUPT);
-    take_interrupt(core);
-    return trap_leave(core);
+    line = gic_acknowledge();
+    interrupt = interrupt_lines[line % LINE_TABLE]; /* none for a line from LINE_MAX on */
+    if (interrupt != NULL)
+        woken = interrupt_preempt(core, interrupt);
+    if (woken == NULL)
+        return interrupt_general(core, line);
+    gic_drop(line);
+    trace_interrupt(core, (uint32_t)line);
+    if (!switch_is_plain(core, loaded, woken))
+        return trap_leave(core);
+    trace_leave(core, woken);
+    return switch_plain(core, loaded, woken);
 }
 
 struct arch_frame *trap_serror(struct core *core)

@@ -20,6 +20,16 @@ static inline uint64_t arch_counter(void)
     return host.counter;
 }
 
+static inline uint64_t arch_counter_entered(void)
+{
+    return host.counter;
+}
+
+static inline void arch_timer_set_near(uint64_t deadline)
+{
+    host.timer = deadline;
+}
+
 /* A test says after how many questions an interrupt "arrives". */
 static inline bool arch_interrupt_waiting(void)
 {

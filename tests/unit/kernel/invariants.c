@@ -61,12 +61,16 @@ static void check_place(const struct thread *thread)
 {
     const struct thread *end = thread;
 
-    assert_int_equal(thread->place != PLACE_NONE, pays(thread));
+    assert_int_equal(thread->place != PLACE_NONE && thread->place != PLACE_EXHAUSTED, pays(thread));
+    assert_int_equal(thread->place == PLACE_EXHAUSTED,
+                     thread->budget != NULL && ordered_linked(&thread->budget->timer.node));
     assert_int_equal(thread->passive, thread->budget == NULL);
     for (unsigned links = 0; end->state == THREAD_CALLING || end->state == THREAD_QUEUED; links++) {
         assert_true(links < CHAIN_MAX);
         end = end->callee;
     }
+    if (thread->place == PLACE_RUNNING)
+        assert_ptr_equal(thread, core->payer);
     if (thread->place == PLACE_READY)
         assert_true(in_list(&core->queue[thread->priority], &thread->in_queue));
     /* Whoever stalls stands behind a thread that cannot run, or is about to be looked at again. */
@@ -86,9 +90,8 @@ static void check_call(const struct thread *thread)
         assert_null(thread->callee);
         assert_int_equal(thread->call_kind, CALL_MESSAGE);
     }
-    assert_true(thread->wait == 0 || thread->state == THREAD_WAITING);
-    assert_int_equal((thread->wait & WAIT_DEADLINE) != 0,
-                     thread->state == THREAD_WAITING && ordered_linked(&thread->deadline.node));
+    assert_true(thread->wait == 0 || thread->state == THREAD_WAITING || thread->state == THREAD_NOTIFICATION);
+    assert_int_equal((thread->wait & WAIT_DEADLINE) != 0, ordered_linked(&thread->deadline.node));
     if (thread->state == THREAD_CALLING)
         assert_ptr_equal(thread->callee->serving, thread);
     assert_int_equal(ordered_linked(&thread->in_callers), thread->state == THREAD_QUEUED);
@@ -108,6 +111,13 @@ static void check_thread(const struct thread *thread)
 {
     check_place(thread);
     check_call(thread);
+    if (thread->state == THREAD_WAITING) {
+        assert_null(thread->serving);
+        assert_true(thread->callers.root == NULL || thread->suspended || thread->faulted);
+        assert_true(list_empty(&thread->stalled) || thread->callers.root != NULL);
+    }
+    if (thread->state == THREAD_NOTIFICATION)
+        assert_true(list_empty(&thread->stalled) || thread->callers.root != NULL || thread->serving != NULL);
     assert_int_equal(thread->awaited != NULL, thread->state == THREAD_NOTIFICATION);
     if (thread->awaited != NULL)
         assert_ptr_equal(thread->awaited->waiter, thread);
@@ -137,16 +147,27 @@ static void check_thread(const struct thread *thread)
 static void check_budget(const struct budget *budget)
 {
     uint64_t sum = 0;
+    uint64_t at = 0;
 
     shares += budget->share;
     armed += ordered_linked(&budget->timer.node);
-    assert_true(budget->refill_count <= budget->refill_max);
-    for (unsigned i = 0; i < budget->refill_count; i++) {
-        sum += budget->refill[i].amount;
-        if (i > 0)
-            assert_true(budget->refill[i - 1].at <= budget->refill[i].at);
+    assert_true(budget->later_count < budget->refill_max);
+    sum = budget->now.amount;
+    at = budget->now.at;
+    assert_int_equal(sum == 0, at == QUOLL_FOREVER);
+    for (unsigned i = 0; i < budget->later_count; i++) {
+        const struct refill *refill = &budget->later[(budget->later_first + i) % QUOLL_REPLENISHMENTS_MAX];
+
+        sum += refill->amount;
+        assert_true(at <= refill->at);
+        at = refill->at;
     }
     assert_true(sum <= budget->time);
+    if (budget->used_until != 0) {
+        assert_non_null(budget->owner);
+        assert_int_equal(budget->owner->place, PLACE_READY);
+        assert_ptr_not_equal(budget->owner, core->payer);
+    }
     if (budget->owner != NULL)
         assert_ptr_equal(budget->owner->budget, budget);
 }
@@ -157,6 +178,8 @@ static void check_notification(const struct notification *notification)
         assert_ptr_equal(notification->waiter->awaited, notification);
         assert_int_equal(notification->pending, 0);
     }
+    if (notification->bound != NULL && notification->bound->state == THREAD_WAITING)
+        assert_int_equal(notification->pending, 0);
     if (notification->bound != NULL)
         assert_ptr_equal(notification->bound->bound.object, &notification->object);
 }
@@ -262,9 +285,16 @@ void check_invariants(void)
     assert_int_equal(shares, BUDGET_SHARE_WHOLE);
     for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)
         assert_int_equal(core->ready[priority / 64] >> (priority % 64) & 1, !list_empty(&core->queue[priority]));
+    if (!core->reschedule) {
+        assert_non_null(core->current);
+        assert_non_null(core->payer);
+        assert_int_equal(core->bar, core->payer->place == PLACE_READY ? core->payer->priority : UINT8_MAX);
+    }
     if (core->current != NULL) {
         assert_true(thread_can_run(core->current));
         assert_non_null(core->payer);
         assert_ptr_equal(schedule_chain_end(core->payer), core->current);
+        for (unsigned priority = core->payer->priority + 1; priority < PRIORITY_COUNT && !core->reschedule; priority++)
+            assert_true(list_empty(&core->queue[priority]));
     }
 }

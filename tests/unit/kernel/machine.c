@@ -261,6 +261,15 @@ uint64_t reply_wait_now(uint64_t word, uint64_t flags, uint64_t send, uint64_t r
                   (const uint64_t[8]){word, word + 1, word + 2, word + 3, word + 4, word + 5, word + 6, word + 7});
 }
 
+void take_interrupt(uint32_t line)
+{
+    struct interrupt *interrupt = interrupt_lines[line];
+
+    if (interrupt == NULL || interrupt_preempt(core, interrupt) == NULL)
+        interrupt_deliver(core, line);
+    leave();
+}
+
 void advance(uint64_t ticks)
 {
     uint64_t end = host.counter + ticks;

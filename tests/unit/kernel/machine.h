@@ -25,6 +25,7 @@
 #include "calls.h"
 #include "core.h"
 #include "domain.h"
+#include "interrupt.h"
 #include "memory.h"
 #include "notification.h"
 #include "pool.h"
@@ -111,6 +112,9 @@ uint64_t reply_wait_now(uint64_t word, uint64_t flags, uint64_t send, uint64_t r
 
 /* Time passes, with every timer interrupt on the way. */
 void advance(uint64_t ticks);
+
+/* The line interrupts. */
+void take_interrupt(uint32_t line);
 /* Just the choice of who runs, as at the end of any interrupt. */
 void leave(void);
 

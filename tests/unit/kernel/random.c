@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "interrupt.h"
 #include "invariants.h"
 #include "specification.h"
 #include "vcpu.h"
@@ -20,6 +19,7 @@ enum { PROGRAMS = 5, STEPS = 400, RUNS = 200, PERIOD = 20000, CAPABILITIES = 44 
 
 static uint32_t state_of_random;
 static bool verbose;
+static unsigned switched; /* wakes that switched at once */
 static unsigned pools[2];
 static struct program programs[PROGRAMS];
 
@@ -230,6 +230,22 @@ static void any_call(void)
         print_message("  %p %s cap %u: %u\n", (void *)thread, call->name, index, (unsigned)answer);
 }
 
+/* As an interrupt does it. */
+static void any_wake(void)
+{
+    const struct slot *slot = domain_slot(root_thread()->domain, programs[1 + pick(PROGRAMS - 1)].notification);
+    struct notification *notification = NULL;
+
+    if (slot->object != NULL && !slot->object->dying) {
+        notification = container_of(slot->object, struct notification, object);
+        if (notification_preempt(core, notification, 1))
+            switched++;
+        else
+            notification_raise(notification, 1);
+    }
+    leave();
+}
+
 static void step(void)
 {
     struct thread *current = core->current;
@@ -255,8 +271,11 @@ static void step(void)
         leave();
         break;
     case 3:
-        interrupt_deliver(core, pick(CAPABILITIES));
-        leave();
+        take_interrupt(pick(CAPABILITIES));
+        break;
+    case 4:
+    case 5:
+        any_wake();
         break;
     default:
         if (current->vcpu != NULL && pick(3) != 0)
@@ -265,26 +284,43 @@ static void step(void)
             any_call();
         break;
     }
-    if (core->current == NULL && pick(3) == 0) {
-        /* So that they do not all sleep for ever. */
-        const struct slot *slot = domain_slot(root_thread()->domain, programs[1 + pick(PROGRAMS - 1)].notification);
-
-        if (slot->object != NULL && !slot->object->dying)
-            notification_raise(container_of(slot->object, struct notification, object), 1);
-        leave();
-    }
+    /* So that they do not all sleep for ever. */
+    if (core->current == NULL && pick(3) == 0)
+        any_wake();
 }
 
-static void run(uint32_t seed)
+/* What a program can tell of the kernel after each step: who runs, with which registers, on how much time. */
+struct sight {
+    const struct thread *current;
+    uint64_t x[9];
+    uint64_t now, used;
+};
+
+static struct sight look(void)
+{
+    struct sight sight = {.current = core->current, .now = host.counter};
+
+    if (core->current == NULL)
+        return sight;
+    memcpy(sight.x, core->current->arch.frame->x, sizeof(sight.x));
+    budget_settle(core->payer->budget);
+    sight.used = core->payer->budget->used + host.counter - core->payer_since;
+    return sight;
+}
+
+/* With `plain`, the scheduler always thinks that something has changed: no wake switches at once (preempt.h). */
+static void run(uint32_t seed, unsigned chance, bool plain, struct sight *sights)
 {
     machine_start(NULL);
     state_of_random = seed;
     set_up();
     host.random = seed;
-    host.preempt_chance = seed % 3 == 0 ? 0 : seed % 3 * 4;
+    host.preempt_chance = chance;
     for (unsigned i = 0; i < STEPS; i++) {
+        core->reschedule |= plain;
         step();
         check_invariants();
+        sights[i] = look();
     }
     host.preempt_chance = 0;
     machine_stop(NULL);
@@ -297,6 +333,8 @@ static uint32_t from_environment(const char *name, uint32_t otherwise)
     return text != NULL ? (uint32_t)strtoul(text, NULL, 0) : otherwise;
 }
 
+static struct sight sights[STEPS];
+
 static void random_programs(void **state)
 {
     uint32_t first = from_environment("QUOLL_RANDOM_SEED", 1);
@@ -307,14 +345,34 @@ static void random_programs(void **state)
         verbose = getenv("QUOLL_RANDOM_VERBOSE") != NULL;
         if (verbose)
             print_message("seed %u\n", seed);
-        run(seed);
+        run(seed, seed % 3 * 4, false, sights);
     }
+}
+
+/* The short way of a wake and the general one differ in nothing that a program can tell. */
+static void wakes_alike(void **state)
+{
+    static struct sight plain[STEPS];
+    uint32_t first = from_environment("QUOLL_RANDOM_SEED", 1);
+    uint32_t runs = from_environment("QUOLL_RANDOM_RUNS", RUNS);
+
+    (void)state;
+    for (uint32_t seed = first; seed < first + runs; seed++) {
+        run(seed, 0, false, sights);
+        run(seed, 0, true, plain);
+        for (unsigned i = 0; i < STEPS; i++) {
+            if (memcmp(&sights[i], &plain[i], sizeof(sights[i])) != 0)
+                fail_msg("seed %u differs at step %u", (unsigned)seed, i);
+        }
+    }
+    assert_true(switched > runs / 2);
 }
 
 int test_random(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_programs),
+        cmocka_unit_test(wakes_alike),
     };
     return cmocka_run_group_tests_name("random", tests, NULL, NULL);
 }
