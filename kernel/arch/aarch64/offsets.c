@@ -6,6 +6,8 @@
  * offsets.h.
  */
 #include "abi/calls.h"
+#include "abi/message.h"
+#include "budget.h"
 #include "core.h"
 #include "domain.h"
 #include "notification.h"
@@ -25,6 +27,17 @@ void offsets(void);
 void offsets(void)
 {
     DEFINE(CORE_CURRENT, offsetof(struct core, current));
+    DEFINE(CORE_PAYER, offsetof(struct core, payer)); /* and payer_since */
+    static_assert(offsetof(struct core, payer_since) == offsetof(struct core, payer) + 8, "a pair");
+    DEFINE(CORE_BAR, offsetof(struct core, bar)); /* and reschedule */
+    DEFINE(CORE_TIMERS, offsetof(struct core, timers.first));
+    DEFINE(NODE_KEY, offsetof(struct ordered_node, key));
+    static_assert(offsetof(struct timer, node) == 0, "a timer's node is its address");
+    DEFINE(PRIORITY_HIGHEST, PRIORITY_COUNT - 1);
+    static_assert(offsetof(struct refill, amount) == 8 && offsetof(struct refill, at) == 0, "read as a pair");
+    DEFINE(BUDGET_NOW, offsetof(struct budget, now));
+    static_assert(offsetof(struct budget, used_until) == offsetof(struct budget, used_since) + 8, "a pair");
+    DEFINE(BUDGET_USED, offsetof(struct budget, used_since));
     DEFINE(CORE_FRAME, offsetof(struct core, arch.frame));
     static_assert(offsetof(struct core, arch.loaded) == offsetof(struct core, arch.frame) + 8, "stored as a pair");
     DEFINE(CORE_FP_OWNER, offsetof(struct core, arch.fp_owner));
@@ -41,19 +54,33 @@ void offsets(void)
     DEFINE(SLOT_LABEL, offsetof(struct slot, label));
     DEFINE(SLOT_RIGHTS, offsetof(struct slot, rights));
     DEFINE(RIGHT_CALL_BIT, __builtin_ctz(QUOLL_RIGHT_CALL));
+    DEFINE(RIGHT_SIGNAL_BIT, __builtin_ctz(QUOLL_RIGHT_SIGNAL));
+    DEFINE(TYPE_NOTIFICATION, QUOLL_TYPE_NOTIFICATION);
+    DEFINE(NUMBER_SIGNAL, QUOLL_CALL_notification_signal);
+    DEFINE(KIND_NOTIFICATION, QUOLL_KIND_NOTIFICATION);
     DEFINE(NUMBER_CALL, QUOLL_CALL_portal_call);
     DEFINE(NUMBER_REPLY_WAIT, QUOLL_CALL_self_reply_wait);
     DEFINE(ERROR_BAD_CALL, QUOLL_BAD_CALL);
     DEFINE(PORTAL_SERVER, offsetof(struct portal, server.object));
+    static_assert(offsetof(struct notification, waiter) == offsetof(struct notification, bound) + 8, "a pair");
+    DEFINE(NOTIFICATION_BOUND, offsetof(struct notification, bound));
+    DEFINE(NOTIFICATION_WAITER, offsetof(struct notification, waiter));
     DEFINE(NOTIFICATION_PENDING, offsetof(struct notification, pending));
     DEFINE(THREAD_CONDITION, offsetof(struct thread, state));
     DEFINE(STATE_READY, THREAD_READY);
+    DEFINE(STATE_NOTIFICATION, THREAD_NOTIFICATION);
     DEFINE(STATE_WAITING, THREAD_WAITING);
     DEFINE(STATE_CALLING, THREAD_CALLING);
     DEFINE(CHAIN_LIMIT, CHAIN_MAX);
     DEFINE(THREAD_CAPABILITIES, offsetof(struct thread, capabilities));
     DEFINE(THREAD_BUDGET, offsetof(struct thread, budget));
+    static_assert(offsetof(struct thread, fault_pending) == offsetof(struct thread, place) + 1, "read as a pair");
     DEFINE(THREAD_PLACE, offsetof(struct thread, place));
+    static_assert(PLACE_RUNNING == 1, "stored as true, too");
+    DEFINE(PLACE_IS_RUNNING, PLACE_RUNNING);
+    DEFINE(THREAD_PRIORITY, offsetof(struct thread, priority));
+    DEFINE(THREAD_NOTIFIED, offsetof(struct thread, notified_last));
+    DEFINE(THREAD_AWAITED, offsetof(struct thread, awaited));
     static_assert(offsetof(struct thread, notified_last) == offsetof(struct thread, orphan) + 1, "stored as a pair");
     DEFINE(THREAD_ORPHAN, offsetof(struct thread, orphan));
     static_assert(offsetof(struct thread, passive) == offsetof(struct thread, depth) + 1, "read as a pair");
@@ -62,6 +89,7 @@ void offsets(void)
     static_assert(offsetof(struct thread, receive_index) == offsetof(struct thread, send_index) + 8, "a pair");
     DEFINE(THREAD_SEND, offsetof(struct thread, send_index)); /* and rights, and receive_index */
     DEFINE(THREAD_RECEIVE, offsetof(struct thread, receive_index));
+    static_assert(offsetof(struct thread, callers.root) == offsetof(struct thread, serving) + 8, "read as a pair");
     DEFINE(THREAD_SERVING, offsetof(struct thread, serving));
     DEFINE(THREAD_CALLERS, offsetof(struct thread, callers.first));
     DEFINE(THREAD_BOUND, offsetof(struct thread, bound.object));

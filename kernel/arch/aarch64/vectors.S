@@ -69,6 +69,8 @@
     cmp x9, #NUMBER_REPLY_WAIT
     b.eq fast_reply_wait
     cbz x9, fast_null
+    cmp x9, #NUMBER_SIGNAL
+    b.eq fast_signal
     b synchronous_general
     .balign 4
 syndrome_call:
