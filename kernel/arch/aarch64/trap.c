@@ -29,6 +29,15 @@ static void tell_imprecise(struct thread *thread, uint64_t syndrome)
         vcpu_exit(thread, QUOLL_EXIT_IMPRECISE, syndrome, 0, 0);
 }
 
+static inline uint64_t acknowledge(const struct core *core)
+{
+    uint64_t line = gic_acknowledge();
+
+    if (line < GIC_SPURIOUS)
+        trace_interrupt(core, (uint32_t)line);
+    return line;
+}
+
 /* What else is pending comes right after the exception return. */
 static void deliver_interrupt(struct core *core, uint64_t taken)
 {
@@ -36,7 +45,6 @@ static void deliver_interrupt(struct core *core, uint64_t taken)
 
     if (line >= GIC_SPURIOUS)
         return;
-    trace_interrupt(core, line);
     gic_drop(line);
     isb();
     if (line == boot_info.hypervisor_timer) {
@@ -64,7 +72,7 @@ static void idle(struct core *core)
     dsb();
     __asm__ volatile("wfi" ::: "memory");
     trace_enter(core, QUOLL_TRACE_ENTRY_INTERRUPT);
-    deliver_interrupt(core, gic_acknowledge());
+    deliver_interrupt(core, acknowledge(core));
 }
 
 struct arch_frame *trap_leave(struct core *core)
@@ -144,14 +152,13 @@ struct arch_frame *trap_interrupt(struct core *core)
     struct thread *woken = NULL;
 
     trace_enter(core, QUOLL_TRACE_ENTRY_INTERRUPT);
-    line = gic_acknowledge();
+    line = acknowledge(core);
     interrupt = interrupt_lines[line % LINE_TABLE]; /* none for a line from LINE_MAX on */
     if (interrupt != NULL)
         woken = interrupt_preempt(core, interrupt);
     if (woken == NULL)
         return interrupt_general(core, line);
     gic_drop(line);
-    trace_interrupt(core, (uint32_t)line);
     if (!switch_is_plain(core, loaded, woken))
         return trap_leave(core);
     trace_leave(core, woken);

@@ -260,8 +260,7 @@ void trace_charge(const struct budget *budget, uint64_t ticks)
     uint64_t paused = pause();
 
     if (ticks > 0)
-        record(QUOLL_TRACE_CHARGE, name_of(budget->owner), 0, ticks,
-               budget->refill_count > 0 ? budget->refill[0].amount : 0);
+        record(QUOLL_TRACE_CHARGE, name_of(budget->owner), 0, ticks, budget->now.amount);
     go_on(paused);
 }
 
@@ -277,7 +276,7 @@ void trace_refill(const struct budget *budget)
 {
     uint64_t paused = pause();
 
-    record(QUOLL_TRACE_REFILL, name_of(budget->owner), 0, budget->refill_count > 0 ? budget->refill[0].amount : 0, 0);
+    record(QUOLL_TRACE_REFILL, name_of(budget->owner), 0, budget->now.amount, 0);
     go_on(paused);
 }
 
