@@ -17,13 +17,27 @@ static uint64_t line_size(void)
 }
 
 /* DC CIVAC, C5.3. Clean alone would do in places, but errata of A53 (819472, 824069, 827319) make it invalidate. */
+static void clean_line(uint64_t at)
+{
+    __asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
+}
+
+/* Four lines a round: a guest's whole RAM is cleaned when it turns its caches on. */
 void arch_cache_clean_invalidate(paddr_t base, uint64_t size)
 {
     uint64_t line = line_size();
+    uint64_t end = base.value + size;
+    uint64_t at = base.value & ~(line - 1);
 
     dsb();
-    for (uint64_t at = base.value & ~(line - 1); at < base.value + size; at += line)
-        __asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
+    for (; at + 4 * line <= end; at += 4 * line) {
+        clean_line(at);
+        clean_line(at + line);
+        clean_line(at + 2 * line);
+        clean_line(at + 3 * line);
+    }
+    for (; at < end; at += line)
+        clean_line(at);
     dsb();
 }
 
