@@ -27,6 +27,7 @@ function read_console(machine,    file, line, word) {
 function read_exits(machine,    file, line, word) {
     file = folder "/" machine ".exits"
     while ((getline line < file) > 0) {
+        counted[machine] = 1
         split(line, word, " ")
         if (word[2] == "EL1" || word[3] == "interrupt")
             exits[machine, word[3]] += word[1]
@@ -102,8 +103,10 @@ function count_exits(    reason, i, n) {
             if (n > 0)
                 printf "exits %s %d %s\n", substr(machines[i], 7), n, reason
         }
-    row("linux_exits_idle", "exits/s", exits_of("exits-idle") / 10)
-    row("linux_exits_busy", "exits/s", exits_of("exits-busy") / 10)
+    if (counted["exits-idle"])
+        row("linux_exits_idle", "exits/s", exits_of("exits-idle") / 10)
+    if (counted["exits-busy"])
+        row("linux_exits_busy", "exits/s", exits_of("exits-busy") / 10)
     if (number["exits-console", "characters"] > 0)
         row("guest_console_char_exits", "exits",
             sprintf("%.3f", exits_of("exits-console") / number["exits-console", "characters"]))
