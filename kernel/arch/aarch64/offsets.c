@@ -22,9 +22,11 @@
 
 #define VCPU_REGISTER_AT(name) offsetof(struct vcpu, arch.reg[QUOLL_VCPU_##name])
 
-void offsets(void);
+void offsets_of_core(void);
+void offsets_of_thread(void);
 
-void offsets(void)
+/* The core, capabilities and the objects that they name. */
+void offsets_of_core(void)
 {
     DEFINE(CORE_CURRENT, offsetof(struct core, current));
     DEFINE(CORE_PAYER, offsetof(struct core, payer)); /* and payer_since */
@@ -66,6 +68,11 @@ void offsets(void)
     DEFINE(NOTIFICATION_BOUND, offsetof(struct notification, bound));
     DEFINE(NOTIFICATION_WAITER, offsetof(struct notification, waiter));
     DEFINE(NOTIFICATION_PENDING, offsetof(struct notification, pending));
+}
+
+/* Threads, frames, and what assembly knows of hardware. */
+void offsets_of_thread(void)
+{
     DEFINE(THREAD_CONDITION, offsetof(struct thread, state));
     DEFINE(STATE_READY, THREAD_READY);
     DEFINE(STATE_NOTIFICATION, THREAD_NOTIFICATION);
