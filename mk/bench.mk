@@ -41,3 +41,8 @@ bench: bench-systems $(BENCH_REPORT) ## measure everything, beside the peers; QU
 
 bench-accept: $(BENCH_REPORT) ## record what the last make bench measured in bench/expected; ROW=name that row alone
 	$(Q)$(BENCH_REPORT) $(BENCH_OPTIONS) -a $(if $(ROW),-o $(ROW)) $(BENCH_ROWS)
+
+.PHONY: bench-steps
+bench-steps: | $(HOST_RUN) ## where the instructions of the most important paths go: tables in docs/design/costs.md
+	+$(Q)$(MAKE) -s --no-print-directory COUNTERS=1 bench/kernel bench/guest
+	$(Q)bench/steps/run build/bench/steps
