@@ -139,6 +139,8 @@ int notification_call_wait(struct call *call)
     if (deadline != QUOLL_FOREVER) {
         thread->wait = WAIT_DEADLINE;
         timer_start(thread->core, &thread->deadline, TIMER_DEADLINE, deadline);
+    } else {
+        timer_stop(thread->core, &thread->deadline);
     }
     schedule_update(thread);
     return ANSWER_BLOCKED;

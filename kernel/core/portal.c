@@ -130,7 +130,6 @@ static enum quoll_error send(const struct request *request, const uint64_t *word
     for (unsigned i = 0; words != NULL && i < 8; i++)
         caller->words[i] = words[i];
     if (waiting) {
-        timer_stop(server->core, &server->deadline);
         server->depth = (uint8_t)(caller->depth + 1);
         deliver(server, caller, request->slot->label);
         if (caller->core->current == caller)
@@ -340,12 +339,12 @@ int self_call_reply_wait(struct call *call)
     uint32_t receive_index = 0;
     enum quoll_error error = QUOLL_OK;
 
+    server->wait = 0;
     read_transfer(server, flags, &server->send_index, &server->send_rights, &receive_index);
     error = check_reply_wait(server, flags, receive_index);
     if (error != QUOLL_OK)
         return error;
 
-    server->wait = 0;
     if (server->serving != NULL)
         reply(server);
     else if (!server->orphan && (flags & QUOLL_FLAG_NO_REPLY) == 0)
@@ -366,7 +365,8 @@ int self_call_reply_wait(struct call *call)
     server->state = THREAD_WAITING;
     if (deadline != QUOLL_FOREVER) {
         server->wait |= WAIT_DEADLINE;
-        timer_start(server->core, &server->deadline, TIMER_DEADLINE, deadline);
+        if (!timer_runs(&server->deadline, deadline))
+            timer_start(server->core, &server->deadline, TIMER_DEADLINE, deadline);
     }
     if (server->place != PLACE_NONE || server->core->current == server)
         schedule_update(server);

@@ -45,8 +45,15 @@ enum IN_ONE_BYTE run_place {
     PLACE_EXHAUSTED, /* in no list: whatever it does, there is no time for it until its budget's timer expires */
 };
 
-/* What else a wait is about. */
-enum { WAIT_NO_CALLER = 1 << 0, WAIT_DEADLINE = 1 << 1 };
+/*
+ * What else a wait is about. The timer of a deadline stays in the queue when a call ends the wait, and does nothing
+ * when it expires: a server that waits with the same deadline again finds it there.
+ */
+enum {
+    WAIT_NO_CALLER = 1 << 0,
+    WAIT_DEADLINE = 1 << 1,
+    WAIT_SAME_DEADLINE = 1 << 7, /* that of the wait before: calls go the short way all the same */
+};
 
 struct fault_record {
     uint64_t reason; /* enum quoll_fault_reason */
@@ -65,10 +72,10 @@ struct thread {
     bool suspended;
     bool faulted;
     enum call_kind call_kind; /* while CALLING or QUEUED; otherwise CALL_MESSAGE */
-    uint8_t wait;             /* while WAITING or NOTIFICATION: WAIT_* */
     uint8_t core_number;      /* core->number */
     bool is_vcpu;             /* its registers are a guest's */
     bool imprecise;           /* it caused an SError that was seen after it stopped running; told when it runs next */
+    uint8_t wait;             /* while WAITING or NOTIFICATION: WAIT_*; last: its top bit can be left out */
 
     struct core *core;
     struct domain *domain;

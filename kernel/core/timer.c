@@ -29,9 +29,16 @@ void timer_stop(struct core *core, struct timer *timer)
         ordered_remove(&core->timers, &timer->node);
 }
 
+bool timer_runs(const struct timer *timer, uint64_t deadline)
+{
+    return ordered_linked(&timer->node) && timer->node.key == deadline;
+}
+
 /* The end of a wait. */
 static void deadline_passed(struct thread *thread)
 {
+    if ((thread->wait & (WAIT_DEADLINE | WAIT_SAME_DEADLINE)) == 0)
+        return; /* of a wait that a call has ended */
     if (thread->awaited != NULL)
         thread->awaited->waiter = NULL;
     thread->awaited = NULL;

@@ -27,3 +27,6 @@ void timer_stop(struct core *core, struct timer *timer);
 
 /* Run what is due; at most TIMER_BATCH a call, the interrupt fires again for the rest. */
 void timer_expire(struct core *core, uint64_t now);
+
+/* It is started, with this deadline. */
+bool timer_runs(const struct timer *timer, uint64_t deadline);

@@ -35,6 +35,7 @@ struct vcpu {
     struct slot state;             /* memory of the state page */
     struct memory *memory;         /* the same, while the slot names it */
     struct quoll_vcpu_state *page; /* null when the memory is gone */
+    uint8_t timer_listed; /* list register of the virtual timer's interrupt, + 1, when it was written as pending */
     struct match_table match;
     struct timer timer;
     uint32_t virtual_interrupt_base;  /* INTID of flag 0 of the bound notification */

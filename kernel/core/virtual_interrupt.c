@@ -81,6 +81,8 @@ static void write_list_register(struct vcpu *vcpu, struct virtual_interrupt *int
     };
 
     interrupt->offered = value.pending;
+    if (interrupt->hardware)
+        vcpu->timer_listed = value.pending ? interrupt->list_register + 1 : 0;
     arch_list_register_write(vcpu, interrupt->list_register, value);
 }
 
@@ -97,6 +99,8 @@ static void unlist(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
 {
     interrupt->listed = false;
     interrupt->offered = false;
+    if (interrupt->hardware)
+        vcpu->timer_listed = 0;
     vcpu->listed &= (uint16_t) ~(1u << interrupt->list_register);
     arch_list_register_write(vcpu, interrupt->list_register, (struct list_register){0});
 }

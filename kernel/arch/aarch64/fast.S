@@ -8,9 +8,9 @@
  * exactly the same here; tests/kernel compares the two.
  *
  *   taken        portal_call, page fault                   reply_wait
- *   x9           the number, no flags                      the number, no flags
+ *   x9           the number, no flags                      the number; a deadline only when it is the last one
  *   caller       within CHAIN_MAX, owns a budget           in its call, neither suspended nor faulted, native
- *   server       waits, without deadline or NO_CALLER      nobody queued, no flags pending, no place in the run queue
+ *   server       waits, without NO_CALLER                  nobody queued, no flags pending, no place in the run queue
  *
  * By the ABI x9..x18 are the kernel's to destroy in a call, and come back zero.
  */
@@ -33,12 +33,25 @@ fast_call:
     begin_call_aside call, refuse
 
     .balign 64
+    .global fast_reply_deadline
+/* The deadline in x12 is that of the last wait, and its timer still runs. */
+fast_reply_deadline:
+    mrs x10, tpidr_el2
+    ldr x11, [x10, #CORE_CURRENT]
+    ldr x16, [x11, #THREAD_DEADLINE + NODE_KEY]
+    cmp x16, x12
+    b.ne refuse_wait
+    ldr w16, [x11, #THREAD_DEADLINE + NODE_HEIGHT] /* 0: not in the queue */
+    cbz w16, refuse_wait
+    mov w16, #WAIT_SAME_DEADLINE
+    strb w16, [x11, #THREAD_WAIT] /* means nothing before it waits; the general way begins with clearing it */
+
     .global fast_reply_wait
 fast_reply_wait:
     mrs x10, tpidr_el2
     ldr x11, [x10, #CORE_CURRENT]
     ldr x14, [x11, #THREAD_SERVING]
-    cbz x14, refuse
+    cbz x14, refuse_wait
     ldr x16, [x14, #THREAD_CONDITION]
     ldr x17, [x10, #CORE_ANSWERABLE]
     eor x15, x16, x17
@@ -46,14 +59,14 @@ fast_reply_wait:
     .global reply_check
 reply_check:
     ldr x16, [x11, #THREAD_CALLERS]
-    cbnz x16, refuse
+    cbnz x16, refuse_wait
     ldr x16, [x11, #THREAD_BOUND]
     cbz x16, 1f
     ldr x16, [x16, #NOTIFICATION_PENDING]
-    cbnz x16, refuse
+    cbnz x16, refuse_wait
 1:  ldrb w16, [x11, #THREAD_PLACE]
-    cbnz w16, refuse
-    check_drained refuse
+    cbnz w16, refuse_wait
+    check_drained refuse_wait
     check_fp reply_fp
 reply_commit:
     stp xzr, xzr, [x14, #THREAD_CALLEE]
@@ -82,9 +95,11 @@ reply_other:
 /* Nothing has changed. What the ABI lets the kernel destroy must not stay in the frame: it holds kernel addresses. */
     .global refuse
 refuse:
+    mov x12, xzr
+    .global refuse_wait
+refuse_wait: /* x12 has the deadline */
     mov x10, xzr
     mov x11, xzr
-    mov x12, xzr
     mov x13, xzr
     mov x14, xzr
     mov x15, xzr
@@ -155,6 +170,15 @@ fast_null:
     mrs x10, tpidr_el2
     mov x8, #ERROR_BAD_CALL
     return_zeroed
+
+    .global call_other
+/* Other calls. x9: the number and flags. */
+call_other:
+    mov w17, #(REPLY_WAIT_DEADLINE & 0xffff)
+    movk w17, #(REPLY_WAIT_DEADLINE >> 16), lsl #16
+    cmp x9, x17
+    b.eq fast_reply_deadline
+    b synchronous_general
 
     .if STATE_READY != 0
     .error "STATE_READY is stored as zero"

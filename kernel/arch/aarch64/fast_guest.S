@@ -356,16 +356,16 @@ reply_guest_check:
     eor x16, x15, #(1 << CONDITION_IS_VCPU_SHIFT)
     cbz x16, 1f
     eor x16, x16, #(KIND_EXIT << CONDITION_KIND_SHIFT)
-    cbnz x16, refuse
+    cbnz x16, refuse_wait
     tst x0, #~REPLY_INTERRUPT
-    b.ne refuse
+    b.ne refuse_wait
 1:  ldr x16, [x14, #THREAD_VCPU]
     ldr x17, [x10, #CORE_RESIDENT]
     cmp x16, x17
-    b.ne refuse
+    b.ne refuse_wait
     mov x17, #VCPU_TIMER_LINE
     ldrb w17, [x16, x17]
-    cbnz w17, refuse
+    cbnz w17, refuse_wait
     b reply_check
 
 /* The server's registers are saved. */
@@ -410,3 +410,68 @@ reply_interrupt:
     mov x15, x21
     ldr x9, [x14, #THREAD_VCPU]
     b reply_enter
+
+/*
+ * An interrupt while a guest runs, x17 its vCPU; x16 and x17 stand below the stack. Its virtual timer, time and again:
+ * the list register that had the last one is empty, and gets the same once more (virtual_interrupt_timer). ICC_ and ICH_
+ * registers: GICv3 specification (IHI 0069), 12.2 and 12.4; CNTV_CTL_EL0: Arm ARM D19.12.
+ */
+    .balign 64
+    .global guest_interrupt
+guest_interrupt:
+    mrs x16, S3_0_C12_C12_0 /* ICC_IAR1_EL1 */
+    dsb sy                  /* acknowledged before the timer is looked at, 4.1.1 */
+    cmp w16, #TIMER_INTERRUPT
+    b.ne interrupt_taken
+    ldr x16, [x17, #VCPU_WAITING]
+    cbnz x16, timer_taken
+    ldrb w16, [x17, #VCPU_TIMER_LISTED]
+    .irp n, 0, 1, 2, 3
+    subs w16, w16, #1
+    b.eq timer_list_register_\n
+    .endr
+timer_taken:
+    mov w16, #TIMER_INTERRUPT
+    b interrupt_taken
+
+    .irp n, 0, 1, 2, 3
+timer_list_register_\n:
+    mrs x16, ich_lr\n\()_el2
+    lsr x16, x16, #62 /* pending, active */
+    cbnz x16, timer_taken
+    isb
+    mrs x16, cntv_ctl_el0
+    cmp x16, #5 /* enabled, not masked, its time has come */
+    b.ne timer_taken
+    mov w16, #TIMER_INTERRUPT
+    msr S3_0_C12_C12_1, x16 /* ICC_EOIR1_EL1: priority drop alone */
+    ldr x16, [x17, #VCPU_LIST_REGISTER + 8 * \n]
+    msr ich_lr\n\()_el2, x16
+    b timer_record
+    .endr
+
+timer_record:
+    mov x16, #VCPU_TIMER_ACTIVE
+    strb wzr, [x17, x16]
+    mov x16, #VCPU_TIMER_OFFERED
+    add x17, x17, x16
+    mov w16, #1
+    strb w16, [x17]
+    strb w16, [x17, #VCPU_TIMER_LINE - VCPU_TIMER_OFFERED]
+    ldp x16, x17, [sp, #-16]
+    eret
+    dsb nsh
+    isb
+
+/* The general way for w16, which has been acknowledged. */
+interrupt_taken:
+    stp x0, x1, [sp, #-32]
+    mrs x0, tpidr_el2
+    str w16, [x0, #CORE_TAKEN]
+    ldp x0, x1, [sp, #-32]
+    save_frame
+    mov x29, xzr
+    mov x0, x16
+    ldr w1, [x0, #CORE_TAKEN]
+    bl trap_interrupt_taken
+    b vector_exit

@@ -44,6 +44,15 @@ void offsets_of_core(void)
     static_assert(offsetof(struct core, arch.loaded) == offsetof(struct core, arch.frame) + 8, "stored as a pair");
     DEFINE(CORE_FP_OWNER, offsetof(struct core, arch.fp_owner));
     DEFINE(CORE_CALLABLE, offsetof(struct core, arch.callable));
+    DEFINE(CORE_CALLABLE_SHIFTED, offsetof(struct core, arch.callable_shifted));
+    static_assert(offsetof(struct thread, wait) == offsetof(struct thread, state) + 7 && WAIT_SAME_DEADLINE == 1 << 7,
+                  "the top bit of the condition");
+    DEFINE(THREAD_WAIT, offsetof(struct thread, wait));
+    DEFINE(WAIT_SAME_DEADLINE, WAIT_SAME_DEADLINE);
+    DEFINE(THREAD_DEADLINE, offsetof(struct thread, deadline.node));
+    static_assert(sizeof(((struct ordered_node *)NULL)->height) == 4, "read as a word");
+    DEFINE(NODE_HEIGHT, offsetof(struct ordered_node, height));
+    DEFINE(REPLY_WAIT_DEADLINE, QUOLL_CALL_self_reply_wait | QUOLL_FLAG_DEADLINE);
     DEFINE(CORE_ANSWERABLE, offsetof(struct core, arch.answerable));
     DEFINE(CORE_ZERO, offsetof(struct core, arch.zero));
     DEFINE(CORE_IMPRECISE, offsetof(struct core, arch.imprecise));
@@ -118,6 +127,7 @@ void offsets_of_thread(void)
     DEFINE(KIND_EXIT, CALL_EXIT);
     DEFINE(THREAD_VCPU, offsetof(struct thread, vcpu));
     DEFINE(THREAD_FRAME_POINTER, offsetof(struct thread, arch.frame));
+    DEFINE(CORE_TAKEN, offsetof(struct core, arch.taken));
     DEFINE(CORE_EXIT, offsetof(struct core, arch.exit));
     DEFINE(CORE_NATIVE, offsetof(struct core, arch.hcr_native));
     DEFINE(CORE_GUEST, offsetof(struct core, arch.guest));
@@ -130,6 +140,12 @@ void offsets_of_thread(void)
     DEFINE(VCPU_CNTKCTL, VCPU_REGISTER_AT(CNTKCTL_EL1));
     DEFINE(VCPU_MDSCR, VCPU_REGISTER_AT(MDSCR_EL1));
     DEFINE(VCPU_HCR, offsetof(struct vcpu, arch.hcr));
+    DEFINE(VCPU_TIMER_LISTED, offsetof(struct vcpu, timer_listed));
+    DEFINE(VCPU_WAITING, offsetof(struct vcpu, waiting.first));
+    DEFINE(VCPU_LIST_REGISTER, offsetof(struct vcpu, arch.ich_lr));
+    DEFINE(VCPU_TIMER_OFFERED, offsetof(struct vcpu, interrupts[VIRTUAL_TIMER_INTERRUPT].offered));
+    DEFINE(VCPU_TIMER_ACTIVE, offsetof(struct vcpu, interrupts[VIRTUAL_TIMER_INTERRUPT].active));
+    DEFINE(TIMER_INTERRUPT, VIRTUAL_TIMER_INTERRUPT);
     DEFINE(VCPU_TIMER_LINE, offsetof(struct vcpu, interrupts[VIRTUAL_TIMER_INTERRUPT].line));
     DEFINE(VCPU_MATCH_REACH, offsetof(struct vcpu, match.reach));
     DEFINE(VCPU_MATCH_KEY, offsetof(struct vcpu, match.key));

@@ -71,6 +71,7 @@ static void enter_native(struct core *core, uint64_t vttbr)
 static void init_constants(struct core *core)
 {
     core->arch.callable = thread_plain(core, THREAD_WAITING);
+    core->arch.callable_shifted = core->arch.callable << 1;
     core->arch.answerable = thread_plain(core, THREAD_CALLING);
     core->arch.hcr_native = hcr_native;
     core->arch.sctlr_native = sctlr_native;

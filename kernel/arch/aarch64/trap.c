@@ -144,16 +144,13 @@ static __attribute__((noinline)) struct arch_frame *interrupt_general(struct cor
     return trap_leave(core);
 }
 
-struct arch_frame *trap_interrupt(struct core *core)
+/* An interrupt that was acknowledged. */
+static inline struct arch_frame *interrupt(struct core *core, uint64_t line)
 {
     struct thread *loaded = core->arch.loaded;
-    uint64_t line = 0;
-    struct interrupt *interrupt = NULL;
+    struct interrupt *interrupt = interrupt_lines[line % LINE_TABLE]; /* none for a line from LINE_MAX on */
     struct thread *woken = NULL;
 
-    trace_enter(core, QUOLL_TRACE_ENTRY_INTERRUPT);
-    line = acknowledge(core);
-    interrupt = interrupt_lines[line % LINE_TABLE]; /* none for a line from LINE_MAX on */
     if (interrupt != NULL)
         woken = interrupt_preempt(core, interrupt);
     if (woken == NULL)
@@ -163,6 +160,18 @@ struct arch_frame *trap_interrupt(struct core *core)
         return trap_leave(core);
     trace_leave(core, woken);
     return switch_plain(core, loaded, woken);
+}
+
+struct arch_frame *trap_interrupt(struct core *core)
+{
+    trace_enter(core, QUOLL_TRACE_ENTRY_INTERRUPT);
+    return interrupt(core, acknowledge(core));
+}
+
+struct arch_frame *trap_interrupt_taken(struct core *core, uint32_t line)
+{
+    trace_enter(core, QUOLL_TRACE_ENTRY_INTERRUPT);
+    return interrupt(core, line);
 }
 
 struct arch_frame *trap_serror(struct core *core)

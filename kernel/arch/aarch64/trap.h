@@ -12,6 +12,8 @@ struct match_entry;
 
 struct arch_frame *trap_synchronous(struct core *core);
 struct arch_frame *trap_interrupt(struct core *core);
+/* The same for one that was taken already. */
+struct arch_frame *trap_interrupt_taken(struct core *core, uint32_t line);
 struct arch_frame *trap_serror(struct core *core);
 
 /* The exit in core->arch.exit reaches the VMM the general way. */

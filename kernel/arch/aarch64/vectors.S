@@ -56,6 +56,17 @@
      * Calls without flags between native threads go a short way (fast.S). A guest's SVC goes to its EL1, so this is a
      * native thread's. x16 and x17 stand below the stack until it is known that they are free.
      */
+    .macro vector_lower_interrupt
+    .balign 128
+    stp x16, x17, [sp, #-16]
+    trace_general interrupt_general
+    mrs x17, tpidr_el2
+    ldr x17, [x17, #CORE_GUEST]
+    cbnz x17, guest_interrupt
+    save_frame
+    b interrupt_saved
+    .endm
+
     .macro vector_lower_synchronous
     .balign 128
     stp x16, x17, [sp, #-16]
@@ -71,7 +82,7 @@
     cbz x9, fast_null
     cmp x9, #NUMBER_SIGNAL
     b.eq fast_signal
-    b synchronous_general
+    b call_other
     .balign 4
 syndrome_call:
     .word 0x56000001 /* SVC #1 in AArch64 */
@@ -91,7 +102,7 @@ vectors:
     .balign 128
     b drain_serror
     vector_lower_synchronous /* AArch64 below */
-    vector_lower trap_interrupt
+    vector_lower_interrupt
     vector_panic 10
     vector_lower trap_serror
     vector_lower trap_synchronous /* AArch32 below */
@@ -101,6 +112,15 @@ vectors:
     .balign 128
 
     .text
+    .balign 64
+interrupt_general:
+    save_frame
+interrupt_saved:
+    mov x29, xzr
+    mov x0, x16
+    bl trap_interrupt
+    b vector_exit
+
     .balign 64
 /* x16: ESR_EL2. Some of the others have a short way too. */
 synchronous_other:

@@ -180,11 +180,12 @@ static void ways_domains_suspended(void)
 /* Maps a page of CLIENT_PAGES where one is missing in the client's domain. */
 static void page_server(uint64_t deadline)
 {
-    const struct quoll_wait wait = {.deadline = deadline};
+    struct quoll_wait wait = {.deadline = deadline};
     struct quoll_message message = {0};
 
     for (;;) {
         quoll_reply_wait(&message, &wait);
+        wait.deadline += wait.deadline != QUOLL_FOREVER ? 1 : 0; /* the same one would not be the general way */
         simd_fill(message.word[1]);
         quoll_domain_map(CLIENT, CLIENT_PAGES, TEST_POOL, message.word[1], message.word[1] - PAGED_ADDRESS, TEST_PAGE,
                          QUOLL_MAP_READ | QUOLL_MAP_WRITE);

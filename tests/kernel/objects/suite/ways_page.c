@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Faults in explicitly paged memory both ways: they are calls that the thread did not make itself, so every register of
- * it comes back. A fault goes the general way when its pager waits with a deadline.
+ * it comes back. A fault goes the general way when its pager waits with a deadline that it did not have before.
  */
 #include "ways.h"
 
@@ -15,11 +15,12 @@ void fault_read(uint64_t address), fault_execute(uint64_t address), fault_exclus
 
 static void pager_listen(void)
 {
+    static uint64_t listened;
     struct trap_state *state = actor_listen(PAGER);
 
     if (call_way != 0) {
         state->x[9] |= QUOLL_FLAG_DEADLINE;
-        state->x[12] = UINT64_C(1) << 60;
+        state->x[12] = (UINT64_C(1) << 60) + listened++;
     }
 }
 
@@ -354,7 +355,7 @@ static void answer_often(uint64_t flags)
         quoll_trap(&trap);
         answered = answered + 1;
         trap.x9 = QUOLL_CALL_self_reply_wait | flags;
-        trap.x12 = UINT64_C(1) << 60;
+        trap.x12 = (UINT64_C(1) << 60) + answered; /* another deadline than the last */
     }
 }
 

@@ -12,7 +12,7 @@
 enum { GUEST_MAX = 2, GUEST_PRIORITY = 100 };
 
 /*
- * The kernel has a short way for exits to a VMM that waits without a deadline, and for its replies without flags. Set
+ * The kernel has a short way for exits to a VMM that waits without a new deadline, and for its replies without flags. Set
  * between tests: guest_next waits so, and another thread watches the time.
  */
 extern bool guest_short_way;
