@@ -204,14 +204,17 @@ def main(action, kind, folder=""):
         return 0
     paths = kernel_paths(kernel) if kind == "kernel" else guest_paths(kernel)
     programs = [kernel] + ([Program("build/counters/bench/guest/measured.elf")] if kind == "guest" else [])
-    previous = 0
+    previous, pending = 0, None
     for line in sys.stdin:
+        if line.startswith("Stopped"):  # what was announced last did not run, an interrupt came before
+            pending = None
         if not line.startswith("Trace"):
             continue
-        pc = int(line.split("/", 2)[1], 16)
-        for path in paths:
-            path.look(pc, previous)
-        previous = pc
+        if pending is not None:
+            for path in paths:
+                path.look(pending, previous)
+            previous = pending
+        pending = int(line.split("/", 2)[1], 16)
         if all(path.found for path in paths):
             break
     for path in paths:
