@@ -7,6 +7,7 @@
  * Which registers cross is said in vcpu_arch.c and switch.c, which do the same.
  */
 #include "fast.inc"
+#include "trace_vectors.inc"
 
 /* x11's guest, whose vCPU is x9, stops; native mode begins. HCR_EL2, ISB, VTTBR_EL2: errata (switch.c). */
     .macro leave_guest
@@ -412,13 +413,15 @@ reply_interrupt:
     b reply_enter
 
 /*
- * An interrupt while a guest runs, x17 its vCPU; x16 and x17 stand below the stack. Its virtual timer, time and again:
+ * An interrupt while a guest runs, x16 its vCPU; x16 and x17 stand below the stack. Its virtual timer, time and again:
  * the list register that had the last one is empty, and gets the same once more (virtual_interrupt_timer). ICC_ and ICH_
  * registers: GICv3 specification (IHI 0069), 12.2 and 12.4; CNTV_CTL_EL0: Arm ARM D19.12.
  */
     .balign 64
     .global guest_interrupt
 guest_interrupt:
+    trace_general interrupt_general
+    mov x17, x16
     mrs x16, S3_0_C12_C12_0 /* ICC_IAR1_EL1 */
     dsb sy                  /* acknowledged before the timer is looked at, 4.1.1 */
     cmp w16, #TIMER_INTERRUPT

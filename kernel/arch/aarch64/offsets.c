@@ -130,6 +130,7 @@ void offsets_of_thread(void)
     DEFINE(CORE_TAKEN, offsetof(struct core, arch.taken));
     DEFINE(CORE_EXIT, offsetof(struct core, arch.exit));
     DEFINE(CORE_NATIVE, offsetof(struct core, arch.hcr_native));
+    static_assert(offsetof(struct core, arch.frame) == offsetof(struct core, arch.guest) + 8, "read as a pair");
     DEFINE(CORE_GUEST, offsetof(struct core, arch.guest));
     DEFINE(CORE_RESIDENT, offsetof(struct core, arch.resident));
     DEFINE(CORE_GUEST_MODES, offsetof(struct core, arch.guest_modes));

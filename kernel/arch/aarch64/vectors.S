@@ -59,12 +59,14 @@
     .macro vector_lower_interrupt
     .balign 128
     stp x16, x17, [sp, #-16]
-    trace_general interrupt_general
-    mrs x17, tpidr_el2
-    ldr x17, [x17, #CORE_GUEST]
-    cbnz x17, guest_interrupt
-    save_frame
-    b interrupt_saved
+    mrs x16, tpidr_el2
+    ldp x16, x17, [x16, #CORE_GUEST] /* and CORE_FRAME */
+    cbnz x16, guest_interrupt
+    save_frame_at_x17
+    mov x29, xzr
+    mrs x0, tpidr_el2
+    bl trap_interrupt
+    b vector_exit
     .endm
 
     .macro vector_lower_synchronous
@@ -113,9 +115,9 @@ vectors:
 
     .text
     .balign 64
+    .global interrupt_general
 interrupt_general:
     save_frame
-interrupt_saved:
     mov x29, xzr
     mov x0, x16
     bl trap_interrupt

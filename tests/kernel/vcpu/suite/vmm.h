@@ -12,8 +12,8 @@
 enum { GUEST_MAX = 2, GUEST_PRIORITY = 100 };
 
 /*
- * The kernel has a short way for exits to a VMM that waits without a new deadline, and for its replies without flags. Set
- * between tests: guest_next waits so, and another thread watches the time.
+ * The kernel has a short way for exits to a VMM that waits without a new deadline, and for its replies without flags.
+ * Set between tests: guest_next waits so, and another thread watches the time.
  */
 extern bool guest_short_way;
 /* For a wait that shall end after that long: what to wait with. */
