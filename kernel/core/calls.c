@@ -28,6 +28,7 @@ struct argument {
 struct entry {
     call_function *function;
     uint8_t object;
+    uint8_t count; /* of arguments */
     uint16_t right;
     struct argument argument[CALL_ARGUMENTS_MAX];
 };
@@ -40,13 +41,29 @@ struct entry {
     {                                          \
         QUOLL_TYPE_##TYPE, QUOLL_RIGHT_##RIGHT \
     }
-#define NOTHING VALUE(none)
+#define NOTHING    VALUE(none)
+#define COUNT(...) (sizeof((const struct argument[]){__VA_ARGS__}) / sizeof(struct argument))
 #define CALL(number, object, name, RIGHT, ...) \
-    [(number)] = {object##_call_##name, OBJECT_##object, QUOLL_RIGHT_##RIGHT, {__VA_ARGS__}},
-static const struct entry entries[QUOLL_CALL_LIMIT] = {
+    {object##_call_##name, OBJECT_##object, COUNT(__VA_ARGS__), QUOLL_RIGHT_##RIGHT, {__VA_ARGS__}},
+static const struct entry entries[] = {
+    {0}, /* of numbers that no call has */
 #include "abi/calls.def"
 };
 #undef CALL
+#undef COUNT
+
+/* By number: which entry. */
+enum {
+    POSITION_NONE,
+#define CALL(number, object, name, ...) POSITION_##object##_##name,
+#include "abi/calls.def"
+#undef CALL
+};
+static const uint8_t positions[QUOLL_CALL_LIMIT] = {
+#define CALL(number, object, name, ...) [(number)] = POSITION_##object##_##name,
+#include "abi/calls.def"
+#undef CALL
+};
 #undef NOTHING
 #undef CAP
 #undef VALUE
@@ -75,7 +92,7 @@ static int run(struct thread *thread, const struct entry *entry)
             return error;
         call.object = call.slot->object;
     }
-    for (unsigned i = 0; i < CALL_ARGUMENTS_MAX; i++) {
+    for (unsigned i = 0; i < entry->count; i++) {
         const struct argument *argument = &entry->argument[i];
 
         call.value[i] = *thread_word(thread, i);
@@ -91,7 +108,7 @@ static int run(struct thread *thread, const struct entry *entry)
 void call_dispatch(struct thread *thread)
 {
     uint64_t number = *thread_word(thread, 9) & 0xffff;
-    const struct entry *entry = &entries[arch_index_nospec(number, QUOLL_CALL_LIMIT)];
+    const struct entry *entry = &entries[positions[arch_index_nospec(number, QUOLL_CALL_LIMIT)]];
     int answer = QUOLL_BAD_CALL;
 
     trace_call(thread);

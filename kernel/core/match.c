@@ -11,6 +11,7 @@
 #include "calls.h"
 #include "check.h"
 #include "notification.h"
+#include "preempt.h"
 #include "thread.h"
 #include "vcpu.h"
 
@@ -47,13 +48,23 @@ static const struct match_entry *find(const struct match_table *table, uint64_t 
     return NULL;
 }
 
+/* Raise flags of the service's, which most often is more urgent than the guest. */
+static void ring(const struct slot *bell, uint64_t flags)
+{
+    struct notification *notification = container_of(bell->object, struct notification, object);
+
+    flags &= bell->label;
+    if (flags != 0 && notification_preempt(arch_core(), notification, flags) == NULL)
+        notification_raise(notification, flags);
+}
+
 bool match_store(const struct match_entry *entry, uint64_t value)
 {
     if (entry->action == MATCH_IGNORE)
         return true;
     if (value >= entry->value)
         return false;
-    notification_raise_slot(&entry->notification, UINT64_C(1) << value);
+    ring(&entry->notification, UINT64_C(1) << value);
     return true;
 }
 
