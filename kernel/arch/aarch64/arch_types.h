@@ -57,7 +57,6 @@ struct arch_core {
     uint64_t cptr_closed, cptr_open;                                 /* CPTR_EL2 with and without TFP */
     uint64_t guest_modes;                                            /* bit set: SPSR_EL2.M that a guest may have */
     uint64_t zero[2];
-    uint32_t taken;   /* interrupt that fast_guest.S took without knowing it */
     uint64_t exit[5]; /* words of the exit that a guest takes (trap_guest.c) */
     bool imprecise;   /* an SError arrived while the kernel drained those of a thread (vectors.S) */
     uint64_t imprecise_syndrome;

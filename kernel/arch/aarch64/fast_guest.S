@@ -229,7 +229,7 @@ match_store:
     mrs x0, tpidr_el2
     mov x29, xzr
     bl trap_doorbell
-    b vector_exit
+    b handler_exit
 
     .balign 64
     .global fast_system
@@ -242,7 +242,7 @@ fast_system:
     mov x10, x16
     ldr x9, [x10, #CORE_GUEST]
     cbz x9, synchronous_saved
-    mov x4, x0
+    mrs x4, elr_el2
     mov x0, #EXIT_SYSTEM_REGISTER
     mrs x1, esr_el2
     mov x2, xzr
@@ -468,13 +468,24 @@ timer_record:
 
 /* The general way for w16, which has been acknowledged. */
 interrupt_taken:
-    stp x0, x1, [sp, #-32]
-    mrs x0, tpidr_el2
-    str w16, [x0, #CORE_TAKEN]
-    ldp x0, x1, [sp, #-32]
-    save_frame
+    mrs x17, tpidr_el2
+    ldr x17, [x17, #CORE_FRAME]
+    stp x0, x1, [x17]
+    mov w1, w16
+    save_from_x2
     mov x29, xzr
-    mov x0, x16
-    ldr w1, [x0, #CORE_TAKEN]
+    mrs x0, tpidr_el2
     bl trap_interrupt_taken
-    b vector_exit
+    b handler_exit
+
+/* The guest in the CPU, whose registers are in its frame, makes way for the native thread that is `current` now. */
+    .balign 64
+    .global guest_preempted
+guest_preempted:
+    mrs x10, tpidr_el2
+    ldr x9, [x10, #CORE_GUEST]
+    ldr x14, [x10, #CORE_CURRENT]
+    leave_guest
+    enter_native
+    mov x0, x16
+    load_frame

@@ -127,7 +127,6 @@ void offsets_of_thread(void)
     DEFINE(KIND_EXIT, CALL_EXIT);
     DEFINE(THREAD_VCPU, offsetof(struct thread, vcpu));
     DEFINE(THREAD_FRAME_POINTER, offsetof(struct thread, arch.frame));
-    DEFINE(CORE_TAKEN, offsetof(struct core, arch.taken));
     DEFINE(CORE_EXIT, offsetof(struct core, arch.exit));
     DEFINE(CORE_NATIVE, offsetof(struct core, arch.hcr_native));
     static_assert(offsetof(struct core, arch.frame) == offsetof(struct core, arch.guest) + 8, "read as a pair");

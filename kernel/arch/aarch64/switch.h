@@ -48,21 +48,22 @@ void vector_drain(void);
 struct arch_frame *switch_to(struct core *core, struct thread *thread);
 
 /*
- * The same between native threads, after `loaded` (core->arch.loaded) ran until now: no guest is in the CPU, neither
- * has to do with the FP registers there, and `loaded` has caused no SError, for which its memory accesses are waited
- * for. False: nothing has changed.
+ * May native `thread` simply follow `loaded` (core->arch.loaded), which ran until now? Neither has to do with the FP
+ * registers in the CPU, and `loaded` has caused no SError, for which its memory accesses are waited for. False: nothing
+ * has changed.
  */
 static inline bool switch_is_plain(const struct core *core, const struct thread *loaded, const struct thread *thread)
 {
     const struct thread *owner = core->arch.fp_owner;
 
-    if (core->arch.guest != NULL || owner == loaded || owner == thread)
+    if (owner == loaded || owner == thread)
         return false;
     dsb();
     isb();
     return (SYSREG_READ(isr_el1) & BIT(8)) == 0; /* D19.2: A */
 }
 
+/* Then it does, if `loaded` is native, too; from a guest, fast_guest.S does. */
 static inline struct arch_frame *switch_plain(struct core *core, struct thread *loaded, struct thread *thread)
 {
     struct arch_frame *frame = &thread->arch.registers;

@@ -110,14 +110,26 @@ struct arch_frame *trap_exit(struct core *core)
     return trap_leave(core);
 }
 
+/* Leave the kernel for a native thread that preempted a guest (preempt.h). Null: fast_guest.S does the switch. */
+static inline struct arch_frame *leave_guest(struct core *core, struct thread *loaded, struct thread *woken)
+{
+    if (!switch_is_plain(core, loaded, woken))
+        return trap_leave(core);
+    trace_leave(core, woken);
+    return NULL;
+}
+
 struct arch_frame *trap_doorbell(struct core *core, const struct match_entry *entry, uint64_t value)
 {
     struct thread *thread = core->current;
 
-    if (match_store(entry, value))
+    if (match_store(entry, value)) {
         thread->arch.frame->pc += 4;
-    else
+        if (core->current != thread)
+            return leave_guest(core, thread, core->current);
+    } else {
         exit_guest(thread, trap_guest(core, thread, SYSREG_READ(esr_el2), SYSREG_READ(far_el2))); /* D19.2 */
+    }
     return trap_leave(core);
 }
 
@@ -144,34 +156,43 @@ static __attribute__((noinline)) struct arch_frame *interrupt_general(struct cor
     return trap_leave(core);
 }
 
-/* An interrupt that was acknowledged. */
-static inline struct arch_frame *interrupt(struct core *core, uint64_t line)
+/* An interrupt that was acknowledged: the thread that it makes run at once, if one; then the kernel is about to be
+ * left. */
+static inline struct thread *preempt(struct core *core, uint64_t line)
+{
+    struct interrupt *interrupt = interrupt_lines[line % LINE_TABLE]; /* none for a line from LINE_MAX on */
+    struct thread *woken = interrupt != NULL ? interrupt_preempt(core, interrupt) : NULL;
+
+    if (woken != NULL)
+        gic_drop(line);
+    return woken;
+}
+
+struct arch_frame *trap_interrupt(struct core *core)
 {
     struct thread *loaded = core->arch.loaded;
-    struct interrupt *interrupt = interrupt_lines[line % LINE_TABLE]; /* none for a line from LINE_MAX on */
+    uint64_t line = 0;
     struct thread *woken = NULL;
 
-    if (interrupt != NULL)
-        woken = interrupt_preempt(core, interrupt);
+    trace_enter(core, QUOLL_TRACE_ENTRY_INTERRUPT);
+    line = acknowledge(core);
+    woken = preempt(core, line);
     if (woken == NULL)
         return interrupt_general(core, line);
-    gic_drop(line);
-    if (!switch_is_plain(core, loaded, woken))
+    if (core->arch.guest != NULL || !switch_is_plain(core, loaded, woken))
         return trap_leave(core);
     trace_leave(core, woken);
     return switch_plain(core, loaded, woken);
 }
 
-struct arch_frame *trap_interrupt(struct core *core)
-{
-    trace_enter(core, QUOLL_TRACE_ENTRY_INTERRUPT);
-    return interrupt(core, acknowledge(core));
-}
-
 struct arch_frame *trap_interrupt_taken(struct core *core, uint32_t line)
 {
+    struct thread *loaded = core->arch.loaded;
+    struct thread *woken = NULL;
+
     trace_enter(core, QUOLL_TRACE_ENTRY_INTERRUPT);
-    return interrupt(core, line);
+    woken = preempt(core, line);
+    return woken != NULL ? leave_guest(core, loaded, woken) : interrupt_general(core, line);
 }
 
 struct arch_frame *trap_serror(struct core *core)

@@ -11,6 +11,7 @@
 struct match_entry;
 
 struct arch_frame *trap_synchronous(struct core *core);
+/* Null: a guest was preempted by core->current, native, and fast_guest.S is to do the switch (guest_preempted). */
 struct arch_frame *trap_interrupt(struct core *core);
 /* The same for one that was taken already. */
 struct arch_frame *trap_interrupt_taken(struct core *core, uint32_t line);
@@ -19,7 +20,7 @@ struct arch_frame *trap_serror(struct core *core);
 /* The exit in core->arch.exit reaches the VMM the general way. */
 struct arch_frame *trap_exit(struct core *core);
 
-/* A guest's store to an address of its match table; the general way when that says so. */
+/* A guest's store to an address of its match table; the general way when that says so. Null: as trap_interrupt. */
 struct arch_frame *trap_doorbell(struct core *core, const struct match_entry *entry, uint64_t value);
 
 /* Leave the kernel: schedule, idle while nobody can run, prepare the CPU. */

@@ -147,6 +147,10 @@ synchronous_saved:
     b vector_exit
 
     .balign 64
+    .global handler_exit
+/* x0: the frame to load; null when a guest was preempted by `current`. */
+handler_exit:
+    cbz x0, guest_preempted
     .global vector_exit
 vector_exit:
     load_frame

@@ -37,10 +37,10 @@ static void trapped_instructions(void)
     guest_begin_at(0, guest_smc);
     EXPECT_EQUAL(EXPECT_EXIT(SMC).pc, guest_address(guest_smc)); /* trapped, so it is still to come */
     EXPECT_EQUAL(guest_expect_exit(QUOLL_EXIT_UNKNOWN, __LINE__).pc, guest_address(guest_smc) + 8);
-    guest_state(0)->pc -= 4;                                                     /* hvc #5 was over already */
-    EXPECT_EQUAL(EXPECT_EXIT(SYSTEM_REGISTER).pc, guest_address(guest_smc) + 8); /* ID register */
-    EXPECT_EQUAL(EXPECT_EXIT(SYSTEM_REGISTER).value, 0x1234);                    /* PMUSERENR_EL0 */
-    EXPECT_EXIT(SYSTEM_REGISTER);                                                /* CNTP_CTL_EL0 */
+    guest_state(0)->pc -= 4;                                                      /* hvc #5 was over already */
+    EXPECT_EQUAL(EXPECT_EXIT(SYSTEM_REGISTER).pc, guest_address(guest_smc) + 8);  /* ID register */
+    EXPECT_EQUAL(EXPECT_EXIT(SYSTEM_REGISTER).value, 0x1234);                     /* PMUSERENR_EL0 */
+    EXPECT_EQUAL(EXPECT_EXIT(SYSTEM_REGISTER).pc, guest_address(guest_smc) + 20); /* CNTP_CTL_EL0 */
     EXPECT_DONE(0);
 }
 
