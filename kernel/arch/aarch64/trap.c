@@ -38,7 +38,6 @@ static inline uint64_t acknowledge(const struct core *core)
     return line;
 }
 
-/* What else is pending comes right after the exception return. */
 static void deliver_interrupt(struct core *core, uint64_t taken)
 {
     uint32_t line = (uint32_t)taken;
@@ -149,10 +148,17 @@ struct arch_frame *trap_synchronous(struct core *core)
     return trap_leave(core);
 }
 
-/* The general way, out of line so that the short one needs no stack. */
+enum { VISIT_LINES = 4 }; /* at most so many interrupts are taken before somebody runs */
+
+/*
+ * The general way, out of line so that the short one needs no stack. What is pending by now is taken too, so that it is
+ * chosen once who runs; what is left comes right after the exception return.
+ */
 static __attribute__((noinline)) struct arch_frame *interrupt_general(struct core *core, uint64_t line)
 {
     deliver_interrupt(core, line);
+    for (unsigned i = 1; i < VISIT_LINES && arch_interrupt_waiting(); i++)
+        deliver_interrupt(core, acknowledge(core));
     return trap_leave(core);
 }
 
