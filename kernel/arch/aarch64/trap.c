@@ -33,8 +33,9 @@ static inline uint64_t acknowledge(const struct core *core)
 {
     uint64_t line = gic_acknowledge();
 
-    if (line < GIC_SPURIOUS)
+    if (line < GIC_SPURIOUS) {
         trace_interrupt(core, (uint32_t)line);
+    }
     return line;
 }
 
