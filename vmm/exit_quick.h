@@ -28,6 +28,17 @@ static inline uint64_t exit_narrow(uint64_t value, uint32_t size)
     return value & (UINT64_MAX >> (64 - 8 * size));
 }
 
+/* The reply: nothing, but an interrupt that the guest's access changed goes along. */
+static inline void exit_reply(struct vcpu *vcpu, struct exit_words *words)
+{
+    *words = (struct exit_words){0};
+    if (__builtin_expect(vcpu->staged.present, false)) {
+        vcpu->staged.present = false;
+        *words = (struct exit_words){QUOLL_REPLY_INTERRUPT, vcpu->staged.interrupt, vcpu->staged.state,
+                                     vcpu->staged.mask, 0};
+    }
+}
+
 /* Answer an exit. False, with nothing changed, when it is not such an access. */
 static inline bool exit_quick(struct vcpu *vcpu, struct exit_words *words)
 {
@@ -56,11 +67,25 @@ static inline bool exit_quick(struct vcpu *vcpu, struct exit_words *words)
         if (target < 31)
             state->x[target] = exit_narrow(value, size);
     }
-    *words = (struct exit_words){0};
-    if (__builtin_expect(vcpu->staged.present, false)) {
-        vcpu->staged.present = false;
-        *words = (struct exit_words){QUOLL_REPLY_INTERRUPT, vcpu->staged.interrupt, vcpu->staged.state,
-                                     vcpu->staged.mask, 0};
-    }
+    exit_reply(vcpu, words);
+    return true;
+}
+
+/* The same for a trapped MRS or MSR of a register that there is. */
+static inline bool exit_quick_register(struct vcpu *vcpu, struct exit_words *words)
+{
+    uint32_t iss = ESR_ISS(words->esr);
+    uint64_t value = words->value;
+
+    if (words->reason != QUOLL_EXIT_SYSTEM_REGISTER)
+        return false;
+    vcpu->in_exit = true;
+    if (!sysreg_emulate(vcpu, iss, words->pc, &value))
+        return false;
+    vm.exit_count[QUOLL_EXIT_SYSTEM_REGISTER]++;
+    if ((iss & 1) != 0)
+        vcpu_set_register(vcpu, iss >> 5 & 0x1f, value);
+    vcpu->state->pc = words->pc + 4;
+    exit_reply(vcpu, words);
     return true;
 }

@@ -26,7 +26,9 @@ static bool serve_quickly(struct quoll_message *message, uint64_t *x8)
     do {
         *x8 = quoll_trap_answer(word, component_exchange.number_and_flags, component_exchange.deadline);
         words = (struct exit_words){word[0], word[1], word[2], word[3], word[4]};
-        if (__builtin_expect(*x8 != plain || !exit_quick(&vm.vcpu[0], &words), false)) {
+        if (__builtin_expect(*x8 != plain ||
+                                 (!exit_quick(&vm.vcpu[0], &words) && !exit_quick_register(&vm.vcpu[0], &words)),
+                             false)) {
             memcpy(message->word, word, sizeof(word));
             return true;
         }

@@ -111,8 +111,7 @@ static void physical_timer(uint64_t pc)
         log_line("the guest uses the physical timer, which it does not have, pc %#llx", (unsigned long long)pc);
 }
 
-/* False: there is no such register. Reads leave their result in *value. */
-static bool emulate(struct vcpu *vcpu, uint32_t iss, uint64_t pc, uint64_t *value)
+bool sysreg_emulate(struct vcpu *vcpu, uint32_t iss, uint64_t pc, uint64_t *value)
 {
     uint32_t number = REGISTER(ISS_OP0(iss), ISS_OP1(iss), ISS_CRN(iss), ISS_CRM(iss), ISS_OP2(iss));
     bool read = ISS_READ(iss);
@@ -171,7 +170,7 @@ void sysreg_exit(struct vcpu *vcpu, const struct quoll_message *message)
     uint32_t iss = ESR_ISS(message->word[1]);
     uint64_t value = message->word[3];
 
-    if (!emulate(vcpu, iss, message->word[4], &value)) {
+    if (!sysreg_emulate(vcpu, iss, message->word[4], &value)) {
         unknown(vcpu, message);
         return;
     }
