@@ -43,6 +43,8 @@ fast_reply_deadline:
     b.ne refuse_wait
     ldr w16, [x11, #THREAD_DEADLINE + NODE_HEIGHT] /* 0: not in the queue */
     cbz w16, refuse_wait
+    ldr x16, [x11, #THREAD_BUDGET] /* it may have lost it since */
+    cbz x16, refuse_wait
     mov w16, #WAIT_SAME_DEADLINE
     strb w16, [x11, #THREAD_WAIT] /* means nothing before it waits; the general way begins with clearing it */
 

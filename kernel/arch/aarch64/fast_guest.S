@@ -128,6 +128,7 @@ guest_abort:
     b.ne abort_other
     mrs x12, spsr_el2
     tbnz w12, #4, abort_other /* M[4], C5.2: AArch32 */
+    tbnz w12, #21, abort_other /* SS: the step is over behind this instruction (switch.c) */
     mrs x14, hpfar_el2
     mrs x12, far_el2
     lsl x14, x14, #8

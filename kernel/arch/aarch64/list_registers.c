@@ -50,6 +50,8 @@ void list_registers_save(struct vcpu *vcpu)
     unsigned count = arch_list_register_count();
     unsigned done = 0;
 
+    /* ich_lr is what the guest made of it from now on: guest_interrupt must not write that again. */
+    vcpu->timer_listed = 0;
     arch->ich_vmcr = SYSREG_READ(ich_vmcr_el2);
 #define SAVE(n)                                         \
     arch->ich_ap0r[n] = SYSREG_READ(ich_ap0r##n##_el2); \

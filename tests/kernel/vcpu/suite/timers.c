@@ -152,7 +152,33 @@ static void timer_over_a_busy_guest(void)
     EXPECT(guest_log(0)[-1] - guest_state(0)->x[21] < TICKS_MS / 100);
 }
 
+/* A guest that never waits takes its timer again after another guest was resident: no stale list register is used. */
+static void timer_after_another_guest(void)
+{
+    for (unsigned n = 0; n < 2; n++) {
+        guest_make(n);
+        enable_timer(n);
+    }
+    EXPECT_OK(quoll_thread_set_priority(guest_capability(0, GUEST_THREAD), GUEST_PRIORITY - 1));
+    EXPECT_OK(quoll_thread_write_vcpu(GUEST_THREAD, QUOLL_VCPU_CNTV_CVAL_EL0, test_ticks() + TICKS_MS));
+    EXPECT_OK(quoll_thread_write_vcpu(GUEST_THREAD, QUOLL_VCPU_CNTV_CTL_EL0, 1));
+    guest_state(0)->x[19] = 1;
+    guest_begin_at(0, guest_take_interrupts);
+    EXPECT_DONE(0);
+    EXPECT_OK(quoll_thread_write_vcpu(GUEST_THREAD, QUOLL_VCPU_CNTV_CVAL_EL0, test_ticks() + 20 * TICKS_MS));
+    EXPECT_OK(quoll_thread_write_vcpu(GUEST_THREAD, QUOLL_VCPU_CNTV_CTL_EL0, 1));
+    guest_state(0)->x[19] = 2;
+    guest_state(1)->x[19] = 1;
+    guest_state(1)->x[20] = 0;
+    guest_begin_at(1, guest_timer);
+    EXPECT_DONE(1);
+    guest_state(1)->x[19] = 2;
+    EXPECT_DONE(0);
+    EXPECT_EQUAL(guest_log(0)[2], TIMER);
+}
+
 GUEST_TEST(timer_fires_once_each)
+GUEST_TEST(timer_after_another_guest)
 GUEST_TEST(timer_moved_while_pending)
 GUEST_TEST(timer_by_the_vmm)
 GUEST_TEST(timer_disabled_at_first)
@@ -165,7 +191,7 @@ void test_timers(void)
     static const struct test tests[] = {
         RELEASED(timer_fires_once_each),   RELEASED(timer_moved_while_pending), RELEASED(timer_by_the_vmm),
         RELEASED(timer_disabled_at_first), RELEASED(timer_over_a_busy_guest),   RELEASED(two_guests),
-        RELEASED(resident_guest_dies),
+        RELEASED(resident_guest_dies),     RELEASED(timer_after_another_guest),
     };
 
     TEST_RUN(tests);
