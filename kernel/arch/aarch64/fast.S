@@ -22,7 +22,7 @@
 fast_call:
     mrs x10, tpidr_el2
     ldr x11, [x10, #CORE_CURRENT]
-    find_portal refuse
+    find_slot RIGHT_CALL_BIT, refuse
     find_server refuse
     begin_call call, refuse
     leave_native

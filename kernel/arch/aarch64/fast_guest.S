@@ -278,7 +278,7 @@ fast_hypercall:
     b.ne synchronous_general
     mrs x10, tpidr_el2
     ldr x11, [x10, #CORE_CURRENT]
-    find_portal refuse
+    find_slot RIGHT_CALL_BIT, refuse
     find_server refuse
     begin_call hypercall, refuse
     ldr x8, [x12, #SLOT_LABEL]

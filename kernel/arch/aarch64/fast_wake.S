@@ -18,15 +18,7 @@
 fast_signal:
     mrs x10, tpidr_el2
     ldr x11, [x10, #CORE_CURRENT]
-    ldp x12, x13, [x11, #THREAD_CAPABILITIES]
-    cmp x8, x13
-    csel x13, x8, xzr, lo /* the entry at 0 is always empty: no rights */
-    csdb                  /* C6.2 */
-    add x13, x13, x13, lsl #2
-    add x12, x12, x13, lsl #3
-    ldr x15, [x12]
-    ldrh w16, [x12, #SLOT_RIGHTS]
-    tbz w16, #RIGHT_SIGNAL_BIT, refuse
+    find_slot RIGHT_SIGNAL_BIT, refuse
     ldr w16, [x15, #OBJECT_TYPE]
     cmp w16, #TYPE_NOTIFICATION
     b.ne refuse
