@@ -34,9 +34,9 @@ struct arch_fp {
 
 struct arch_thread {
     struct arch_frame *frame; /* `registers`, or the state page of a vCPU */
+    uint64_t vttbr;           /* VTTBR_EL2 of its domain */
     struct arch_frame registers;
     uint64_t sp, tpidr; /* native: SP_EL0, TPIDR_EL0 while not in the CPU */
-    uint64_t vttbr;     /* VTTBR_EL2 of its domain */
     bool unwatched;     /* vCPU: its caches are on, its writes of virtual memory controls do not trap (guest_cache.c) */
     uint64_t imprecise_syndrome; /* while thread->imprecise */
     uint64_t cleaned;  /* vCPU: address up to which its RAM was cleaned for the write that trapped; 0: at none */
@@ -50,8 +50,8 @@ struct arch_core {
     struct thread *loaded;    /* whose SP_EL0 and TPIDR_EL0 the CPU holds, when native; who ran as guest; or null */
     struct thread *fp_owner;  /* whose FP/SIMD registers the CPU holds, or null */
     struct vcpu *resident;    /* whose EL1 registers, list registers and virtual timer the CPU holds, or null */
-    /* conditions of a thread (thread.h) of this core that waits for a call, and that waits for a reply */
-    uint64_t callable, answerable;
+    /* conditions of a thread (thread.h) of this core that waits for a call, for a reply, and for one to an exit */
+    uint64_t callable, answerable, answerable_exit;
     uint64_t callable_shifted;                                       /* callable without its top bit */
     uint64_t hcr_native, sctlr_native, cpacr_native, cntkctl_native; /* what native mode has (switch.c) */
     uint64_t cptr_closed, cptr_open;                                 /* CPTR_EL2 with and without TFP */

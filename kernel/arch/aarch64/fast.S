@@ -55,44 +55,30 @@ fast_reply_wait:
     ldr x14, [x11, #THREAD_SERVING]
     cbz x14, refuse_wait
     ldr x16, [x14, #THREAD_CONDITION]
-    ldr x17, [x10, #CORE_ANSWERABLE]
+    ldp x17, x13, [x10, #CORE_ANSWERABLE] /* and that of an exit */
     eor x15, x16, x17
     cbnz x15, reply_other
-    .global reply_check
-reply_check:
-    ldr x16, [x11, #THREAD_CALLERS]
-    cbnz x16, refuse_wait
-    ldr x16, [x11, #THREAD_BOUND]
-    cbz x16, 1f
-    ldr x16, [x16, #NOTIFICATION_PENDING]
-    cbnz x16, refuse_wait
-1:  ldrb w16, [x11, #THREAD_PLACE]
-    cbnz w16, refuse_wait
-    check_drained refuse_wait
+reply_native:
+    reply_check refuse_wait
     check_fp reply_fp
-reply_commit:
-    stp xzr, xzr, [x14, #THREAD_CALLEE]
-    str xzr, [x14, #THREAD_RECEIVE]
-    strb wzr, [x14, #THREAD_CONDITION] /* STATE_READY */
-    str xzr, [x11, #THREAD_SERVING]
-    stp xzr, xzr, [x11, #THREAD_SEND]
-    mov w16, #STATE_WAITING
-    strb w16, [x11, #THREAD_CONDITION]
-    strb wzr, [x11, #THREAD_DEPTH]
+reply_decided:
+    reply_commit
     leave_native
-    cbnz x15, reply_registers
+    cbnz x15, reply_page
     enter_native
     mov x8, xzr
     return_from_call
 
 reply_fp:
-    fp_handover reply_commit
+    fp_handover reply_decided
 
-/* x15: how the caller's condition differs from that of one who called. */
+/* x15: how the caller's condition, x16, differs from that of one who called. */
 reply_other:
-    tbnz x15, #CONDITION_IS_VCPU_SHIFT, reply_guest_check
+    cmp x16, x13
+    b.eq reply_exit
+    tbnz x15, #CONDITION_IS_VCPU_SHIFT, reply_hypercall
     eor x16, x15, #(KIND_PAGE << CONDITION_KIND_SHIFT)
-    cbz x16, reply_check
+    cbz x16, reply_native
 
 /* Nothing has changed. What the ABI lets the kernel destroy must not stay in the frame: it holds kernel addresses. */
     .global refuse
@@ -108,27 +94,28 @@ refuse_wait: /* x12 has the deadline */
     b synchronous_general
 
 /* The access that faulted is done again, with all registers as they were. */
-reply_registers:
-    tbnz x15, #CONDITION_IS_VCPU_SHIFT, reply_guest
+reply_page:
     enter_native
-    strb wzr, [x14, #THREAD_KIND] /* CALL_MESSAGE */
     mov x0, x16
     load_frame
 
 /*
- * A data abort, x16 its syndrome. Of a native thread within explicitly paged memory it is a call in its name:
+ * A data abort or something rarer. Of a native thread within explicitly paged memory it is a call in its name:
  * domain_memory_fault. Stage 1 is off: FAR_EL2 is what stage 2 refused.
  */
     .balign 64
     .global fast_abort
 fast_abort:
     mrs x17, tpidr_el2
-    ldr x17, [x17, #CORE_GUEST]
-    cbnz x17, guest_abort
-    save_frame
-    mov x10, x16
+    ldp x16, x17, [x17, #CORE_GUEST] /* and CORE_FRAME */
+    cbnz x16, guest_abort
+    save_frame_at_x17
+    mrs x10, tpidr_el2
     ldr x11, [x10, #CORE_CURRENT]
     mrs x3, esr_el2
+    lsr w9, w3, #26
+    cmp w9, #CLASS_DATA_ABORT
+    b.ne abort_refuse
     ubfx w9, w3, #2, #4 /* the syndrome's FSC without level: translation 1, access flag 2, permission 3 */
     sub w9, w9, #1
     cmp w9, #3
@@ -142,13 +129,14 @@ fast_abort:
     ldr x15, [x12, #DOMAIN_PAGER]
     cbz x15, abort_refuse
     find_server abort_refuse
-    begin_call page, abort_refuse
-    mov w16, #KIND_PAGE
-    strb w16, [x11, #THREAD_KIND]
+    begin_check page, abort_refuse
+    check_fp page_fp
+page_commit:
+    ldr w16, page_condition
+    begin_commit str
     mrs x16, sp_el0
     mrs x17, tpidr_el0
     stp x16, x17, [x11, #THREAD_SP]
-    mrs x2, elr_el2
     ubfx x0, x3, #SYNDROME_WRITE_BIT, #1
     add x0, x0, #FAULT_READ
     mov x4, xzr
@@ -160,6 +148,10 @@ fast_abort:
     return_from_call
 
     begin_call_aside page, abort_refuse
+
+    .balign 4
+page_condition: /* neither suspended nor faulted: it was running */
+    .word STATE_CALLING | KIND_PAGE << CONDITION_KIND_SHIFT
 
 /* Nothing has changed but registers, which are all in the frame. */
 abort_refuse:
@@ -184,4 +176,7 @@ call_other:
 
     .if STATE_READY != 0
     .error "STATE_READY is stored as zero"
+    .endif
+    .if CONDITION_KIND_SHIFT != 24
+    .error "state and kind are stored as one word"
     .endif

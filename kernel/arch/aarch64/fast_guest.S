@@ -19,8 +19,7 @@
     stp x16, x17, [x9, #VCPU_TPIDR]
     mrs x16, sp_el0
     mrs x17, cntkctl_el1
-    str x16, [x9, #VCPU_SP]
-    str x17, [x9, #VCPU_CNTKCTL]
+    stp x16, x17, [x9, #VCPU_SP] /* and VCPU_CNTKCTL */
     str xzr, [x10, #CORE_GUEST]
     ldp x16, x17, [x10, #CORE_NATIVE] /* HCR, SCTLR */
     msr hcr_el2, x16
@@ -35,8 +34,8 @@
     msr tpidrro_el0, xzr
     .endm
 
-/* x14's guest, whose vCPU is x9, is `current`. x17 is its frame, which its VMM can write: each field is read once. */
-    .macro enter_guest bad_mode
+/* x14's guest, whose vCPU is x9, is `current`. Its frame, which its VMM can write: each field is read once. */
+    .macro enter_guest name, frame
     str x14, [x10, #CORE_CURRENT]
     ldp x12, x13, [x9, #VCPU_SCTLR]
     ldp x16, x17, [x9, #VCPU_TPIDR]
@@ -44,61 +43,66 @@
     msr cpacr_el1, x13
     msr tpidr_el0, x16
     msr tpidrro_el0, x17
-    ldr x12, [x9, #VCPU_SP]
-    ldr x13, [x9, #VCPU_CNTKCTL]
+    ldp x12, x13, [x9, #VCPU_SP] /* and VCPU_CNTKCTL */
     ldr x16, [x9, #VCPU_MDSCR]
     mov w17, #CNTHCTL_GUEST
     msr sp_el0, x12
     msr cntkctl_el1, x13
     msr mdscr_el1, x16
     msr cnthctl_el2, x17
-    ldr x12, [x14, #THREAD_VTTBR]
+    ldp \frame, x12, [x14, #THREAD_FRAME_POINTER] /* and THREAD_VTTBR */
     ldr x13, [x9, #VCPU_HCR]
     msr vttbr_el2, x12
     isb
     msr hcr_el2, x13
     str x9, [x10, #CORE_GUEST]
-    ldr x17, [x14, #THREAD_FRAME_POINTER]
-    ldp x9, x13, [x17, #FRAME_PC]
-    and w13, w13, #PSTATE_GUEST /* C5.2 */
+    ldp x12, x13, [\frame, #FRAME_PC]
     ldr x16, [x10, #CORE_GUEST_MODES]
-    and w12, w13, #SPSR_M
-    lsr x16, x16, x12
-    tbz x16, #0, \bad_mode
-reply_guest_mode:
-    msr elr_el2, x9
+    and w13, w13, #PSTATE_GUEST /* C5.2 */
+    lsr w16, w16, w13 /* SPSR_EL2.M is five bits */
+    tbz w16, #0, \name\()_bad_mode
+\name\()_mode:
+    msr elr_el2, x12
     msr spsr_el2, x13
-    stp x17, x14, [x10, #CORE_FRAME]
+    stp \frame, x14, [x10, #CORE_FRAME]
     .endm
 
-/* What guest_abort left of the registers goes to the frame at x16. x12 becomes the guest's pc; x13 scratch. */
-    .macro save_rest
+/* A mode that is not allowed becomes EL1h. */
+    .macro enter_guest_aside name
+\name\()_bad_mode:
+    and w13, w13, #~SPSR_M
+    mov w16, #MODE_EL1H
+    orr w13, w13, w16
+    b \name\()_mode
+    .endm
+
+/* What guest_abort left of the registers goes to the frame at x17, and its pstate. x12 becomes its pc; x13 scratch. */
+    .macro save_rest pstate
+    str \pstate, [x17, #FRAME_PSTATE]
     ldp x12, x13, [sp, #-16]
-    stp x12, x13, [x16, #128]
+    stp x12, x13, [x17, #128]
     mrs x12, elr_el2
-    mrs x13, spsr_el2
-    stp x0, x1, [x16]
-    stp x2, x3, [x16, #16]
-    stp x4, x5, [x16, #32]
-    stp x6, x7, [x16, #48]
-    stp x8, x9, [x16, #64]
-    stp x18, x19, [x16, #144]
-    stp x20, x21, [x16, #160]
-    stp x22, x23, [x16, #176]
-    stp x24, x25, [x16, #192]
-    stp x26, x27, [x16, #208]
-    stp x28, x29, [x16, #224]
-    stp x30, x12, [x16, #240]
-    str x13, [x16, #FRAME_PSTATE]
+    stp x0, x1, [x17]
+    stp x2, x3, [x17, #16]
+    stp x4, x5, [x17, #32]
+    stp x6, x7, [x17, #48]
+    stp x8, x9, [x17, #64]
+    stp x18, x19, [x17, #144]
+    stp x20, x21, [x17, #160]
+    stp x22, x23, [x17, #176]
+    stp x24, x25, [x17, #192]
+    stp x26, x27, [x17, #208]
+    stp x28, x29, [x17, #224]
+    stp x30, x12, [x17, #240]
     .endm
 
-/* What the store whose syndrome is x15 writes, as wide as it is; the frame at x16 is complete. x5..x7 scratch. */
+/* What the store whose syndrome is x15 writes, as wide as it is; the frame at x17 is complete. x5..x7 scratch. */
     .macro stored_value value
     ubfx x5, x15, #16, #5 /* SRT */
     ubfx x6, x15, #22, #2 /* SAS */
     mov x7, #-8
     lsl x7, x7, x6 /* as a shift: 64 minus the bits of the access */
-    ldr \value, [x16, x5, lsl #3]
+    ldr \value, [x17, x5, lsl #3]
     cmp x5, #31
     mov x6, #-1
     lsr x6, x6, x7
@@ -109,26 +113,23 @@ reply_guest_mode:
     .text
     .balign 64
 /*
- * A data abort of a guest, x17 its vCPU; x16 and x17 stand below the stack. First: is it a plain load or store that met
+ * A data abort of a guest, or something rarer; x16 its vCPU, x17 the frame; what they held stands below the stack. First: is it a plain load or store that met
  * a translation fault, whose address HPFAR_EL2 then has, and does the match table (match.h) know it?
- * Behind the save: x15 syndrome, x16 frame, x17 vCPU; x10..x14 scratch. ESR_EL2, FAR_EL2, HPFAR_EL2: Arm ARM D19.2
+ * Behind the save: x15 syndrome, x17 frame, x16 vCPU; x10..x14 scratch. ESR_EL2, FAR_EL2, HPFAR_EL2: Arm ARM D19.2
  */
     .global guest_abort
 guest_abort:
-    mrs x16, tpidr_el2
-    ldr x16, [x16, #CORE_FRAME]
-    stp x10, x11, [x16, #80]
-    stp x12, x13, [x16, #96]
-    stp x14, x15, [x16, #112]
+    stp x10, x11, [x17, #80]
+    stp x12, x13, [x17, #96]
+    stp x14, x15, [x17, #112]
     mrs x15, esr_el2
-    ldr w12, abort_mask
-    ldr w13, abort_plain
-    and w12, w12, w15
-    cmp w12, w13
+    ldr x12, abort_plain /* and the mask, its lower half */
+    and w13, w12, w15
+    cmp x13, x12, lsr #32
     b.ne abort_other
-    mrs x12, spsr_el2
-    tbnz w12, #4, abort_other /* M[4], C5.2: AArch32 */
-    tbnz w12, #21, abort_other /* SS: the step is over behind this instruction (switch.c) */
+    mrs x11, spsr_el2
+    tbnz w11, #4, abort_other /* M[4], C5.2: AArch32 */
+    tbnz w11, #21, abort_other /* SS: the step is over behind this instruction (switch.c) */
     mrs x14, hpfar_el2
     mrs x12, far_el2
     lsl x14, x14, #8
@@ -136,14 +137,14 @@ guest_abort:
     ldr x12, match_hash
     mul x12, x12, x14
     lsr x12, x12, #MATCH_SHIFT
-    add x13, x17, x12
+    add x13, x16, x12
     ldrb w10, [x13, #VCPU_MATCH_REACH]
     cbz w10, abort_exit
     and x13, x15, #(7 << 22) /* ISV, SAS */
     orr x13, x14, x13, lsl #(MATCH_SIZE - 22)
     tbz w15, #6, 1f /* WnR */
     orr x13, x13, #(1 << MATCH_WRITE)
-1:  add x11, x17, x12, lsl #3
+1:  add x11, x16, x12, lsl #3
     ldr x11, [x11, #VCPU_MATCH_KEY]
     cmp x11, x13
     b.eq match_found
@@ -151,37 +152,70 @@ guest_abort:
     and x12, x12, #(MATCH_COUNT - 1)
     subs w10, w10, #1
     b.ne 1b
+    mrs x11, spsr_el2
 
-abort_exit:
-    save_rest
+abort_exit: /* x11: SPSR_EL2 */
+    save_rest x11
     mov x3, xzr
-    tbz w15, #6, 1f
-    stored_value x3
-1:  mov x0, #EXIT_ABORT
+    tbnz w15, #6, abort_value
+abort_send:
+    mov x0, #EXIT_ABORT
     mov x1, x15
     mov x2, x14
     mov x4, x12
     mrs x10, tpidr_el2
+    mov x9, x16
     ldr x11, [x10, #CORE_CURRENT]
-    b exit_send
+
+/* The VMM gets x0..x4 (abi/vcpu.h); x9: the vCPU. */
+exit_send:
+    ldp x15, x8, [x9, #VCPU_EXIT] /* and its label */
+    cbz x15, exit_refuse
+    find_server exit_refuse
+    begin_check exit, exit_refuse
+    fp_guard
+    ldr w16, [x10, #CORE_ANSWERABLE_EXIT] /* neither suspended nor faulted: it was running */
+    begin_commit str
+    ldp x5, x6, [x10, #CORE_ZERO]
+    mov x7, xzr
+    leave_guest
+    enter_native
+    return_from_call
+
+    begin_check_aside exit, exit_refuse
+
+exit_refuse:
+    stp x0, x1, [x10, #CORE_EXIT]
+    stp x2, x3, [x10, #CORE_EXIT + 16]
+    mov x29, xzr
+    mov x0, x10
+    bl trap_exit
+    b vector_exit
+
+abort_value:
+    stored_value x3
+    b abort_send
 
     .balign 8
 match_hash:
     .quad MATCH_MULTIPLIER
-abort_mask: /* EC; IL, ISV; SSE; CM, S1PTW; FSC without its level */
-    .word 0xff2001bc
-abort_plain: /* a data abort with a 32-bit instruction and a valid syndrome, by a translation fault */
-    .word 0x93000004
+/*
+ * Mask: EC; IL, ISV; SSE; CM, S1PTW; FSC without its level. Plain is a data abort of a 32-bit instruction with a valid
+ * syndrome, by a translation fault.
+ */
+abort_plain:
+    .quad 0x93000004ff2001bc
 
 abort_other:
-    save_rest
+    mrs x13, spsr_el2
+    save_rest x13
     mrs x10, tpidr_el2
     ldr x11, [x10, #CORE_CURRENT]
     b fast_exit
 
 /* x12: the index of the entry; it is for this direction and size. */
 match_found:
-    add x11, x17, x12, lsl #6
+    add x11, x16, x12, lsl #6
     tbnz w15, #6, match_store
     ldr x12, [x11, #VCPU_MATCH_VALUE]
     ubfx x13, x15, #16, #5
@@ -196,7 +230,7 @@ match_targets:
     b match_done
     .endr
     .irp n, 10, 11, 12, 13, 14, 15
-    str x12, [x16, #8 * \n]
+    str x12, [x17, #8 * \n]
     b match_done
     .endr
     str x12, [sp, #-16]
@@ -209,12 +243,12 @@ match_targets:
     .endr
     nop /* the zero register */
 match_done:
-    mrs x17, elr_el2
-    add x17, x17, #4
-    msr elr_el2, x17
-    ldp x10, x11, [x16, #80]
-    ldp x12, x13, [x16, #96]
-    ldp x14, x15, [x16, #112]
+    mrs x16, elr_el2
+    add x16, x16, #4
+    msr elr_el2, x16
+    ldp x10, x11, [x17, #80]
+    ldp x12, x13, [x17, #96]
+    ldp x14, x15, [x17, #112]
     ldp x16, x17, [sp, #-16]
     eret
     dsb nsh
@@ -224,7 +258,8 @@ match_store:
     ldr x12, [x11, #VCPU_MATCH_ACTION]
     cmp x12, #ACTION_IGNORE
     b.eq match_done
-    save_rest
+    mrs x13, spsr_el2
+    save_rest x13
     stored_value x2
     add x1, x11, #VCPU_MATCH_ENTRY
     mrs x0, tpidr_el2
@@ -235,25 +270,25 @@ match_store:
     .balign 64
     .global fast_system
 /*
- * A trapped MRS or MSR. ISS: Op0 21:20, Op1 16:14, CRn 13:10, Rt 9:5, bit 0: MRS. Of an ID register the value goes
- * along (id_registers.c); what the kernel may have to do itself (guest_cache.c) is not for here.
+ * A trapped MRS or MSR. ISS: Op0 21:20, Op1 16:14, CRn 13:10, Rt 9:5, bit 0: MRS. Of an ID register (3, 0, 0) the value
+ * goes along (id_registers.c); what the kernel may have to do itself (guest_cache.c) is not for here.
  */
 fast_system:
-    save_frame
-    mov x10, x16
-    ldr x9, [x10, #CORE_GUEST]
-    cbz x9, synchronous_saved
-    mrs x4, elr_el2
+    mrs x17, tpidr_el2
+    ldp x16, x17, [x17, #CORE_GUEST] /* and CORE_FRAME */
+    cbz x16, synchronous_general
+    save_frame_at_x17 x4
+    mov x9, x16
+    mrs x10, tpidr_el2
     mov x0, #EXIT_SYSTEM_REGISTER
     mrs x1, esr_el2
-    mov x2, xzr
-    mov x3, xzr
+    ldp x2, x3, [x10, #CORE_ZERO]
     ldr x11, [x10, #CORE_CURRENT]
     tbz w1, #0, 1f
-    mov w5, #0xfc00
-    movk w5, #0x31, lsl #16
-    and w5, w5, w1
-    cmp w5, #0x300000
+    ubfx w5, w1, #10, #7 /* CRn, Op1 */
+    cbnz w5, exit_send
+    ubfx w5, w1, #20, #2 /* Op0 */
+    cmp w5, #3
     b.ne exit_send
     b fast_exit
 1:  ldr x5, [x9, #VCPU_HCR]
@@ -299,7 +334,6 @@ fast_hypercall:
 
     begin_call_aside hypercall, refuse
 
-    .balign 64
     .global fast_exit
 /* Whatever else a guest trapped with; its registers are in the frame. x10: core, x11: thread. */
 fast_exit:
@@ -315,34 +349,8 @@ fast_exit:
     ldr x4, [x0, #32]
     ldp x2, x3, [x0, #16]
     ldp x0, x1, [x0]
-/* The VMM gets x0..x4 (abi/vcpu.h). */
-exit_send:
     ldr x9, [x11, #THREAD_VCPU]
-    add x12, x9, #VCPU_EXIT
-    ldr x15, [x12]
-    cbz x15, exit_refuse
-    find_server exit_refuse
-    begin_call exit, exit_refuse
-    mov w16, #KIND_EXIT
-    strb w16, [x11, #THREAD_KIND]
-    mov x5, xzr
-    mov x6, xzr
-    mov x7, xzr
-    ldr x8, [x12, #SLOT_LABEL]
-    ldr x9, [x11, #THREAD_VCPU]
-    leave_guest
-    enter_native
-    return_from_call
-
-    begin_call_aside exit, exit_refuse
-
-exit_refuse:
-    stp x0, x1, [x10, #CORE_EXIT]
-    stp x2, x3, [x10, #CORE_EXIT + 16]
-    mov x29, xzr
-    mov x0, x10
-    bl trap_exit
-    b vector_exit
+    b exit_send
 
 leave:
     mov x0, x10
@@ -350,36 +358,53 @@ leave:
     b vector_exit
 
 /*
- * From fast_reply_wait. x14 is a vCPU's thread, and x15 says how its condition differs from that of a native one that
- * called. x9 becomes its vCPU.
+ * From fast_reply_wait, where x14 is a vCPU's thread. It must be the resident one, and its timer have nothing to catch up
+ * with; x13 becomes the vCPU.
  */
-    .global reply_guest_check
-reply_guest_check:
-    eor x16, x15, #(1 << CONDITION_IS_VCPU_SHIFT)
-    cbz x16, 1f
-    eor x16, x16, #(KIND_EXIT << CONDITION_KIND_SHIFT)
-    cbnz x16, refuse_wait
-    tst x0, #~REPLY_INTERRUPT
-    b.ne refuse_wait
-1:  ldr x16, [x14, #THREAD_VCPU]
+    .macro reply_guest_check
+    ldr x13, [x14, #THREAD_VCPU]
     ldr x17, [x10, #CORE_RESIDENT]
-    cmp x16, x17
+    cmp x13, x17
     b.ne refuse_wait
     mov x17, #VCPU_TIMER_LINE
-    ldrb w17, [x16, x17]
+    ldrb w17, [x13, x17]
     cbnz w17, refuse_wait
-    b reply_check
+    reply_check refuse_wait
+    .endm
 
-/* The server's registers are saved. */
-    .global reply_guest
-reply_guest:
-    ldr x9, [x14, #THREAD_VCPU]
-    tbz x15, #CONDITION_KIND_SHIFT, 1f
+    .global reply_exit
+/* An exit is answered. */
+reply_exit:
+    cbnz x0, reply_exit_flags
+reply_exit_known:
+    reply_guest_check
+    fp_guard
+    reply_commit
+    leave_native
+    mov x9, x13
     tbnz x0, #0, reply_interrupt
-1:
 reply_enter:
-    enter_guest bad_mode
-    tbnz x15, #CONDITION_KIND_SHIFT, 2f
+    enter_guest exit, x0
+    load_frame
+
+    enter_guest_aside exit
+
+reply_exit_flags:
+    tst x0, #~REPLY_INTERRUPT
+    b.ne refuse_wait
+    b reply_exit_known
+
+    .global reply_hypercall
+/* x15: how the guest's condition differs from that of a native thread that called: but for being a vCPU's, in nothing? */
+reply_hypercall:
+    eor x16, x15, #(1 << CONDITION_IS_VCPU_SHIFT)
+    cbnz x16, refuse_wait
+    reply_guest_check
+    fp_guard
+    reply_commit
+    leave_native
+    mov x9, x13
+    enter_guest hypercall, x17
     ldp x19, x20, [x17, #152]
     ldp x21, x22, [x17, #168]
     ldp x23, x24, [x17, #184]
@@ -388,16 +413,8 @@ reply_enter:
     ldp x29, x30, [x17, #232]
     mov x8, xzr
     return_zeroed
-2:  strb wzr, [x14, #THREAD_KIND] /* CALL_MESSAGE */
-    mov x0, x17
-    load_frame
 
-/* A mode that is not allowed becomes EL1h. */
-bad_mode:
-    and w13, w13, #~SPSR_M
-    mov w16, #MODE_EL1H
-    orr w13, w13, w16
-    b reply_guest_mode
+    enter_guest_aside hypercall
 
 /* The reply says something of an interrupt, in x1..x3. The VMM's x19 and what follows are saved already. */
 reply_interrupt:

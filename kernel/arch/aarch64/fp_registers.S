@@ -2,42 +2,42 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The one file of the kernel that touches FP registers. x0: struct arch_fp. AArch32 state of EL0 lies in the same
+ * The one file of the kernel that touches FP registers. x0: where struct arch_fp is, `at` bytes on. AArch32 state of EL0 lies in the same
  * registers (Arm ARM D1.8.1).
  */
 #include "offsets.h"
 
     .arch armv8-a+fp+simd
-    .macro each operation
-    \operation q0, q1, [x0, #0]
-    \operation q2, q3, [x0, #32]
-    \operation q4, q5, [x0, #64]
-    \operation q6, q7, [x0, #96]
-    \operation q8, q9, [x0, #128]
-    \operation q10, q11, [x0, #160]
-    \operation q12, q13, [x0, #192]
-    \operation q14, q15, [x0, #224]
-    \operation q16, q17, [x0, #256]
-    \operation q18, q19, [x0, #288]
-    \operation q20, q21, [x0, #320]
-    \operation q22, q23, [x0, #352]
-    \operation q24, q25, [x0, #384]
-    \operation q26, q27, [x0, #416]
-    \operation q28, q29, [x0, #448]
-    \operation q30, q31, [x0, #480]
+    .macro each operation, at
+    \operation q0, q1, [x0, #\at + 0]
+    \operation q2, q3, [x0, #\at + 32]
+    \operation q4, q5, [x0, #\at + 64]
+    \operation q6, q7, [x0, #\at + 96]
+    \operation q8, q9, [x0, #\at + 128]
+    \operation q10, q11, [x0, #\at + 160]
+    \operation q12, q13, [x0, #\at + 192]
+    \operation q14, q15, [x0, #\at + 224]
+    \operation q16, q17, [x0, #\at + 256]
+    \operation q18, q19, [x0, #\at + 288]
+    \operation q20, q21, [x0, #\at + 320]
+    \operation q22, q23, [x0, #\at + 352]
+    \operation q24, q25, [x0, #\at + 384]
+    \operation q26, q27, [x0, #\at + 416]
+    \operation q28, q29, [x0, #\at + 448]
+    \operation q30, q31, [x0, #\at + 480]
     .endm
 
-    .macro save_all a, b
-    each stp
+    .macro save_all a, b, at=0
+    each stp, \at
     mrs \a, fpcr
     mrs \b, fpsr
-    add x0, x0, #512
+    add x0, x0, #\at + 512
     stp \a, \b, [x0]
     .endm
 
-    .macro load_all a, b
-    each ldp
-    add x0, x0, #512
+    .macro load_all a, b, at=0
+    each ldp, \at
+    add x0, x0, #\at + 512
     ldp \a, \b, [x0]
     msr fpcr, \a
     msr fpsr, \b
@@ -77,10 +77,9 @@ fp_trapped:
     cmp x0, x17
     b.eq 2f
     cbz x0, 1f
-    add x0, x0, #THREAD_FP
-    save_all x1, x16
-1:  add x0, x17, #THREAD_FP
-    load_all x1, x16
+    save_all x1, x16, THREAD_FP
+1:  mov x0, x17
+    load_all x1, x16, THREAD_FP
 2:  ldp x0, x1, [sp, #-32]
     ldp x16, x17, [sp, #-16]
     eret

@@ -53,7 +53,9 @@ void offsets_of_core(void)
     static_assert(sizeof(((struct ordered_node *)NULL)->height) == 4, "read as a word");
     DEFINE(NODE_HEIGHT, offsetof(struct ordered_node, height));
     DEFINE(REPLY_WAIT_DEADLINE, QUOLL_CALL_self_reply_wait | QUOLL_FLAG_DEADLINE);
+    static_assert(offsetof(struct core, arch.answerable_exit) == offsetof(struct core, arch.answerable) + 8, "a pair");
     DEFINE(CORE_ANSWERABLE, offsetof(struct core, arch.answerable));
+    DEFINE(CORE_ANSWERABLE_EXIT, offsetof(struct core, arch.answerable_exit));
     DEFINE(CORE_ZERO, offsetof(struct core, arch.zero));
     DEFINE(CORE_IMPRECISE, offsetof(struct core, arch.imprecise));
     DEFINE(CORE_IMPRECISE_SYNDROME, offsetof(struct core, arch.imprecise_syndrome));
@@ -113,7 +115,6 @@ void offsets_of_thread(void)
     DEFINE(THREAD_FP, offsetof(struct thread, arch.fp));
     DEFINE(THREAD_SP, offsetof(struct thread, arch.sp)); /* and tpidr */
     DEFINE(THREAD_VTTBR, offsetof(struct thread, arch.vttbr));
-    DEFINE(THREAD_KIND, offsetof(struct thread, call_kind));
     DEFINE(CONDITION_KIND_SHIFT, 8 * (offsetof(struct thread, call_kind) - offsetof(struct thread, state)));
     DEFINE(KIND_PAGE, CALL_PAGE);
     DEFINE(THREAD_DOMAIN, offsetof(struct thread, domain));
@@ -124,8 +125,8 @@ void offsets_of_thread(void)
     static_assert(QUOLL_FAULT_WRITE == QUOLL_FAULT_READ + 1, "fast.S adds the syndrome's bit");
     DEFINE(SYNDROME_WRITE_BIT, __builtin_ctzll(SYNDROME_WRITE));
     DEFINE(CONDITION_IS_VCPU_SHIFT, 8 * (offsetof(struct thread, is_vcpu) - offsetof(struct thread, state)));
-    DEFINE(KIND_EXIT, CALL_EXIT);
     DEFINE(THREAD_VCPU, offsetof(struct thread, vcpu));
+    static_assert(offsetof(struct thread, arch.vttbr) == offsetof(struct thread, arch.frame) + 8, "read as a pair");
     DEFINE(THREAD_FRAME_POINTER, offsetof(struct thread, arch.frame));
     DEFINE(CORE_EXIT, offsetof(struct core, arch.exit));
     DEFINE(CORE_NATIVE, offsetof(struct core, arch.hcr_native));
@@ -133,11 +134,11 @@ void offsets_of_thread(void)
     DEFINE(CORE_GUEST, offsetof(struct core, arch.guest));
     DEFINE(CORE_RESIDENT, offsetof(struct core, arch.resident));
     DEFINE(CORE_GUEST_MODES, offsetof(struct core, arch.guest_modes));
+    static_assert(offsetof(struct slot, label) == 8, "read as a pair with the object");
     DEFINE(VCPU_EXIT, offsetof(struct vcpu, exit));
     DEFINE(VCPU_SCTLR, VCPU_REGISTER_AT(SCTLR_EL1)); /* and CPACR_EL1 */
     DEFINE(VCPU_TPIDR, VCPU_REGISTER_AT(TPIDR_EL0)); /* and TPIDRRO_EL0 */
-    DEFINE(VCPU_SP, VCPU_REGISTER_AT(SP_EL0));
-    DEFINE(VCPU_CNTKCTL, VCPU_REGISTER_AT(CNTKCTL_EL1));
+    DEFINE(VCPU_SP, VCPU_REGISTER_AT(SP_EL0));       /* and CNTKCTL_EL1 */
     DEFINE(VCPU_MDSCR, VCPU_REGISTER_AT(MDSCR_EL1));
     DEFINE(VCPU_HCR, offsetof(struct vcpu, arch.hcr));
     DEFINE(VCPU_TIMER_LISTED, offsetof(struct vcpu, timer_listed));

@@ -67,12 +67,17 @@ static void enter_native(struct core *core, uint64_t vttbr)
     core->arch.guest = NULL;
 }
 
+enum { STATE_AT = offsetof(struct thread, state) }; /* the condition's least significant byte */
+
 /* What assembly compares and writes (fast.S, fast_guest.S). */
 static void init_constants(struct core *core)
 {
     core->arch.callable = thread_plain(core, THREAD_WAITING);
     core->arch.callable_shifted = core->arch.callable << 1;
     core->arch.answerable = thread_plain(core, THREAD_CALLING);
+    core->arch.answerable_exit = core->arch.answerable |
+                                 (uint64_t)CALL_EXIT << 8 * (offsetof(struct thread, call_kind) - STATE_AT) |
+                                 (uint64_t) true << 8 * (offsetof(struct thread, is_vcpu) - STATE_AT);
     core->arch.hcr_native = hcr_native;
     core->arch.sctlr_native = sctlr_native;
     core->arch.cpacr_native = cpacr_native;

@@ -114,7 +114,6 @@ vectors:
     .balign 128
 
     .text
-    .balign 64
     .global interrupt_general
 interrupt_general:
     save_frame
@@ -126,15 +125,14 @@ interrupt_general:
     .balign 64
 /* x16: ESR_EL2. Some of the others have a short way too. */
 synchronous_other:
+    tbnz w16, #31, fast_abort /* classes from 32 on: aborts, and rare ones that it sorts out */
     lsr x17, x16, #26
-    cmp x17, #CLASS_DATA_ABORT
-    b.eq fast_abort
+    cmp x17, #CLASS_SYSTEM
+    b.eq fast_system
     cmp x17, #CLASS_FP
     b.eq fp_trapped
     cmp x17, #CLASS_HVC64
     b.eq fast_hypercall
-    cmp x17, #CLASS_SYSTEM
-    b.eq fast_system
     .global synchronous_general
 synchronous_general:
     save_frame
@@ -146,7 +144,6 @@ synchronous_saved:
     bl trap_synchronous
     b vector_exit
 
-    .balign 64
     .global handler_exit
 /* x0: the frame to load; null when a guest was preempted by `current`. */
 handler_exit:
