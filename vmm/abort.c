@@ -68,7 +68,7 @@ void abort_exit(struct vcpu *vcpu, const struct quoll_message *message)
     const struct board_access *handler = &board_access[device];
     struct access access = {0};
 
-    vm.device_count[device]++;
+    vcpu->device_count[device]++;
     if (device == BOARD_DEVICE_NONE) {
         refuse(vcpu, message, "the guest's access finds nothing");
         return;

@@ -7,25 +7,6 @@
 #include "config.h"
 #include "vm.h"
 
-const uint8_t board_granules[BOARD_GRANULES] = {
-    [BOARD_GRANULE(BOARD_GICD)] = BOARD_DEVICE_GICD,     [BOARD_GRANULE(BOARD_GICR)] = BOARD_DEVICE_GICR,
-    [BOARD_GRANULE(BOARD_GICR) + 1] = BOARD_DEVICE_GICR, [BOARD_GRANULE(BOARD_PL011)] = BOARD_DEVICE_PL011,
-    [BOARD_GRANULE(BOARD_PL031)] = BOARD_DEVICE_PL031,   [BOARD_GRANULE(BOARD_VIRTIO)] = BOARD_DEVICE_VIRTIO,
-};
-
-static uint64_t pl011_access_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
-{
-    (void)vcpu;
-    return pl011_read(&vm.pl011, offset, size);
-}
-
-static void pl011_access_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
-{
-    (void)vcpu;
-    (void)size;
-    pl011_write(&vm.pl011, offset, value);
-}
-
 static uint64_t pl031_access_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
 {
     (void)vcpu;
@@ -79,7 +60,9 @@ const struct board_access board_access[BOARD_DEVICE_COUNT] = {
     [BOARD_DEVICE_GICD] = {vgic_distributor_read, vgic_distributor_write, BOARD_GICD, BOARD_GICD_SIZE, "distributor"},
     [BOARD_DEVICE_GICR] = {vgic_redistributor_read, vgic_redistributor_write, BOARD_GICR, BOARD_GICR_SIZE,
                            "redistributor"},
-    [BOARD_DEVICE_PL011] = {pl011_access_read, pl011_access_write, BOARD_PL011, 0x1000, "pl011"},
+    [BOARD_DEVICE_GICR_SGI] = {vgic_redistributor_read, vgic_redistributor_write, BOARD_GICR, BOARD_GICR_SIZE,
+                               "redistributor, second frame"},
+    [BOARD_DEVICE_PL011] = {pl011_read, pl011_write, BOARD_PL011, 0x1000, "pl011"},
     [BOARD_DEVICE_PL031] = {pl031_access_read, pl031_access_write, BOARD_PL031, 0x1000, "pl031"},
     [BOARD_DEVICE_VIRTIO] = {virtio_access_read, virtio_access_write, BOARD_VIRTIO,
                              BOARD_VIRTIO_STRIDE *BOARD_VIRTIO_SLOTS, "virtio-mmio"},

@@ -52,26 +52,39 @@ void console_input_wanted(void)
         console_take_input();
 }
 
+static void say(const char *format, va_list arguments)
+{
+    char line[LOG_LINE_SIZE] = "vmm: ";
+    int length = vsnprintf(line + 5, sizeof(line) - 6, format, arguments);
+
+    length = length < 0 ? 0 : length < (int)sizeof(line) - 6 ? length : (int)sizeof(line) - 7;
+    line[5 + length] = '\n';
+    pl011_flush(&vm.pl011);
+    (void)console_write(line, (size_t)length + 6);
+}
+
+void log_answer(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+}
+
 void log_line(const char *format, ...)
 {
-    static const char last[] = "vmm: no more lines about this guest until it starts again\n";
-    char line[LOG_LINE_SIZE] = "vmm: ";
     va_list arguments;
-    int length = 0;
 
     if (log_lines > LOG_LINES_MAX)
         return;
-    pl011_flush(&vm.pl011);
     if (log_lines++ == LOG_LINES_MAX) {
-        (void)console_write(last, sizeof(last) - 1);
+        log_answer("no more lines about this guest until it starts again");
         return;
     }
     va_start(arguments, format);
-    length = vsnprintf(line + 5, sizeof(line) - 6, format, arguments);
+    say(format, arguments);
     va_end(arguments);
-    length = length < 0 ? 0 : length < (int)sizeof(line) - 6 ? length : (int)sizeof(line) - 7;
-    line[5 + length] = '\n';
-    (void)console_write(line, (size_t)length + 6);
 }
 
 bool log_first(uint64_t subject)

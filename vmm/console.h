@@ -23,6 +23,9 @@ void console_input_wanted(void);
 /* A line of the VMM's own, after the guest's unfinished output; at most LOG_LINES_MAX between two starts of a guest. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same for what a person asked for, and for a guest's end: not counted. */
+void log_answer(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Whether to log about this at all: true the first time that `subject` comes up, as far as the memory reaches. */
 bool log_first(uint64_t subject);
 

@@ -89,13 +89,13 @@ void component_message(uint64_t label, struct quoll_message *message)
         *message = (struct quoll_message){0};
         return;
     }
-    vm.exit_count[reason]++;
+    vcpu->exit_count[reason]++;
     vcpu->in_exit = true;
     handlers[reason](vcpu, message);
     vcpu->in_exit = false;
-    if (vcpu->staged.present) {
-        vcpu->staged.present = false;
-        reply = QUOLL_REPLY_INTERRUPT;
+    if (vcpu->staged.reply != 0) {
+        reply = vcpu->staged.reply;
+        vcpu->staged.reply = 0;
         message->word[1] = vcpu->staged.interrupt;
         message->word[2] = vcpu->staged.state;
         message->word[3] = vcpu->staged.mask;

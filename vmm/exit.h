@@ -47,12 +47,6 @@ void instruction_abort_exit(struct vcpu *vcpu, const struct quoll_message *messa
 void sysreg_exit(struct vcpu *vcpu, const struct quoll_message *message);
 void psci_exit(struct vcpu *vcpu, const struct quoll_message *message);
 
-/*
- * What a trapped MRS or MSR does; its syndrome is Arm ARM D17.2.37. Reads leave their result in *value. False, with
- * nothing changed: there is no such register.
- */
-bool sysreg_emulate(struct vcpu *vcpu, uint32_t iss, uint64_t pc, uint64_t *value);
-
 /* The value of x[index], x31 reading as zero; what is written to x31 is lost. */
 static inline uint64_t vcpu_register(const struct vcpu *vcpu, uint32_t index)
 {

@@ -2,90 +2,123 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Loads and stores at devices, in as few instructions as they need; and everything that abort_exit does besides is left
- * to it. Inline, so that the words of the exit stay in registers (serve.c).
+ * Loads and stores at devices, and system registers, in as few instructions as they need; everything that abort_exit
+ * and sysreg_exit do besides is left to them. Inline, so that the words of the exit stay in registers (serve.c).
  */
 #pragma once
 
 #include "board.h"
 #include "exit.h"
+#include "sysreg.h"
 
-/* ESR_EL2 of a plain access (Arm ARM D17.2.37): a 32-bit instruction, a valid syndrome, not extended by its sign. */
-enum { QUICK_MASK = 1 << 25 | 1 << 24 | 1 << 21 | 1 << 7, QUICK_PLAIN = 1 << 25 | 1 << 24 };
-
-/* Words 0 to 4 of an exit, then words 0 to 3 of the reply. */
-struct exit_words {
-    uint64_t reason; /* then enum quoll_vcpu_reply */
-    uint64_t esr, address, value;
-    uint64_t pc;
+/*
+ * ESR_EL2 of a plain access (Arm ARM D17.2.37): a 32-bit instruction, a valid syndrome (ISV); of 32 bits (SAS); not
+ * extended by its sign (SSE), not on a table walk (S1PTW).
+ */
+enum {
+    QUICK_SAS = 3 << 22,
+    QUICK_SAS_WORD = 2 << 22,
+    QUICK_MASK = 1 << 25 | 1 << 24 | QUICK_SAS | 1 << 21 | 1 << 7,
+    QUICK_PLAIN = 1 << 25 | 1 << 24 | QUICK_SAS_WORD,
 };
 
-/* Narrower than 32 bits is rare. */
-static inline uint64_t exit_narrow(uint64_t value, uint32_t size)
+/* What the loop has in registers. */
+struct exit_tables {
+    const struct board_access *devices;    /* board_access */
+    const struct sysreg_access *registers; /* sysreg_access */
+    uint64_t mask, plain;                  /* QUICK_MASK, QUICK_PLAIN */
+};
+
+/* Words 0 to 4 of an exit. */
+struct exit_words {
+    uint64_t reason, esr, address, value, pc;
+};
+
+/*
+ * The general registers and, behind x30, pc. What an instruction leaves in the zero register, 31, goes to pc's place,
+ * before pc itself.
+ */
+static inline void exit_complete(struct quoll_vcpu_state *state, uint32_t target, uint64_t value, uint64_t pc)
 {
-    if (__builtin_expect(size == 4, true))
-        return (uint32_t)value;
-    return value & (UINT64_MAX >> (64 - 8 * size));
+    uint64_t *fields = (uint64_t *)state;
+
+    static_assert(offsetof(struct quoll_vcpu_state, pc) == 31 * sizeof(uint64_t), "pc is behind x30");
+    fields[target] = value;
+    state->pc = pc + 4;
 }
 
-/* The reply: nothing, but an interrupt that the guest's access changed goes along. */
-static inline void exit_reply(struct vcpu *vcpu, struct exit_words *words)
-{
-    *words = (struct exit_words){0};
-    if (__builtin_expect(vcpu->staged.present, false)) {
-        vcpu->staged.present = false;
-        *words = (struct exit_words){QUOLL_REPLY_INTERRUPT, vcpu->staged.interrupt, vcpu->staged.state,
-                                     vcpu->staged.mask, 0};
+#define EXIT_TABLES                                          \
+    {                                                        \
+        board_access, sysreg_access, QUICK_MASK, QUICK_PLAIN \
     }
-}
 
-/* Answer an exit. False, with nothing changed, when it is not such an access. */
-static inline bool exit_quick(struct vcpu *vcpu, struct exit_words *words)
+/* An access of `size` bytes, which the syndrome says. False, with nothing changed: not for here. */
+static inline __attribute__((always_inline)) bool exit_access(const struct exit_tables *tables, struct vcpu *vcpu,
+                                                              struct quoll_vcpu_state *state,
+                                                              const struct exit_words *words, uint32_t size)
 {
-    struct quoll_vcpu_state *state = vcpu->state;
+    uint64_t place = BOARD_PLACE(words->address);
+    const struct board_access *device = &tables->devices[place];
+    uint64_t offset = words->address - device->base;
     uint64_t esr = words->esr;
-    uint64_t granule = BOARD_GRANULE(words->address);
-    uint32_t target = esr >> 16 & 0x1f;
-    uint32_t size = 1U << (esr >> 22 & 3);
-    const struct board_access *device = NULL;
-    uint64_t offset = 0;
+    uint64_t pc = words->pc;
 
-    if (words->reason != QUOLL_EXIT_ABORT || (esr & QUICK_MASK) != QUICK_PLAIN || granule >= BOARD_GRANULES)
+    if (offset >= device->size || (offset & (size - 1)) != 0 || (state->pstate & PSTATE_AARCH32) != 0)
         return false;
-    device = &board_access[board_granules[granule]];
-    offset = words->address - device->base;
-    if (offset >= device->size || (state->pstate & PSTATE_AARCH32) != 0 || (offset & (size - 1)) != 0)
-        return false;
-    vm.device_count[board_granules[granule]]++;
-    vcpu->in_exit = true;
-    state->pc = words->pc + 4;
+    vcpu->device_count[place]++;
     if ((esr & 1 << 6) != 0) {
         device->write(vcpu, (uint32_t)offset, size, words->value);
+        state->pc = pc + 4;
     } else {
         uint64_t value = device->read(vcpu, (uint32_t)offset, size);
 
-        if (target < 31)
-            state->x[target] = exit_narrow(value, size);
+        exit_complete(state, esr >> 16 & 0x1f, size == 4 ? (uint32_t)value : value & (UINT64_MAX >> (64 - 8 * size)),
+                      pc);
     }
-    exit_reply(vcpu, words);
     return true;
 }
 
-/* The same for a trapped MRS or MSR of a register that there is. */
-static inline bool exit_quick_register(struct vcpu *vcpu, struct exit_words *words)
+/* Of another size than 32 bits is rare; it has code of its own. */
+static inline __attribute__((always_inline)) bool exit_quick_access(const struct exit_tables *tables, struct vcpu *vcpu,
+                                                                    struct quoll_vcpu_state *state,
+                                                                    const struct exit_words *words)
 {
-    uint32_t iss = ESR_ISS(words->esr);
-    uint64_t value = words->value;
+    uint64_t esr = words->esr;
 
-    if (words->reason != QUOLL_EXIT_SYSTEM_REGISTER)
+    if (__builtin_expect((esr & tables->mask) == tables->plain, true))
+        return exit_access(tables, vcpu, state, words, 4);
+    return ((esr ^ tables->plain) & tables->mask & ~(uint64_t)QUICK_SAS) == 0 &&
+           exit_access(tables, vcpu, state, words, 1U << (esr >> 22 & 3));
+}
+
+/* A trapped MRS or MSR of a register of the table. False, with nothing changed: not for here. */
+static inline __attribute__((always_inline)) bool exit_quick_register(const struct exit_tables *tables,
+                                                                      struct vcpu *vcpu, struct quoll_vcpu_state *state,
+                                                                      const struct exit_words *words)
+{
+    const struct sysreg_access *access = sysreg_find(tables->registers, words->esr);
+    uint64_t esr = words->esr;
+    uint64_t pc = words->pc;
+    uint64_t value = 0;
+
+    if (access == NULL)
         return false;
-    vcpu->in_exit = true;
-    if (!sysreg_emulate(vcpu, iss, words->pc, &value))
-        return false;
-    vm.exit_count[QUOLL_EXIT_SYSTEM_REGISTER]++;
-    if ((iss & 1) != 0)
-        vcpu_set_register(vcpu, iss >> 5 & 0x1f, value);
-    vcpu->state->pc = words->pc + 4;
-    exit_reply(vcpu, words);
+    vcpu->exit_count[QUOLL_EXIT_SYSTEM_REGISTER]++;
+    value = access->emulate(vcpu, words->value, pc);
+    if ((esr & 1) != 0)
+        exit_complete(state, esr >> 5 & 0x1f, value, pc);
+    else
+        state->pc = pc + 4;
     return true;
+}
+
+/* Answer an exit, by its words. False, with nothing changed: not for here. */
+static inline __attribute__((always_inline)) bool exit_quick(const struct exit_tables *tables, struct vcpu *vcpu,
+                                                             struct quoll_vcpu_state *state, const uint64_t word[8])
+{
+    const struct exit_words words = {word[0], word[1], word[2], word[3], word[4]};
+
+    if (words.reason == QUOLL_EXIT_ABORT)
+        return exit_quick_access(tables, vcpu, state, &words);
+    return words.reason == QUOLL_EXIT_SYSTEM_REGISTER && exit_quick_register(tables, vcpu, state, &words);
 }

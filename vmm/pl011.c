@@ -113,8 +113,11 @@ static __attribute__((noinline)) uint64_t read_flags(struct pl011 *uart, uint32_
            (uart->input_count == PL011_INPUT ? FR_RXFF : 0);
 }
 
-uint64_t pl011_read(struct pl011 *uart, uint32_t offset, uint32_t size)
+uint64_t pl011_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
 {
+    struct pl011 *uart = &vm.pl011;
+
+    (void)vcpu;
     switch (offset) {
     case UART_DR:
         return take_input(uart);
@@ -157,10 +160,13 @@ static void transmit(struct pl011 *uart, uint8_t byte)
     update_line(uart);
 }
 
-void pl011_write(struct pl011 *uart, uint32_t offset, uint64_t value)
+void pl011_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
+    struct pl011 *uart = &vm.pl011;
     uint32_t word = (uint32_t)value;
 
+    (void)vcpu;
+    (void)size;
     switch (offset) {
     case UART_DR:
         transmit(uart, (uint8_t)word);

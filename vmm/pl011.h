@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct vcpu;
+
 enum { PL011_OUTPUT = 56, PL011_INPUT = 256 };
 
 struct pl011 {
@@ -26,8 +28,10 @@ struct pl011 {
 };
 
 void pl011_reset(struct pl011 *uart);
-uint64_t pl011_read(struct pl011 *uart, uint32_t offset, uint32_t size);
-void pl011_write(struct pl011 *uart, uint32_t offset, uint64_t value);
+
+/* Accesses to vm.pl011 (board.h). */
+uint64_t pl011_read(struct vcpu *vcpu, uint32_t offset, uint32_t size);
+void pl011_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
 
 /* Room for input, in bytes. */
 size_t pl011_room(const struct pl011 *uart);

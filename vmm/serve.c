@@ -5,55 +5,95 @@
  * The VMM's loop: that of every component (rt/component.h), with a short one inside it for exits that are answered in a
  * few instructions.
  */
-#include <string.h>
-
 #include "config.h"
 #include "exit_quick.h"
 #include "rt/component.h"
 #include "rt/trap.h"
 
+/* In a register for as long as the loop runs, whatever the compiler thinks it costs to make it anew. */
+#define KEPT(variable) __asm__("" : "+r"(variable))
+
+/*
+ * What the guest's access did to an interrupt goes along. With nothing to say of one, the kernel looks at word 0 alone.
+ */
+static inline __attribute__((always_inline)) void reply(struct vcpu *vcpu, uint64_t word[8])
+{
+    struct vgic_staged *staged = &vcpu->staged;
+
+    word[0] = staged->reply;
+    word[1] = quoll_trap_anything();
+    word[2] = quoll_trap_anything();
+    word[3] = quoll_trap_anything();
+    if (__builtin_expect(word[0] != 0, false)) {
+        staged->reply = 0;
+        word[1] = staged->interrupt;
+        word[2] = staged->state;
+        word[3] = staged->mask;
+    }
+}
+
+/* Word by word, so that `word` is in registers until then; of a reply, four. */
+static inline __attribute__((always_inline)) void give(struct quoll_message *message, const uint64_t word[8], bool all)
+{
+    message->word[0] = word[0];
+    message->word[1] = word[1];
+    message->word[2] = word[2];
+    message->word[3] = word[3];
+    if (!all)
+        return;
+    message->word[4] = word[4];
+    message->word[5] = word[5];
+    message->word[6] = word[6];
+    message->word[7] = word[7];
+}
+
 /*
  * Send the answer in `message`, and answer plain accesses as long as nothing else comes or is due. False when the last
- * answer is still to be sent; otherwise *x8 and `message` say what came.
+ * answer is still to be sent; otherwise `message` has the words of what came, and x8 as its label. Not inline: the
+ * registers that a call preserves are for this loop.
  */
-static bool serve_quickly(struct quoll_message *message, uint64_t *x8)
+static __attribute__((noinline)) bool serve_quickly(struct quoll_message *message)
 {
     const uint64_t plain = (uint64_t)QUOLL_KIND_MESSAGE << 56 | config.exit_label;
+    struct exit_tables tables = EXIT_TABLES;
+    struct vcpu *vcpu = &vm.vcpu[0];
+    struct quoll_vcpu_state *const state = vcpu->state;
+    struct component_exchange *exchange = &component_exchange;
+    uint64_t number_and_flags = exchange->number_and_flags;
     uint64_t word[8] = {message->word[0], message->word[1], message->word[2], message->word[3]};
-    struct exit_words words = {0};
-    bool sent = true;
+    uint64_t what = 0;
 
+    KEPT(tables.devices);
+    KEPT(tables.mask);
+    KEPT(tables.plain);
+    KEPT(vcpu);
+    KEPT(exchange);
+    vcpu->in_exit = true; /* and whatever comes after an exit says what it is itself */
     do {
-        *x8 = quoll_trap_answer(word, component_exchange.number_and_flags, component_exchange.deadline);
-        words = (struct exit_words){word[0], word[1], word[2], word[3], word[4]};
-        if (__builtin_expect(*x8 != plain ||
-                                 (!exit_quick(&vm.vcpu[0], &words) && !exit_quick_register(&vm.vcpu[0], &words)),
-                             false)) {
-            memcpy(message->word, word, sizeof(word));
+        what = quoll_trap_answer(word, number_and_flags, exchange->deadline);
+        if (__builtin_expect(what != plain || !exit_quick(&tables, vcpu, state, word), false)) {
+            give(message, word, true);
+            message->label = what;
             return true;
         }
-        sent = component_exchange.simple;
-        word[0] = words.reason;
-        word[1] = words.esr;
-        word[2] = words.address;
-        word[3] = words.value;
-    } while (__builtin_expect(sent, true));
-    memcpy(message->word, word, sizeof(word));
+        reply(vcpu, word);
+        number_and_flags = exchange->number_and_flags;
+    } while (__builtin_expect(number_and_flags != 0, true));
+    give(message, word, false);
     return false;
 }
 
 _Noreturn void runtime_main(void)
 {
     struct quoll_message message = {0};
-    uint64_t x8 = 0;
 
     component_start();
     component_next(&message, false);
     for (;;) {
         component_message(message.label, &message);
-        if (!component_exchange.simple || !serve_quickly(&message, &x8))
+        if (component_exchange.number_and_flags == 0 || !serve_quickly(&message))
             component_next(&message, true);
-        else if (!component_received(&message, x8))
+        else if (!component_received(&message, message.label))
             component_next(&message, false);
     }
 }

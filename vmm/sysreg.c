@@ -4,8 +4,11 @@
  *
  * Trapped MRS and MSR instructions (exception class 0x18). The kernel passes what the hardware holds with a read of an
  * identification register (w3); the VMM takes out what the guest is not given. Cache maintenance by set and way and the
- * virtual memory controls are the kernel's (docs/design/coherence.md).
+ * virtual memory controls are the kernel's (docs/design/coherence.md). The table is of what a running guest accesses;
+ * the rest is looked at by a kernel that starts, or a debugger.
  */
+#include "sysreg.h"
+
 #include "console.h"
 #include "exit.h"
 #include "rt/calls.h"
@@ -23,18 +26,7 @@
 /* One number for a register, ordered as the manual writes it. */
 #define REGISTER(op0, op1, crn, crm, op2) ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
 
-enum {
-    MDSCR_EL1 = REGISTER(2, 0, 0, 2, 2),
-    OSLSR_EL1 = REGISTER(2, 0, 1, 1, 4),
-    ACTLR_EL1 = REGISTER(3, 0, 1, 0, 1),
-    ICC_SGI1R_EL1 = REGISTER(3, 0, 12, 11, 5),
-    ICC_ASGI1R_EL1 = REGISTER(3, 0, 12, 11, 6),
-    ICC_SGI0R_EL1 = REGISTER(3, 0, 12, 11, 7),
-    CNTPCT_EL0 = REGISTER(3, 3, 14, 0, 1),
-    CNTP_TVAL_EL0 = REGISTER(3, 3, 14, 2, 0),
-    CNTP_CTL_EL0 = REGISTER(3, 3, 14, 2, 1),
-    CNTP_CVAL_EL0 = REGISTER(3, 3, 14, 2, 2),
-};
+enum { MDSCR_EL1 = REGISTER(2, 0, 0, 2, 2), OSLSR_EL1 = REGISTER(2, 0, 1, 1, 4) };
 
 enum { OSLSR_OSLM = 1 << 3 };
 
@@ -105,39 +97,76 @@ static void write_debug(struct vcpu *vcpu, uint32_t number, uint64_t value)
 /* Subjects of log_first apart from pages of the address space */
 #define SUBJECT_REGISTER UINT64_C(0x8000000000000000)
 
-static void physical_timer(uint64_t pc)
+static uint64_t nothing(struct vcpu *vcpu, uint64_t value, uint64_t pc)
 {
-    if (log_first(SUBJECT_REGISTER | CNTP_CTL_EL0))
-        log_line("the guest uses the physical timer, which it does not have, pc %#llx", (unsigned long long)pc);
+    (void)vcpu;
+    (void)value;
+    (void)pc;
+    return 0;
 }
 
-bool sysreg_emulate(struct vcpu *vcpu, uint32_t iss, uint64_t pc, uint64_t *value)
+static uint64_t send_group0(struct vcpu *vcpu, uint64_t value, uint64_t pc)
 {
+    (void)pc;
+    vgic_send_sgi(vcpu, value, false);
+    return 0;
+}
+
+static uint64_t send_group1(struct vcpu *vcpu, uint64_t value, uint64_t pc)
+{
+    (void)pc;
+    vgic_send_sgi(vcpu, value, true);
+    return 0;
+}
+
+static uint64_t physical_counter(struct vcpu *vcpu, uint64_t value, uint64_t pc)
+{
+    (void)vcpu;
+    (void)value;
+    (void)pc;
+    return time_ticks();
+}
+
+static uint64_t physical_timer(struct vcpu *vcpu, uint64_t value, uint64_t pc)
+{
+    (void)vcpu;
+    (void)value;
+    if (log_first(SUBJECT_REGISTER))
+        log_line("the guest uses the physical timer, which it does not have, pc %#llx", (unsigned long long)pc);
+    return 0;
+}
+
+/* At its place; two at one are an error of the compiler's: initialised twice. */
+#define ACCESS(op0, op1, crn, crm, op2, read, emulate) \
+    [SYSREG_PLACE(SYSREG_KEY(op0, op1, crn, crm, op2, read))] = {SYSREG_KEY(op0, op1, crn, crm, op2, read), emulate}
+
+const struct sysreg_access sysreg_access[SYSREG_PLACES] = {
+    ACCESS(3, 0, 1, 0, 1, true, nothing),                                                        /* ACTLR_EL1 */
+    ACCESS(3, 0, 1, 0, 1, false, nothing),          ACCESS(3, 0, 12, 11, 5, false, send_group1), /* ICC_SGI1R_EL1 */
+    ACCESS(3, 0, 12, 11, 6, false, nothing),        /* ICC_ASGI1R_EL1: the other security state's; there is none */
+    ACCESS(3, 0, 12, 11, 7, false, send_group0),    /* ICC_SGI0R_EL1 */
+    ACCESS(3, 3, 14, 0, 1, true, physical_counter), /* CNTPCT_EL0 */
+    ACCESS(3, 3, 14, 2, 0, true, physical_timer),   /* CNTP_TVAL_EL0 */
+    ACCESS(3, 3, 14, 2, 0, false, physical_timer),  ACCESS(3, 3, 14, 2, 1, true, physical_timer), /* CNTP_CTL_EL0 */
+    ACCESS(3, 3, 14, 2, 1, false, physical_timer),  ACCESS(3, 3, 14, 2, 2, true, physical_timer), /* CNTP_CVAL_EL0 */
+    ACCESS(3, 3, 14, 2, 2, false, physical_timer),
+};
+static_assert(SYSREG_PLACE(SYSREG_KEY(3, 0, 12, 11, 7, false)) == 0, "sysreg_find does not find 0");
+
+/*
+ * What a trapped MRS or MSR does; reads leave their result in *value. False, with nothing changed: there is no such
+ * register.
+ */
+static bool emulate(struct vcpu *vcpu, uint64_t esr, uint64_t pc, uint64_t *value)
+{
+    const struct sysreg_access *access = sysreg_find(sysreg_access, esr);
+    uint32_t iss = ESR_ISS(esr);
     uint32_t number = REGISTER(ISS_OP0(iss), ISS_OP1(iss), ISS_CRN(iss), ISS_CRM(iss), ISS_OP2(iss));
     bool read = ISS_READ(iss);
 
-    switch (number) {
-    case ICC_SGI1R_EL1:
-    case ICC_SGI0R_EL1:
-        if (!read)
-            vgic_send_sgi(vcpu, *value, number == ICC_SGI1R_EL1);
-        return !read;
-    case ICC_ASGI1R_EL1: /* the other security state's: there is none */
-        return !read;
-    case CNTPCT_EL0:
-        *value = time_ticks();
-        return read;
-    case CNTP_TVAL_EL0:
-    case CNTP_CTL_EL0:
-    case CNTP_CVAL_EL0:
-        physical_timer(pc);
-        *value = 0;
+    if (access != NULL) {
+        *value = access->emulate(vcpu, *value, pc);
         return true;
-    case ACTLR_EL1:
-        *value = 0;
-        return true;
-    default:
-        break;
     }
     if (is_identification(iss)) {
         *value = identification(number, *value);
@@ -170,7 +199,7 @@ void sysreg_exit(struct vcpu *vcpu, const struct quoll_message *message)
     uint32_t iss = ESR_ISS(message->word[1]);
     uint64_t value = message->word[3];
 
-    if (!sysreg_emulate(vcpu, iss, message->word[4], &value)) {
+    if (!emulate(vcpu, message->word[1], message->word[4], &value)) {
         unknown(vcpu, message);
         return;
     }

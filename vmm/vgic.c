@@ -13,13 +13,10 @@
 #include "vm.h"
 
 /* ICC_SGI1R_EL1, Arm IHI 0069 12.2.21 */
-#define SGI_TARGETS(value) ((value)&0xffff)
-#define SGI_AFF1(value)    (((value) >> 16) & 0xff)
-#define SGI_INTID(value)   ((uint32_t)((value) >> 24) & 0xf)
-#define SGI_AFF2(value)    (((value) >> 32) & 0xff)
-#define SGI_ALL_OTHERS     (UINT64_C(1) << 40)
-#define SGI_RANGE(value)   (((value) >> 44) & 0xf)
-#define SGI_AFF3(value)    (((value) >> 48) & 0xff)
+#define SGI_INTID(value) ((uint32_t)((value) >> 24) & 0xf)
+#define SGI_ALL_OTHERS   (UINT64_C(1) << 40)
+/* Aff1, Aff2, range selector, Aff3: of every vCPU 0. Below them a bit for each vCPU */
+#define SGI_CLUSTER      (UINT64_C(0xff) << 16 | UINT64_C(0xff) << 32 | UINT64_C(0xf) << 44 | UINT64_C(0xff) << 48)
 
 void vgic_reset(struct vgic *vgic)
 {
@@ -53,20 +50,34 @@ void vgic_flush(struct vcpu *vcpu)
 {
     struct vgic_staged *staged = &vcpu->staged;
 
-    if (!staged->present)
+    if (staged->reply == 0)
         return;
-    staged->present = false;
+    staged->reply = 0;
     tell_kernel(vcpu, staged->interrupt, staged->state, staged->mask);
 }
 
-void vgic_tell(struct vcpu *vcpu, uint32_t interrupt, uint32_t state, uint32_t mask)
+static void stage(struct vcpu *vcpu, uint32_t interrupt, uint32_t state, uint32_t mask)
+{
+    vcpu->staged = (struct vgic_staged){QUOLL_REPLY_INTERRUPT, interrupt, state, mask};
+}
+
+/* There is no exit whose reply could take it along, or one that takes another along already. */
+static __attribute__((noinline)) void tell_apart(struct vcpu *vcpu, uint32_t interrupt, uint32_t state, uint32_t mask)
 {
     if (!vcpu->in_exit) {
         tell_kernel(vcpu, interrupt, state, mask);
         return;
     }
     vgic_flush(vcpu);
-    vcpu->staged = (struct vgic_staged){true, interrupt, state, mask};
+    stage(vcpu, interrupt, state, mask);
+}
+
+void vgic_tell(struct vcpu *vcpu, uint32_t interrupt, uint32_t state, uint32_t mask)
+{
+    if (!vcpu->in_exit || vcpu->staged.reply != 0)
+        tell_apart(vcpu, interrupt, state, mask);
+    else
+        stage(vcpu, interrupt, state, mask);
 }
 
 bool vgic_delivered(const struct vgic_interrupt *interrupt)
@@ -101,14 +112,11 @@ uint32_t vgic_kernel_state(struct vcpu *vcpu, uint32_t number)
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
 {
     uint32_t number = SGI_INTID(value);
-    uint64_t targets = SGI_TARGETS(value);
 
     for (uint32_t cpu = 0; cpu < VGIC_VCPUS; cpu++) {
         struct vcpu *target = &vm.vcpu[cpu];
-        bool named = (value & SGI_ALL_OTHERS) != 0
-                         ? target != vcpu
-                         : SGI_AFF1(value) == 0 && SGI_AFF2(value) == 0 && SGI_AFF3(value) == 0 &&
-                               SGI_RANGE(value) == 0 && (targets & (UINT64_C(1) << cpu)) != 0;
+        bool named = (value & SGI_ALL_OTHERS) != 0 ? target != vcpu
+                                                   : (value & SGI_CLUSTER) == 0 && (value & (UINT64_C(1) << cpu)) != 0;
         bool is_group1 = (vm.vgic.private[cpu][number].flags & VGIC_GROUP1) != 0;
 
         if (named && is_group1 == group1)

@@ -42,7 +42,7 @@ struct vgic {
 
 /* The last update of a virtual interrupt that was not yet told to the kernel. */
 struct vgic_staged {
-    bool present;
+    uint32_t reply; /* QUOLL_REPLY_INTERRUPT; 0: there is none */
     uint32_t interrupt;
     uint32_t state;
     uint32_t mask;

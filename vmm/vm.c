@@ -121,12 +121,15 @@ static void reset_devices(void)
 
 static void init_vcpus(void)
 {
-    for (uint32_t i = 0; i < VGIC_VCPUS; i++)
-        vm.vcpu[i] = (struct vcpu){
-            .state = (struct quoll_vcpu_state *)(uintptr_t)config.state.address,
-            .thread = config.free + FREE_VCPU + i,
-            .index = i,
-        };
+    for (uint32_t i = 0; i < VGIC_VCPUS; i++) {
+        struct vcpu *vcpu = &vm.vcpu[i];
+
+        vcpu->state = (struct quoll_vcpu_state *)(uintptr_t)config.state.address;
+        vcpu->thread = config.free + FREE_VCPU + i;
+        vcpu->index = i;
+        vcpu->in_exit = false;
+        vcpu->staged.reply = 0;
+    }
 }
 
 bool vm_create(void)
@@ -186,17 +189,21 @@ void vm_print_exits(void)
         "unknown kind", "data abort", "instruction abort", "system register", "hvc", "smc", "instruction", "imprecise",
     };
 
-    log_reset();
-    vm.exit_count[QUOLL_EXIT_ABORT] = 0;
-    for (uint32_t i = 0; i < BOARD_DEVICE_COUNT; i++)
-        vm.exit_count[QUOLL_EXIT_ABORT] += vm.device_count[i];
-    for (uint32_t i = 0; i < VM_EXIT_REASONS; i++)
-        if (vm.exit_count[i] != 0)
-            log_line("%10llu exits: %s", (unsigned long long)vm.exit_count[i], reasons[i]);
-    for (uint32_t i = 0; i < BOARD_DEVICE_COUNT; i++)
-        if (vm.device_count[i] != 0)
-            log_line("%10llu of them at %s", (unsigned long long)vm.device_count[i], board_access[i].name);
-    log_line("%10llu ticks after reset it was started", (unsigned long long)vm.entered);
+    for (uint32_t cpu = 0; cpu < VGIC_VCPUS; cpu++) {
+        struct vcpu *vcpu = &vm.vcpu[cpu];
+
+        log_answer("vCPU %u has left %s:", cpu, config.name);
+        vcpu->exit_count[QUOLL_EXIT_ABORT] = 0;
+        for (uint32_t i = 0; i < BOARD_DEVICE_COUNT; i++)
+            vcpu->exit_count[QUOLL_EXIT_ABORT] += vcpu->device_count[i];
+        for (uint32_t i = 0; i < VM_EXIT_REASONS; i++)
+            if (vcpu->exit_count[i] != 0)
+                log_answer("%10llu exits: %s", (unsigned long long)vcpu->exit_count[i], reasons[i]);
+        for (uint32_t i = 0; i < BOARD_DEVICE_COUNT; i++)
+            if (vcpu->device_count[i] != 0)
+                log_answer("%10llu of them at %s", (unsigned long long)vcpu->device_count[i], board_access[i].name);
+    }
+    log_answer("%10llu ticks after reset it was started", (unsigned long long)vm.entered);
 }
 
 void vm_settle_fate(void)

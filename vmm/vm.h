@@ -53,14 +53,16 @@ enum {
 /* What becomes of the guest when the exit that is being served has been answered. */
 enum vm_fate { VM_RUNS, VM_RESETS, VM_STOPS };
 
-enum { VM_EXIT_REASONS = 8 };
+enum { VM_EXIT_REASONS = 8, VM_DEVICES = 18 };
 
 struct vcpu {
+    uint64_t device_count[VM_DEVICES]; /* enum board_device; first, where one instruction finds it */
     struct quoll_vcpu_state *state;
     uint32_t thread; /* capability */
     uint32_t index;
     bool in_exit; /* while an exit is served; between exits, whatever it was */
     struct vgic_staged staged;
+    uint64_t exit_count[VM_EXIT_REASONS]; /* but for data aborts, which are counted by device alone */
 };
 
 struct vm {
@@ -73,8 +75,6 @@ struct vm {
     bool loaded;      /* the guest is in its memory; else the first exit of the vCPU puts it there */
     bool used;        /* a guest has run in this memory */
     uint64_t entered; /* CNTPCT_EL0 when the guest was loaded: its own counter's zero */
-    uint64_t exit_count[VM_EXIT_REASONS]; /* but for data aborts, which are counted by device alone */
-    uint64_t device_count[16];            /* enum board_device */
 };
 
 extern struct vm vm;
@@ -91,7 +91,7 @@ bool vm_reset(void);
 /* The first exit of a vCPU: loads the guest, on the guest's own time, and sets the vCPU to its first instruction. */
 void vm_load(struct vcpu *vcpu);
 
-/* Prints the exits by reason and device. */
+/* Prints the exits by vCPU, reason and device. */
 void vm_print_exits(void);
 
 /* Ends the guest once the current exit is answered; `why` goes to the console. */

@@ -12,7 +12,7 @@
 #include "rt/time.h"
 #include "services/root/protocol.h"
 
-struct component_exchange component_exchange = {true, QUOLL_CALL_self_reply_wait, QUOLL_FOREVER};
+struct component_exchange component_exchange = {QUOLL_CALL_self_reply_wait, QUOLL_FOREVER};
 
 static uint64_t kept_flags = 0;
 static uint64_t deadline = QUOLL_FOREVER;
@@ -38,9 +38,10 @@ __attribute__((weak)) void component_deadline(void)
 /* Something that the next wait depends on has changed. */
 static void prepare(void)
 {
-    component_exchange.simple = kept_flags == 0 && receive_index == 0 && reply_index == 0;
+    bool simple = kept_flags == 0 && receive_index == 0 && reply_index == 0;
+
     component_exchange.number_and_flags =
-        QUOLL_CALL_self_reply_wait | (deadline != QUOLL_FOREVER ? QUOLL_FLAG_DEADLINE : 0);
+        simple ? QUOLL_CALL_self_reply_wait | (deadline != QUOLL_FOREVER ? QUOLL_FLAG_DEADLINE : 0) : 0;
     component_exchange.deadline = deadline;
 }
 

@@ -60,10 +60,10 @@ _Noreturn void component_restart(void);
  */
 void component_next(struct quoll_message *message, bool owed);
 
-/* What the next quoll_trap_answer passes; `simple` false: something else is due, which component_next does. */
+/* What the next quoll_trap_answer passes. */
 struct component_exchange {
-    bool simple;
-    uint64_t number_and_flags, deadline;
+    uint64_t number_and_flags; /* 0: something else is due, which component_next does */
+    uint64_t deadline;
 };
 extern struct component_exchange component_exchange;
 

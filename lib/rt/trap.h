@@ -44,6 +44,15 @@ static inline void quoll_trap(struct quoll_trap *trap)
     *trap = (struct quoll_trap){.word = {x0, x1, x2, x3, x4, x5, x6, x7}, .x8 = x8};
 }
 
+/* A value that nobody looks at, made by no instruction: whatever a register holds. */
+static inline uint64_t quoll_trap_anything(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("" : "=r"(value));
+    return value;
+}
+
 /*
  * reply_wait that sends and takes no capability, with words 0 to 3 of the reply; the others are not defined. Then all
  * words of what came. Answers x8. Where `word` is a variable of the caller's own, nothing is in memory.

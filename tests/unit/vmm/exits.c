@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "rt/component.h"
+#include "vmm/sysreg.h"
 
 #define ESR(class, iss) ((uint64_t)(class) << 26 | ESR_IL | (iss))
 #define SYSREG(op0, op1, crn, crm, op2, rt, read) \
@@ -291,6 +292,66 @@ static void psci(void **state)
     }
 }
 
+/* Which exits the short way answers, and what it leaves to the long one. */
+static void short_way(void **state)
+{
+    static const struct {
+        uint64_t reason, esr, address, pstate;
+        bool taken;
+    } cases[] = {
+        {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 2 << 22 | 7), BOARD_PL011 + 0x30, EL1H, true},
+        {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 0 << 22 | 7), BOARD_PL011 + 0x31, EL1H, true},
+        {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 3 << 22 | 7), BOARD_GICR + 8, 0, true},
+        {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 2 << 22 | 1 << 6 | 7), BOARD_GICR + 0x10080, EL1H, true},
+        {QUOLL_EXIT_ABORT, ESR(0x24, 2 << 22 | 7), BOARD_PL011 + 0x30, EL1H, false},
+        {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 2 << 22 | 1 << 21 | 7), BOARD_PL011 + 0x30, EL1H, false},
+        {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 1 << 22 | 1 << 21 | 7), BOARD_PL011 + 0x30, EL1H, false},
+        {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 2 << 22 | 1 << 7 | 7), BOARD_PL011 + 0x30, EL1H, false},
+        {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 1 << 22 | 1 << 7 | 7), BOARD_PL011 + 0x30, EL1H, false},
+        {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 2 << 22 | 7), BOARD_PL011 + 0x32, EL1H, false},
+        {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 1 << 22 | 7), BOARD_PL011 + 0x31, EL1H, false},
+        {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 2 << 22 | 7), BOARD_PL011 + 0x30, 0x10, false},
+        {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 2 << 22 | 7), BOARD_PL011 + 0x1000, EL1H, false},
+        {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 2 << 22 | 7), BOARD_PL011 + (UINT64_C(1) << 38), EL1H, false},
+        {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 2 << 22 | 7), UINT64_MAX - 3, EL1H, false},
+        {QUOLL_EXIT_SYSTEM_REGISTER, SYSREG(3, 0, 1, 0, 1, 3, 1), 0, EL1H, true},
+        {QUOLL_EXIT_SYSTEM_REGISTER, SYSREG(3, 0, 0, 4, 0, 3, 1), 0, EL1H, false},
+        {QUOLL_EXIT_SYSTEM_REGISTER, SYSREG(3, 0, 12, 11, 5, 3, 1), 0, EL1H, false},
+        {QUOLL_EXIT_SYSTEM_REGISTER, 0, 0, EL1H, false},
+        {QUOLL_EXIT_HVC, ESR(0x16, 0), 0, EL1H, false},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        at(0x1000, cases[i].pstate);
+        fake.short_ways = 0;
+        (void)fake_exit(cases[i].reason, cases[i].esr, cases[i].address, 0);
+        assert_int_equal(fake.short_ways, fake_short_way && cases[i].taken);
+    }
+}
+
+/* Every register of the table is found, by reading and by writing, and none besides. */
+static void register_table(void **state)
+{
+    unsigned found = 0;
+
+    (void)state;
+    for (uint64_t iss = 0; iss < 1 << 22; iss++)
+        found += (iss & 0x3e0) == 0 && sysreg_find(sysreg_access, ESR(0x18, iss)) != NULL;
+    assert_int_equal(found, 12);
+}
+
+static void zero_register_of_a_system_register(void **state)
+{
+    (void)state;
+    at(0x1000, EL1H);
+    memset(guest()->x, 0x55, sizeof(guest()->x));
+    (void)fake_exit(QUOLL_EXIT_SYSTEM_REGISTER, SYSREG(3, 0, 1, 0, 1, 31, 1), 0, 0);
+    for (unsigned i = 0; i < 31; i++)
+        assert_true(guest()->x[i] == 0x5555555555555555);
+    assert_int_equal(guest()->pc, 0x1004);
+}
+
 static void foreign_message(void **state)
 {
     struct quoll_message message = {.word = {QUOLL_EXIT_HVC, 1, 2, 3, 4, 5, 6, 7}};
@@ -299,7 +360,7 @@ static void foreign_message(void **state)
     component_message(FAKE_EXIT_LABEL + 1, &message);
     for (unsigned i = 0; i < 8; i++)
         assert_int_equal(message.word[i], 0);
-    assert_int_equal(vm.exit_count[QUOLL_EXIT_HVC], 0);
+    assert_int_equal(vm.vcpu[0].exit_count[QUOLL_EXIT_HVC], 0);
 }
 
 int run_exit_tests(void)
@@ -321,6 +382,9 @@ int run_exit_tests(void)
         cmocka_unit_test_setup(single_step_is_the_guests_own, fake_setup),
         cmocka_unit_test_setup(software_interrupt, fake_setup),
         cmocka_unit_test_setup(psci, fake_setup),
+        cmocka_unit_test_setup(short_way, fake_setup),
+        cmocka_unit_test_setup(register_table, fake_setup),
+        cmocka_unit_test_setup(zero_register_of_a_system_register, fake_setup),
         cmocka_unit_test_setup(foreign_message, fake_setup),
     };
 

@@ -58,12 +58,14 @@ struct fake {
     uint64_t deadline; /* ticks */
     unsigned cleaned, kicks;
     uint64_t cleaned_bytes;
+    unsigned short_ways; /* exits that went there */
     bool exited;
     int exit_status;
     jmp_buf exit_jump;
 };
 
 extern struct fake fake;
+extern bool fake_short_way; /* exits that the VMM's short way answers (vmm/exit_quick.h) go there, as in its loop */
 extern uint8_t fake_ram[FAKE_RAM];
 extern uint8_t fake_kernel[1 << 20];
 
