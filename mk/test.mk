@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Quoll authors
 #
-# The four suites. Each writes "passed failed" to build/results/SUITE, which .ci/run adds up, and fails if a test does.
+# The five suites. Each writes "passed failed" to build/results/SUITE, which .ci/run adds up, and fails if a test does.
 
 # A folder in tests/unit is a program of its own: tests/unit/virtio tests lib/virtio, unless a file `sources` in it
 # names, one file or pattern a line, what to link instead.
@@ -12,8 +12,8 @@ unit_sources = $(wildcard tests/unit/$(1)/*.c) $(if $(wildcard tests/unit/$(1)/s
 # With TEST=, the folders of that name.
 named = $(if $(TEST),$(filter %/$(TEST),$(1)),$(1))
 
-.PHONY: test test-unit test-kernel test-tool test-system
-test: test-unit test-kernel test-tool test-system ## all tests
+.PHONY: test test-unit test-kernel test-tool test-system models
+test: test-unit test-kernel test-tool test-system models ## all tests
 
 build/tests/unit-objects/%.c.o: %.c | $(HOST_BUILD) $(HOST_TEST)
 	@mkdir -p $(@D)
@@ -49,3 +49,6 @@ $(WITH_OPTIONS:%=%.with-options): %.with-options: $(call named,$(SYSTEM_DIRS)) |
 test-system: $(SYSTEM_DIRS) $(patsubst %,%.with-options,$(call named,$(WITH_OPTIONS))) $(SCENARIO) | $(HOST_RUN) ## every folder of systems/ boots and does what its scenario says
 	$(if $(SYSTEM_DIRS),,$(error systems/ has no systems yet))
 	@tests/system/play system $(O) $(call named,$(SYSTEM_DIRS))
+
+models: | $(HOST_BUILD) $(HOST_TEST) ## every state of the protocols that concurrency makes hard, and mutations that must be found
+	@tests/models/run "$(TEST)" $(wildcard tests/models/*.pml)
