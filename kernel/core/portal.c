@@ -29,7 +29,8 @@ struct request {
     struct portal *portal;
     struct slot *slot; /* what it is made through */
     enum call_kind kind;
-    uint32_t send_index, send_rights, receive_index;
+    uint32_t send_index, send_rights;
+    uint64_t receive_index;
 };
 
 static uint64_t caller_key(uint8_t priority)
@@ -139,7 +140,10 @@ static enum quoll_error send(const struct request *request, const uint64_t *word
     } else {
         caller->state = THREAD_QUEUED;
         caller->call_label = request->slot->label;
-        slot_derive(&caller->call, request->slot, 0, 0);
+        if (request->kind == CALL_MESSAGE)
+            slot_derive(&caller->call, request->slot, 0, 0);
+        else
+            slot_derive_beside(&caller->call, request->slot);
         trace_queue(caller, server);
         ordered_insert(&server->callers, &caller->in_callers, caller_key(lent_priority(caller)));
         lend_along(server, caller->depth + 1U, lent_priority(caller));
@@ -170,18 +174,18 @@ enum quoll_error portal_send(struct thread *caller, struct slot *slot, const uin
 
 /* What x10 and x11 say, with their flags. */
 static void read_transfer(const struct thread *thread, uint64_t flags, uint32_t *index, uint32_t *rights,
-                          uint32_t *receive)
+                          uint64_t *receive)
 {
     const uint64_t *x = thread->arch.frame->x;
     uint64_t sent = (flags & QUOLL_FLAG_SEND) != 0 ? x[10] : 0;
 
     *index = (uint32_t)sent;
     *rights = (uint32_t)(sent >> 32);
-    *receive = (flags & QUOLL_FLAG_RECEIVE) != 0 ? (uint32_t)x[11] : 0;
+    *receive = (flags & QUOLL_FLAG_RECEIVE) != 0 ? x[11] : 0;
 }
 
 /* A capability that is to be sent must be there, and a receiving index empty. */
-static enum quoll_error check_transfer(struct thread *thread, uint32_t send_index, uint32_t receive_index)
+static enum quoll_error check_transfer(struct thread *thread, uint32_t send_index, uint64_t receive_index)
 {
     struct slot *slot = domain_slot(thread->domain, send_index);
     enum quoll_error error = QUOLL_OK;
@@ -322,7 +326,7 @@ void portal_serve_queued(struct thread *server)
 }
 
 /* Checked before the reply goes out: after it, the call can no longer fail. */
-static enum quoll_error check_reply_wait(struct thread *server, uint64_t flags, uint32_t receive_index)
+static enum quoll_error check_reply_wait(struct thread *server, uint64_t flags, uint64_t receive_index)
 {
     if (server->vcpu != NULL)
         return QUOLL_BAD_CALL;
@@ -336,7 +340,7 @@ int self_call_reply_wait(struct call *call)
     struct thread *server = call->thread;
     uint64_t flags = *thread_word(server, 9);
     uint64_t deadline = (flags & QUOLL_FLAG_DEADLINE) != 0 ? *thread_word(server, 12) : QUOLL_FOREVER;
-    uint32_t receive_index = 0;
+    uint64_t receive_index = 0;
     enum quoll_error error = QUOLL_OK;
 
     server->wait = 0;

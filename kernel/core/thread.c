@@ -99,6 +99,8 @@ void thread_fault(struct thread *thread, enum quoll_fault_reason reason, uint64_
 
 void thread_fault_later(struct thread *thread, enum quoll_fault_reason reason, uint64_t address, uint64_t syndrome)
 {
+    if (thread->faulted)
+        return; /* its record says why already */
     thread->fault_pending = true;
     thread->fault = (struct fault_record){.reason = reason, .address = address, .syndrome = syndrome};
     thread->core->reschedule = true;
@@ -204,6 +206,7 @@ int thread_call_start(struct call *call)
     drop_fault(thread);
     thread->suspended = false;
     thread->orphan = false;
+    thread->notified_last = false;
     if (thread->vcpu == NULL)
         arch_thread_start(thread, call->value[0], call->value[1], call->value[2]);
     else

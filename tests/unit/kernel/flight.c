@@ -7,6 +7,8 @@
  */
 #include "machine.h"
 
+#include "invariants.h"
+
 enum { PORTAL = OWN_FIRST, PERIOD = 1000000, TIME = 50000 };
 
 static unsigned pool, portal_low, portal_middle;
@@ -54,6 +56,28 @@ static void queue_middle(void)
     (void)portal_call_now(PORTAL, 20, 0, 0, 0);
     assert_int_equal(middle.thread->state, THREAD_QUEUED);
     assert_current(server);
+}
+
+/* The server has flags pending as well. */
+static void queue_middle_behind_flags(void)
+{
+    wake(&server);
+    queue_middle();
+}
+
+/* Middle's memory is paged by the server, which is busy, through an index with a copy beside it. Middle runs. */
+static unsigned make_first_pager(void)
+{
+    unsigned first = fresh();
+
+    root_run();
+    EXPECT(domain_copy, BOOT_CAP_DOMAIN, first, portal_low, QUOLL_RIGHTS_ALL, 0);
+    EXPECT(domain_page, middle.domain, first, 16 * PAGE_SIZE, PAGE_SIZE);
+    EXPECT(domain_copy, BOOT_CAP_DOMAIN, fresh(), first, QUOLL_RIGHTS_ALL, 0);
+    root_rest();
+    wake(&middle);
+    assert_current(middle);
+    return first;
 }
 
 static void assert_answer(const struct program *client, enum quoll_error error)
@@ -281,6 +305,43 @@ static void server_started_anew(void **state)
     assert_int_equal(QUOLL_X8_LABEL(result(server.thread, 8)), 102);
 }
 
+/* What it received last is forgotten: flags come before callers again. */
+static void server_started_anew_takes_flags_first(void **state)
+{
+    (void)state;
+    wake(&server);
+    (void)reply_wait_now(0, 0, 0, 0, 0); /* the flags, and low has its answer */
+    assert_int_equal(QUOLL_X8_KIND(result(server.thread, 8)), QUOLL_KIND_NOTIFICATION);
+    queue_middle_behind_flags();
+    root_run();
+    EXPECT(thread_suspend, server.thread_index);
+    EXPECT(thread_start, server.thread_index, 0x2000, 0, 9);
+    root_rest();
+    assert_current(server);
+    (void)reply_wait_now(0, QUOLL_FLAG_NO_REPLY, 0, 0, 0);
+    assert_int_equal(QUOLL_X8_KIND(result(server.thread, 8)), QUOLL_KIND_NOTIFICATION);
+}
+
+/* A thread waits for its pager; another becomes the pager. The call stays, and goes with what it was named through. */
+static void pager_replaced_while_called(void **state)
+{
+    unsigned first = make_first_pager();
+
+    (void)state;
+    domain_memory_fault(middle.thread, ipa(16 * PAGE_SIZE), QUOLL_FAULT_WRITE, 0);
+    leave();
+    assert_int_equal(middle.thread->state, THREAD_QUEUED);
+    root_run();
+    EXPECT(domain_copy, BOOT_CAP_DOMAIN, fresh(), portal_low, QUOLL_RIGHTS_ALL, 0); /* derived, too */
+    EXPECT(domain_page, middle.domain, portal_middle, 16 * PAGE_SIZE, PAGE_SIZE);
+    check_invariants();
+    EXPECT(domain_delete, BOOT_CAP_DOMAIN, first + 1); /* a copy beside it */
+    assert_int_equal(middle.thread->state, THREAD_QUEUED);
+    EXPECT(domain_revoke, BOOT_CAP_DOMAIN, first);
+    assert_int_equal(middle.thread->state, THREAD_READY);
+    assert_true(middle.thread->fault_pending);
+}
+
 static void server_faults_while_serving(void **state)
 {
     unsigned supervisor = 0;
@@ -481,6 +542,8 @@ int test_flight(void)
         cmocka_unit_test_setup_teardown(caller_suspended_while_served, passive, machine_stop),
         cmocka_unit_test_setup_teardown(server_suspended_while_serving, passive, machine_stop),
         cmocka_unit_test_setup_teardown(server_started_anew, passive, machine_stop),
+        cmocka_unit_test_setup_teardown(server_started_anew_takes_flags_first, with_budget, machine_stop),
+        cmocka_unit_test_setup_teardown(pager_replaced_while_called, passive, machine_stop),
         cmocka_unit_test_setup_teardown(server_faults_while_serving, passive, machine_stop),
         cmocka_unit_test_setup_teardown(budget_ends_inside_the_server, passive, machine_stop),
         cmocka_unit_test_setup_teardown(next_caller_helps, passive, machine_stop),

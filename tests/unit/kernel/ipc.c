@@ -285,12 +285,16 @@ static void transfers_refuse(void **state)
     assert_int_equal(portal_call_now(PORTAL, 0, QUOLL_FLAG_SEND, PROGRAM_CAPABILITIES, 0), QUOLL_BAD_CAPABILITY);
     assert_int_equal(portal_call_now(PORTAL, 0, QUOLL_FLAG_RECEIVE, 0, PORTAL), QUOLL_SLOT_TAKEN);
     assert_int_equal(portal_call_now(PORTAL, 0, QUOLL_FLAG_RECEIVE, 0, PROGRAM_CAPABILITIES), QUOLL_BAD_CAPABILITY);
+    /* x11 is an index, all of it. */
+    assert_int_equal(portal_call_now(PORTAL, 0, QUOLL_FLAG_RECEIVE, 0, (UINT64_C(1) << 32) + 40), QUOLL_BAD_CAPABILITY);
+    assert_int_equal(portal_call_now(PORTAL, 0, QUOLL_FLAG_RECEIVE, 0, UINT64_C(1) << 32), QUOLL_BAD_CAPABILITY);
     assert_current(low);
     (void)portal_call_now(PORTAL, 3, 0, 0, 0);
     serve_first(101, 3);
     /* The reply is checked before it goes out: the caller still waits. */
     assert_int_equal(reply_wait_now(0, QUOLL_FLAG_SEND, 50, 0, 0), QUOLL_BAD_CAPABILITY);
     assert_int_equal(reply_wait_now(0, QUOLL_FLAG_RECEIVE, 0, PROGRAM_CAPABILITIES, 0), QUOLL_BAD_CAPABILITY);
+    assert_int_equal(reply_wait_now(0, QUOLL_FLAG_RECEIVE, 0, (UINT64_C(1) << 32) + 40, 0), QUOLL_BAD_CAPABILITY);
     assert_int_equal(reply_wait_now(0, QUOLL_FLAG_DEADLINE, 0, 0, 0), QUOLL_NO_BUDGET);
     assert_current(server);
     assert_int_equal(low.thread->state, THREAD_CALLING);

@@ -169,6 +169,32 @@ static void state_page_goes_away(void **state)
     EXPECT(any_destroy, vcpu_index);
 }
 
+/* A vCPU faults while its exit is served, and then the VMM faults, too: the record is of what came first. */
+static void first_fault_is_kept(void **state)
+{
+    unsigned supervisor = 0;
+
+    (void)state;
+    root_run();
+    supervisor = make_notification(pool);
+    EXPECT(thread_set_supervisor, vcpu_index, supervisor, 1, 5);
+    root_rest();
+    trap(0, DOORBELL, 0);
+    assert_current(vmm);
+    guest->arch.registers.pc = 0x4000; /* what it has when its state page is gone */
+    root_run();
+    EXPECT(any_destroy, state_memory);
+    root_rest();
+    thread_fault(vmm.thread, QUOLL_FAULT_READ, 0x1000, 0);
+    leave();
+    root_run();
+    EXPECT(notification_take_fault, supervisor);
+    assert_int_equal(result(core->current, 1), QUOLL_FAULT_VCPU);
+    assert_int_equal(result(core->current, 2), 0x4000);
+    assert_int_equal(result(core->current, 4), 0);
+    REFUSE(NOT_FOUND, notification_take_fault, supervisor);
+}
+
 static void match_table(void **state)
 {
     unsigned service = 0;
@@ -498,6 +524,7 @@ int test_vcpu(void)
         cmocka_unit_test_setup_teardown(reply_stops_and_injects, start, machine_stop),
         cmocka_unit_test_setup_teardown(vmm_goes_away, start, machine_stop),
         cmocka_unit_test_setup_teardown(state_page_goes_away, start, machine_stop),
+        cmocka_unit_test_setup_teardown(first_fault_is_kept, start, machine_stop),
         cmocka_unit_test_setup_teardown(match_table, start, machine_stop),
         cmocka_unit_test_setup_teardown(match_refuses, start, machine_stop),
         cmocka_unit_test_setup_teardown(flags_become_interrupts, start, machine_stop),
