@@ -11,6 +11,7 @@ HOST_RUN := build/.host-run
 HOST_TEST := build/.host-test
 HOST_CHECK := build/.host-check
 HOST_DEBUG := build/.host-debug
+HOST_FUZZ := build/.host-fuzz
 HOST_UBOOT := build/.host-uboot
 
 build/.host-%: $(FETCH)

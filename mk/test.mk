@@ -29,7 +29,7 @@ $$(call dependencies,$(call objects,$(call unit_sources,$(1)),build/tests/unit-o
 endef
 $(foreach l,$(UNIT_LIBS),$(eval $(call UNIT_LIB,$(l))))
 
-test-unit: $(UNIT_LIBS:%=build/tests/unit-%) ## kernel/core and libraries on the host, with ASan and UBSan
+test-unit: $(UNIT_LIBS:%=build/tests/unit-%) build/tests/unit-fuzz ## kernel/core and libraries on the host, with ASan and UBSan
 	@tests/system/unit "$(TEST)" $^
 
 test-kernel: $(KERNEL_TEST_DIRS) $(SCENARIO) | $(HOST_RUN) ## the kernel's tests in QEMU

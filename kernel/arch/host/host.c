@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "arch.h"
 #include "check.h"
@@ -18,17 +19,34 @@ enum { RAM_PATTERN = 0xa5 };
 
 struct host host;
 
+/*
+ * RAM is a private mapping of a file that holds the pattern: what was written goes with the pages that hold it, so that
+ * a machine which used little is reset in no time.
+ */
+static int pattern_file(void)
+{
+    static uint8_t block[UINT64_C(1) << 20];
+    int file = memfd_create("RAM of the fake machine", 0);
+
+    memset(block, RAM_PATTERN, sizeof(block));
+    for (uint64_t done = 0; file >= 0 && done < HOST_RAM_SIZE; done += sizeof(block))
+        if (write(file, block, sizeof(block)) != (ssize_t)sizeof(block))
+            return -1;
+    return file;
+}
+
 static void map_ram(void)
 {
     static bool mapped = false;
     void *wanted = paddr_pointer(paddr(HOST_RAM_BASE));
 
-    if (mapped)
-        return;
-    mapped = mmap(wanted, HOST_RAM_SIZE, PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE, -1, 0) == wanted;
+    if (!mapped)
+        mapped = mmap(wanted, HOST_RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED_NOREPLACE, pattern_file(),
+                      0) == wanted;
+    else
+        mapped = madvise(wanted, HOST_RAM_SIZE, MADV_DONTNEED) == 0;
     if (!mapped) {
-        perror("mapping the RAM of the fake machine");
+        perror("the RAM of the fake machine");
         abort();
     }
 }
@@ -36,7 +54,6 @@ static void map_ram(void)
 void host_reset(void)
 {
     map_ram();
-    memset(paddr_pointer(paddr(HOST_RAM_BASE)), RAM_PATTERN, HOST_RAM_SIZE);
     memset(&host, 0, sizeof(host));
     memset(cores, 0, sizeof(cores));
     host.counter = 1000;

@@ -227,7 +227,8 @@ static void check_domain(const struct domain *domain)
         }
     }
     for (unsigned i = 0; i < domain->capability_count; i++)
-        assert_int_equal(domain->capabilities[i].use, SLOT_CAPABILITY);
+        if (domain->capabilities[i].use != SLOT_CAPABILITY)
+            fail();
 }
 
 static void check_object(struct object *object)
@@ -283,7 +284,8 @@ void check_invariants(void)
     assert_int_equal(armed, 0);
     assert_int_equal(shares, BUDGET_SHARE_WHOLE);
     for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)
-        assert_int_equal(core->ready[priority / 64] >> (priority % 64) & 1, !list_empty(&core->queue[priority]));
+        if ((core->ready[priority / 64] >> (priority % 64) & 1) != !list_empty(&core->queue[priority]))
+            fail();
     if (!core->reschedule) {
         assert_non_null(core->current);
         assert_non_null(core->payer);

@@ -15,8 +15,10 @@
 
 struct core *const core = &cores[0];
 unsigned note;
+const struct observer *observer;
 static uint64_t boot_objects; /* in root's pool, and bytes used of it, when root started */
 static uint64_t boot_used;
+static struct thread *root;
 static unsigned next_index;
 static uint64_t memory_used; /* of the first piece of RAM */
 
@@ -51,6 +53,9 @@ int machine_start(void **state)
         .plan_address = PLAN_ADDRESS,
     };
     kernel_boot(&info, HOST_RAM_BASE);
+    root = core->root_budget->owner;
+    if (observer != NULL)
+        observer->booted();
     leave();
     assert_non_null(core->current);
     next_index = BOOT_CAP_FREE;
@@ -84,6 +89,8 @@ int machine_stop(void **state)
     struct space *space = &root_thread()->domain->space;
 
     (void)state;
+    if (observer != NULL)
+        observer->stopping();
     host.preempt_every = 0;
     empty_pool(pool, boot_objects);
     assert_int_equal(pool->object_count, boot_objects);
@@ -102,7 +109,7 @@ unsigned fresh(void)
 
 struct thread *root_thread(void)
 {
-    return core->root_budget->owner;
+    return root;
 }
 
 struct object *root_object(unsigned index)
@@ -122,6 +129,8 @@ struct pool *root_pool(void)
 void leave(void)
 {
     (void)schedule_leave(core);
+    if (observer != NULL)
+        observer->left();
 }
 
 uint64_t invoke(unsigned number, uint64_t capability, const uint64_t words[8])
@@ -133,12 +142,19 @@ uint64_t invoke(unsigned number, uint64_t capability, const uint64_t words[8])
         *thread_word(thread, i) = words[i];
     *thread_word(thread, 8) = capability;
     *thread_word(thread, 9) = number;
+    if (observer != NULL)
+        observer->call(thread);
     for (unsigned tries = 0; tries < CALLS_PER_CALL; tries++) {
         uint64_t pc = thread->arch.frame->pc += 4;
 
         call_dispatch(thread);
         bool again = thread->arch.frame->pc == pc - 4;
+
+        if (!again && observer != NULL)
+            observer->answer(thread, tries + 1, false);
         leave();
+        if (again && core->current != thread && observer != NULL)
+            observer->answer(thread, tries + 1, true);
         if (!again || core->current != thread)
             return (uint32_t)result(thread, 8);
     }

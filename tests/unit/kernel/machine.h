@@ -51,6 +51,20 @@ struct program {
     struct thread *thread;
 };
 
+/*
+ * Who follows what the machine does, beside it (tests/fuzz/lockstep.c). `call` and `answer` stand around a call of the
+ * current thread: its registers hold what it asks, then what was answered; `pieces` is how often it was made, and
+ * `lost` that it was not done when another thread got the core. `left` comes whenever the kernel has chosen who runs.
+ */
+struct observer {
+    void (*booted)(void);
+    void (*call)(struct thread *thread);
+    void (*answer)(struct thread *thread, unsigned pieces, bool lost);
+    void (*left)(void);
+    void (*stopping)(void); /* all that root made is about to end */
+};
+extern const struct observer *observer; /* null: nobody */
+
 /* A freshly booted machine, root running, its own notification at index `note` of its list. */
 int machine_start(void **state);
 /* Everything that root made ends; then nothing may be used but what was at boot. */

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Quoll authors
+#
+# The kernel under a fuzzer, with a model beside it: tests/fuzz/README.md.
+
+FUZZ_KERNEL := $(wildcard kernel/core/*.c)
+FUZZ_REST := $(wildcard kernel/arch/host/*.c) $(patsubst %,tests/unit/kernel/%.c,machine invariants specification) \
+	$(filter-out tests/fuzz/main.c tests/fuzz/libfuzzer.c,$(wildcard tests/fuzz/*.c))
+FUZZ_INCLUDES := -Itests/unit/host -Ikernel/core -Ikernel/arch/host -Ikernel/options/trace-off -Ilib -Itests/unit
+CORPUS := tests/fuzz/corpus
+
+# For make test: with the compiler and the flags of the unit tests, whose suite it is a program of.
+FUZZ_UNIT := $(call objects,$(FUZZ_KERNEL) $(FUZZ_REST) tests/fuzz/main.c,build/tests/unit-objects)
+build/tests/unit-fuzz: $(FUZZ_UNIT)
+	$(call say,HOSTLD,$@)
+	$(Q)$(HOST_CC) $(SANITISE) -o $@ $^ -lcmocka
+$(call dependencies,$(FUZZ_UNIT))
+
+# The same without sanitisers, several times as fast: for long runs of the model beside the kernel.
+FUZZ_FAST := $(call objects,$(FUZZ_KERNEL) $(FUZZ_REST) tests/fuzz/main.c,build/fuzz/fast)
+build/fuzz/fast/%.c.o: %.c | $(HOST_TEST)
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,"$< (fast)")
+	$(Q)$(HOST_CC) $(COMMON) -O2 -D_GNU_SOURCE -DQUOLL_HOST=1 $(FUZZ_INCLUDES) $(DEPFLAGS) -c $< -o $@
+build/fuzz/fuzz-fast: $(FUZZ_FAST)
+	$(call say,HOSTLD,$@)
+	$(Q)$(HOST_CC) -o $@ $^ -lcmocka
+$(call dependencies,$(FUZZ_FAST))
+
+# For make fuzz: clang and libFuzzer, which is to know the kernel's branches and nobody else's.
+FUZZ_CC := clang
+FUZZ_FLAGS := $(COMMON) -Wno-sign-conversion -Wno-string-conversion -O1 -D_GNU_SOURCE -DQUOLL_HOST=1 \
+	$(SANITISE) $(FUZZ_INCLUDES)
+FUZZ_OBJECTS := $(call objects,$(FUZZ_KERNEL) $(FUZZ_REST) tests/fuzz/libfuzzer.c,build/fuzz/objects)
+build/fuzz/objects/kernel/core/%: FUZZ_FLAGS += -fsanitize=fuzzer-no-link
+build/fuzz/objects/%.c.o: %.c | $(HOST_TEST) $(HOST_FUZZ)
+	@mkdir -p $(@D)
+	$(call say,CLANG,"$< (fuzzer)")
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(DEPFLAGS) -c $< -o $@
+build/fuzz/quoll-fuzz: $(FUZZ_OBJECTS)
+	$(call say,CLANGLD,$@)
+	$(Q)$(FUZZ_CC) -fsanitize=address,undefined,fuzzer -o $@ $^ -lcmocka
+$(call dependencies,$(FUZZ_OBJECTS))
+
+TIME ?= 60
+.PHONY: fuzz fuzz-corpus
+fuzz: build/fuzz/quoll-fuzz ## TIME=seconds: the kernel under libFuzzer, beside a model of its calls
+	@tests/fuzz/run $< $(TIME) $(CORPUS)
+
+# What a run found that is new, as few files as cover the same.
+fuzz-corpus: build/fuzz/quoll-fuzz ## keep what make fuzz found in tests/fuzz/corpus, minimised
+	@tests/fuzz/run $< merge $(CORPUS)
