@@ -50,3 +50,26 @@ fuzz: build/fuzz/quoll-fuzz ## TIME=seconds: the kernel under libFuzzer, beside 
 # What a run found that is new, as few files as cover the same.
 fuzz-corpus: build/fuzz/quoll-fuzz ## keep what make fuzz found in tests/fuzz/corpus, minimised
 	@tests/fuzz/run $< merge $(CORPUS)
+
+# What the unit tests and the fuzzer reach of kernel/core, line by line and branch by branch.
+COVERAGE := build/coverage
+COVERED_UNITS := kernel vcpu
+COVERED := $(COVERED_UNITS:%=$(COVERAGE)/unit-%) $(COVERAGE)/unit-fuzz
+$(COVERAGE)/objects/%.c.o: %.c | $(HOST_TEST) $(HOST_FUZZ)
+	@mkdir -p $(@D)
+	$(call say,CLANG,"$< (coverage)")
+	$(Q)$(FUZZ_CC) $(COMMON) -Wno-sign-conversion -Wno-string-conversion -O1 -D_GNU_SOURCE -DQUOLL_HOST=1 \
+		-fprofile-instr-generate -fcoverage-mapping $(FUZZ_INCLUDES) $(DEPFLAGS) -c $< -o $@
+# $(1): its name, $(2): its sources
+define COVERED_PROGRAM
+$(COVERAGE)/unit-$(1): $(call objects,$(2),$(COVERAGE)/objects)
+	$$(call say,CLANGLD,$$@)
+	$(Q)$(FUZZ_CC) -fprofile-instr-generate -o $$@ $$^ -lcmocka -lfdt -lm
+$$(call dependencies,$(call objects,$(2),$(COVERAGE)/objects))
+endef
+$(foreach u,$(COVERED_UNITS),$(eval $(call COVERED_PROGRAM,$(u),$(call unit_sources,$(u)))))
+$(eval $(call COVERED_PROGRAM,fuzz,$(FUZZ_KERNEL) $(FUZZ_REST) tests/fuzz/main.c))
+
+.PHONY: coverage
+coverage: $(COVERED) ## what the unit tests and the fuzzer's corpus reach of kernel/core
+	@tests/fuzz/coverage $(COVERAGE) $(COVERED)

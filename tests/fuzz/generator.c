@@ -151,8 +151,8 @@ static void guest_step(struct thread *guest)
     } else {
         event.kind = EVENT_EXIT;
         event.reason = pick(2) == 0 ? QUOLL_EXIT_ABORT : QUOLL_EXIT_HVC;
-        event.syndrome = pick(4096);
-        event.address = GUEST_DEVICE + pick(256);
+        event.syndrome = pick(2) == 0 ? pick(4096) : 1u << pick(4) | pick(2) << 9 | pick(32) << 4;
+        event.address = GUEST_DEVICE + pick(64) * 4;
         event.value = pick(70);
         tell(&event);
         vcpu_exit(guest, (enum quoll_exit_reason)event.reason, event.syndrome, event.address, event.value);
@@ -233,12 +233,12 @@ static uint64_t sensible_value(const struct thread *thread, const char *name)
         {"rights", 0, QUOLL_RIGHTS_ALL, 1},
         {"flags", 0, 64, 1},
         {"trigger", 0, 2, 1},
-        {"interrupt", 16, 60, 1},
+        {"interrupt", 26, 12, 1},
         {"first", 32, 2, 1},
         {"values", 1, 64, 1},
         {"reg", 0, 34, 1},
         {"state", 0, 32, 1},
-        {"mask", 0, 32, 1},
+        {"mask", 0, 64, 1},
         {"pc", 0, 4, 0x1000},
         {"stack", 0, 4, 0x1000},
         {"value", 0, 3, 1},
@@ -313,7 +313,7 @@ static void make_call(const struct specification *call)
     }
     if (message)
         number |= any_transfer(thread);
-    else if (wild == 255)
+    else if (wild == 255 && thread != root_thread())
         number = pick(65536);
     if (generator_verbose)
         print_message("  %p %s cap %u, %#llx %#llx %#llx %#llx\n", (void *)thread, call->name, index,
