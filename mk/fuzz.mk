@@ -4,7 +4,7 @@
 # The kernel under a fuzzer, with a model beside it: tests/fuzz/README.md.
 
 FUZZ_KERNEL := $(wildcard kernel/core/*.c)
-FUZZ_REST := $(wildcard kernel/arch/host/*.c) $(patsubst %,tests/unit/kernel/%.c,machine invariants specification) \
+FUZZ_REST := $(wildcard kernel/arch/host/*.c) $(patsubst %,tests/unit/kernel/%.c,machine invariants accounting specification) \
 	$(filter-out tests/fuzz/main.c tests/fuzz/libfuzzer.c,$(wildcard tests/fuzz/*.c))
 FUZZ_INCLUDES := -Itests/unit/host -Ikernel/core -Ikernel/arch/host -Ikernel/options/trace-off -Ilib -Itests/unit
 CORPUS := tests/fuzz/corpus

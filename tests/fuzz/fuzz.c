@@ -6,6 +6,7 @@
 
 #include "tests/fuzz/generator.h"
 #include "tests/fuzz/lockstep.h"
+#include "tests/unit/kernel/accounting.h"
 #include "tests/unit/kernel/invariants.h"
 #include "tests/unit/kernel/machine.h"
 
@@ -79,12 +80,16 @@ void fuzz_run(const uint8_t *data, size_t size)
         generator_step();
         idle = fuzz_counts.calls == before ? idle + 1 : 0;
         if (fuzz_counts.calls >= looked + WHOLE_EVERY || lockstep_refused()) {
+            if (fuzz_counts.calls >= looked + WHOLE_EVERY) {
+                check_accounting();
+                looked = fuzz_counts.calls;
+            }
             check_invariants();
             lockstep_check();
-            looked = fuzz_counts.calls;
         }
     }
     check_invariants();
+    check_accounting();
     host.preempt_chance = 0;
     host.preempt_every = 0;
     machine_stop(NULL);

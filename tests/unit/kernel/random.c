@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounting.h"
 #include "invariants.h"
 #include "tests/fuzz/generator.h"
 
@@ -64,6 +65,7 @@ static void run(uint32_t seed, unsigned chance, bool plain, struct sight *sights
         check_invariants();
         sights[i] = look();
     }
+    check_accounting();
     host.preempt_chance = 0;
     machine_stop(NULL);
 }
