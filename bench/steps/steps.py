@@ -131,6 +131,10 @@ def is_load(before, word):  # ldr Xn or Wn, [Xm]
     return is_counter(0, before) and word & 0xBFFFFC00 == 0xB9400000
 
 
+def is_read(before, word):  # mrs Xn, actlr_el1
+    return is_counter(0, before) and word & ~31 == 0xD5381020
+
+
 def kernel_paths(kernel):
     root = Program("build/counters/bench/kernel/root.elf")
 
@@ -157,12 +161,14 @@ def kernel_paths(kernel):
 
 def guest_paths(_):
     guest = Program("build/counters/bench/guest/guest.elf")
-    words = guest.words("measure_access", 200)
-    for i in range(1, len(words)):
-        if is_load(words[i - 1], words[i]):
-            start = guest.symbols["measure_access"] + 4 * i
-            return [Path("vmexit_round_trip", start, start + 4, faults=True)]
-    raise KeyError("measure_access")
+
+    def trapped(name, label, wanted):
+        words = guest.words(label, 60)
+        start = guest.symbols[label] + next(4 * i for i in range(1, 60) if wanted(words[i - 1], words[i]))
+        return Path(name, start, start + 4, faults=True)
+
+    return [trapped("vmexit_round_trip", "measure_access", is_load),
+            trapped("sysreg_trap", "measure_registers", is_read)]
 
 
 def ranges(kind, kernel):

@@ -67,7 +67,7 @@ static void show(const char *name)
     row(name, 1);
 }
 
-/* bench/steps looks for the instruction in it. */
+/* bench/steps looks for the instruction in it, and in the next. */
 __attribute__((noinline)) static void measure_access(void)
 {
     for (unsigned i = 0; i < ROUNDS; i++)
@@ -83,7 +83,7 @@ __attribute__((noinline)) static void measure_access(void)
     row("vmexit_kernel", 1);
 }
 
-static void measure_registers(void)
+__attribute__((noinline)) static void measure_registers(void)
 {
     for (unsigned i = 0; i < ROUNDS; i++)
         MEASURE(&exits[i], "mrs x9, actlr_el1", 0);
