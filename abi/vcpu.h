@@ -33,7 +33,8 @@ enum quoll_vcpu_register {
 /*
  * An exit is a call on the vCPU's exit portal:
  *   w0 reason, w1 ESR_EL2, w2 intermediate physical address (aborts; 0 otherwise), w3 value written (abort writes with
- *   a valid syndrome and MSR; 0 otherwise), w4 pc of the instruction, w5..w7 zero.
+ *   a valid syndrome and MSR; 0 otherwise), w4 pc of the instruction, w5 FAR_EL2 (aborts: the virtual address, unless
+ *   ESR.FnV says that it is not known; 0 otherwise), w6, w7 zero.
  * pc in the state page is still that of the trapping instruction (for HVC: of the next one, as the architecture has
  * it); the VMM writes results to x[Rt] and moves pc on itself.
  */
@@ -51,6 +52,7 @@ enum quoll_exit_reason {
 enum quoll_vcpu_reply {
     QUOLL_REPLY_INTERRUPT = 1 << 0,
     QUOLL_REPLY_STOP = 1 << 1, /* suspend the vCPU: thread_resume goes on, thread_start resets its ICC_ state */
+    QUOLL_REPLY_WAIT = 1 << 2, /* the guest waits for an interrupt before it goes on, as by WFI */
 };
 
 /*

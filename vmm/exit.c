@@ -100,6 +100,10 @@ void component_message(uint64_t label, struct quoll_message *message)
         message->word[2] = vcpu->staged.state;
         message->word[3] = vcpu->staged.mask;
     }
+    if (vcpu->waits) {
+        vcpu->waits = false;
+        reply |= QUOLL_REPLY_WAIT;
+    }
     if (vm.fate != VM_RUNS)
         reply |= QUOLL_REPLY_STOP;
     message->word[0] = reply;
@@ -112,6 +116,8 @@ void component_notification(uint64_t flags)
         console_take_input();
     if ((flags & (COMPONENT_FLAG_INPUT | COMPONENT_FLAG_RESTARTED)) != 0)
         virtio_console_check(&vm.console);
+    if ((flags & COMPONENT_FLAG_REPORT) != 0)
+        vm_print_exits();
 }
 
 void component_start(void)

@@ -67,7 +67,7 @@ static inline void vcpu_skip(struct vcpu *vcpu, uint64_t esr)
 
 /*
  * Take an exception to the guest's EL1 at the trapped instruction, as the architecture does (Arm ARM D1.3.1):
- * undefined instruction; synchronous external abort, where far 0 means that the address is not known.
+ * undefined instruction; synchronous external abort at the virtual address `far`, which esr (FnV) may say is not known.
  */
 void inject_undefined(struct vcpu *vcpu);
 void inject_data_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far);

@@ -81,10 +81,10 @@ static void inject_abort(struct vcpu *vcpu, enum exception_class class_lower, ui
     uint32_t class = from_el0(vcpu->state->pstate) ? class_lower : class_lower + 1;
     uint64_t iss = (esr & ISS_S1PTW) != 0 ? FSC_EXTERNAL_WALK : FSC_EXTERNAL;
 
-    if (far != 0)
+    if ((esr & ISS_FNV) == 0)
         write_register(vcpu, QUOLL_VCPU_FAR_EL1, far);
     else
-        iss = FSC_EXTERNAL | ISS_FNV; /* only this code may say that FAR is not valid */
+        iss = FSC_EXTERNAL | ISS_FNV; /* only an abort that is not on a table walk may say that FAR is not valid */
     take_exception(vcpu, (uint64_t) class << 26 | ESR_IL | iss);
 }
 

@@ -32,6 +32,9 @@ enum psci_result {
 #define SMCCC_VERSION          0x80000000U
 #define SMCCC_ARCH_FEATURES    0x80000001U
 
+/* Bits of CPU_SUSPEND's power_state that have no meaning in the original format: others are level, type, state. */
+#define POWER_STATE_ZERO 0xfcfe0000U
+
 /* Affinity fields of MPIDR_EL1 */
 #define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
 
@@ -84,15 +87,27 @@ static int64_t reset2(uint64_t type)
     return PSCI_SUCCESS;
 }
 
-static int64_t answer(const uint64_t *x)
+/*
+ * CPU_SUSPEND waits as WFI does. A request for power down may be taken as one for standby (DEN 0022), and then returns
+ * like one. The power state must have the original format, for that is what PSCI_FEATURES says.
+ */
+static int64_t cpu_suspend(struct vcpu *vcpu, uint64_t power_state)
+{
+    if (((uint32_t)power_state & POWER_STATE_ZERO) != 0)
+        return PSCI_INVALID_PARAMETERS;
+    vcpu->waits = true;
+    return PSCI_SUCCESS;
+}
+
+static int64_t answer(struct vcpu *vcpu, const uint64_t *x)
 {
     switch ((uint32_t)x[0]) {
     case PSCI_VERSION:
     case SMCCC_VERSION:
         return 1 << 16 | 1;
-    case PSCI_CPU_SUSPEND: /* a standby that an interrupt ends at once; idle states are not in the device tree */
+    case PSCI_CPU_SUSPEND:
     case PSCI_CPU_SUSPEND | SMC64:
-        return PSCI_SUCCESS;
+        return cpu_suspend(vcpu, x[1]);
     case PSCI_CPU_OFF:
         vm_stop("it turned its last CPU off");
         return PSCI_SUCCESS;
@@ -127,5 +142,5 @@ static int64_t answer(const uint64_t *x)
 void psci_exit(struct vcpu *vcpu, const struct quoll_message *message)
 {
     (void)message;
-    vcpu->state->x[0] = (uint64_t)answer(vcpu->state->x);
+    vcpu->state->x[0] = (uint64_t)answer(vcpu, vcpu->state->x);
 }

@@ -128,6 +128,7 @@ static void init_vcpus(void)
         vcpu->thread = config.free + FREE_VCPU + i;
         vcpu->index = i;
         vcpu->in_exit = false;
+        vcpu->waits = false;
         vcpu->staged.reply = 0;
     }
 }

@@ -61,6 +61,7 @@ struct vcpu {
     uint32_t thread; /* capability */
     uint32_t index;
     bool in_exit; /* while an exit is served; between exits, whatever it was */
+    bool waits;   /* for an interrupt, once the exit is answered */
     struct vgic_staged staged;
     uint64_t exit_count[VM_EXIT_REASONS]; /* but for data aborts, which are counted by device alone */
 };

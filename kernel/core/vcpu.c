@@ -40,10 +40,11 @@ bool vcpu_access(struct thread *thread, uint64_t syndrome, uint64_t address, uin
 }
 
 void vcpu_exit(struct thread *thread, enum quoll_exit_reason reason, uint64_t syndrome, uint64_t address,
-               uint64_t value)
+               uint64_t value, uint64_t fault)
 {
     struct vcpu *vcpu = thread->vcpu;
-    const uint64_t words[8] = {reason, syndrome, address, value, arch_thread_register(thread, QUOLL_REGISTER_PC)};
+    const uint64_t words[8] = {reason, syndrome, address, value, arch_thread_register(thread, QUOLL_REGISTER_PC),
+                               fault};
 
     trace_exit(thread, reason, syndrome, address);
     if (reason == QUOLL_EXIT_ABORT && vcpu_access(thread, syndrome, address, value))
@@ -67,6 +68,8 @@ void vcpu_reply(struct thread *thread, const uint64_t words[8])
     /* An interrupt that does not exist is the VMM's mistake; there is nobody left to tell. */
     if ((words[0] & QUOLL_REPLY_INTERRUPT) != 0)
         virtual_interrupt_set(thread->vcpu, words[1], words[2], words[3]);
+    if ((words[0] & QUOLL_REPLY_WAIT) != 0)
+        vcpu_wait_for_interrupt(thread);
     if ((words[0] & QUOLL_REPLY_STOP) != 0) {
         thread->suspended = true;
         schedule_update(thread);

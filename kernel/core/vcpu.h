@@ -48,9 +48,12 @@ struct vcpu {
 /* A data abort: does the match table know the access? Then it is done, and pc behind it. */
 bool vcpu_access(struct thread *thread, uint64_t syndrome, uint64_t address, uint64_t value);
 
-/* The guest of `thread` trapped. Decides between the match table and the VMM. */
+/*
+ * The guest of `thread` trapped. Decides between the match table and the VMM. `address` is the intermediate physical
+ * one, `fault` the virtual one.
+ */
 void vcpu_exit(struct thread *thread, enum quoll_exit_reason reason, uint64_t syndrome, uint64_t address,
-               uint64_t value);
+               uint64_t value, uint64_t fault);
 /* WFI, with pc behind it. */
 void vcpu_wait_for_interrupt(struct thread *thread);
 

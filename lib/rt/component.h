@@ -20,6 +20,8 @@
     (UINT64_C(1) << 63)                          /* a component that this one shares a capability with was made again */
 #define COMPONENT_FLAG_INPUT (UINT64_C(1) << 62) /* console_read has something */
 
+#define COMPONENT_FLAG_REPORT (UINT64_C(1) << 60) /* of a VMM: a person asks for its guest's exits */
+
 void component_start(void);
 
 /* `message` holds the request when it is called and the reply when it returns. */

@@ -96,7 +96,9 @@ void mux_help(struct mux *mux)
         text_append(text, sizeof(text), i == mux->focus ? " (here)" : "");
     }
     mux_say(mux, text);
-    mux_say(mux, "Ctrl-] then 1..9: that console, n: next, p: previous, c: colour, h: this help, Ctrl-]: itself");
+    mux_say(mux,
+            "Ctrl-] then 1..9: that console, n: next, p: previous, e: exits of its guest, c: colour, h: this help, "
+            "Ctrl-]: itself");
 }
 
 /* Leaves the unfinished line of the old console in sight, and goes on behind that of the new one. */
@@ -128,6 +130,8 @@ static void type_command(struct mux *mux, uint8_t key)
         set_focus(mux, mux->focus % others + 1);
     else if (key == 'p' && others != 0)
         set_focus(mux, (mux->focus + others - 2) % others + 1);
+    else if (key == 'e')
+        mux->asked = mux->focus;
     else if (key == 'c')
         mux->colour = !mux->colour;
     else

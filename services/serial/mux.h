@@ -56,7 +56,8 @@ struct mux {
     struct console consoles[MUX_CONSOLE_MAX];
     unsigned count;
     unsigned focus;
-    unsigned next; /* whose line is shown next */
+    unsigned next;  /* whose line is shown next */
+    unsigned asked; /* at whose console the exits of its guest were asked for; 0: at none since the owner cleared it */
     bool displaced;
     bool escape;         /* the escape key was typed */
     bool chosen;         /* a person chose the console in focus */

@@ -46,3 +46,6 @@ enum console_error {
 
 /* Flag of the client's own notification: input waits for CONSOLE_READ, or the state of a queue changed. */
 #define CONSOLE_INPUT_FLAG (UINT64_C(1) << 62)
+
+/* The same of a VMM: a person typed the key for how often its guest has left it, and why. It prints that. */
+#define CONSOLE_REPORT_FLAG (UINT64_C(1) << 60)

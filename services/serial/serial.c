@@ -113,6 +113,23 @@ static void tell_of_input(void)
     }
 }
 
+/* The exits of a guest: its VMM prints them, at whichever of its two consoles they were asked for. */
+static void ask_for_exits(void)
+{
+    const struct console *asked = &mux.consoles[mux.asked];
+
+    if (mux.asked == MUX_OWN)
+        return;
+    mux.asked = MUX_OWN;
+    for (unsigned i = 0; i < CLIENT_COUNT; i++) {
+        const struct client *client = &clients[i];
+
+        if ((client->console == asked || (client->guest != NULL && client->guest->console == asked)) &&
+            client->input != 0)
+            (void)quoll_notification_signal(client->input, CONSOLE_REPORT_FLAG); /* who is no VMM, is not told */
+    }
+}
+
 /* True: the UART would take more than one event gives it. */
 static bool send_staged(void)
 {
@@ -165,6 +182,7 @@ static void run(void)
     bool guests_more = run_guests();
 
     tell_of_input();
+    ask_for_exits();
     mux_pump(&mux, now);
     bool send_more = send_staged();
     /* A chain that waits for room waits for the UART when that is what holds everything up. */

@@ -155,7 +155,8 @@ static void guest_step(struct thread *guest)
         event.address = GUEST_DEVICE + pick(64) * 4;
         event.value = pick(70);
         tell(&event);
-        vcpu_exit(guest, (enum quoll_exit_reason)event.reason, event.syndrome, event.address, event.value);
+        vcpu_exit(guest, (enum quoll_exit_reason)event.reason, event.syndrome, event.address, event.value,
+                  event.address);
     }
     leave();
 }

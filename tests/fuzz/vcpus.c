@@ -306,7 +306,8 @@ static bool match_access(struct model_object *thread, uint64_t syndrome, uint64_
 
 void model_exit(struct model_object *thread, uint64_t reason, uint64_t syndrome, uint64_t address, uint64_t value)
 {
-    const uint64_t words[8] = {reason, syndrome, address, value, thread->thread.pc};
+    /* The generator's guests have addresses that are virtual and physical. */
+    const uint64_t words[8] = {reason, syndrome, address, value, thread->thread.pc, address};
 
     thread->thread.known = 0;
     if (reason == QUOLL_EXIT_ABORT && match_access(thread, syndrome, address, value))
@@ -319,6 +320,8 @@ void model_reply_exit(struct model_object *thread, const uint64_t words[8])
 {
     if ((words[0] & QUOLL_REPLY_INTERRUPT) != 0)
         set_interrupt(thread->thread.vcpu, words[1], words[2], words[3]);
+    if ((words[0] & QUOLL_REPLY_WAIT) != 0 && !model_interrupt_pending(thread, false))
+        thread->thread.state = WFI;
     if ((words[0] & QUOLL_REPLY_STOP) != 0)
         thread->thread.suspended = true;
 }

@@ -75,15 +75,19 @@ static void expand_inspection(struct tables *tables, const struct component *com
     define_add(tables, component, component->inspects_at, "inspects", "COMPONENT_INSPECTS(X)", "%s", list);
 }
 
-/* Serial raises FLAG_CONSOLE_INPUT at its clients. 0 for a client that cannot be signalled. */
+/* Serial raises FLAG_CONSOLE_INPUT at its clients, FLAG_CONSOLE_REPORT at VMMs. 0 for a client that cannot be
+ * signalled. */
 static unsigned input_capability(struct tables *tables, const struct component *server, const struct component *client)
 {
+    uint64_t flags = UINT64_C(1) << FLAG_CONSOLE_INPUT;
+
+    if (client->vm != NULL)
+        flags |= UINT64_C(1) << FLAG_CONSOLE_REPORT;
     if (!client->console || portal_find(server, "console") == NULL ||
         tables->own[client->number].notification == PLAN_NONE)
         return 0;
     return capability_add(tables, server, arena_print("CAP_%s_INPUT", constant_name(client->name)),
-                          tables->own[client->number].notification, QUOLL_RIGHT_SIGNAL,
-                          UINT64_C(1) << FLAG_CONSOLE_INPUT, client->console_at,
+                          tables->own[client->number].notification, QUOLL_RIGHT_SIGNAL, flags, client->console_at,
                           arena_print("console of %s", client->name));
 }
 

@@ -24,8 +24,9 @@ enum {
     COMPONENT_MAX = 60, /* components and VMs; their numbers are bits of masks in root and serial */
     FLAG_MAX = 60,      /* flags a component receives; 60..63 are kept for well-known ones */
     PORTAL_MAX = 16,
-    FLAG_DOORBELL = 0,  /* first of a service's flags that guests' doorbells raise: queue q raises bit q */
-    DOORBELL_COUNT = 2, /* queues of a virtio-console */
+    FLAG_DOORBELL = 0,        /* first of a service's flags that guests' doorbells raise: queue q raises bit q */
+    DOORBELL_COUNT = 2,       /* queues of a virtio-console */
+    FLAG_CONSOLE_REPORT = 60, /* to a VMM: a person asks for its guest's exits */
     FLAG_CONSOLE_INPUT = 62,
     FLAG_RESTARTED = 63,
     PRIORITY_MAX = 250, /* root runs above */

@@ -96,6 +96,8 @@ static const char *component_flag(const struct component *component, unsigned bi
             return component->flags[i].name;
     if (bit == FLAG_CONSOLE_INPUT)
         return "console input";
+    if (bit == FLAG_CONSOLE_REPORT && component->vm != NULL)
+        return "report exits";
     if (bit == FLAG_RESTARTED)
         return "peer made again";
     if (component->manages && UINT64_C(1) << bit == ROOT_NEWS_FLAG)

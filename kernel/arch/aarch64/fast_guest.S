@@ -163,11 +163,12 @@ abort_send:
     mov x1, x15
     mov x2, x14
     mov x4, x12
+    mrs x5, far_el2
     mrs x10, tpidr_el2
     mov x9, x16
     ldr x11, [x10, #CORE_CURRENT]
 
-/* The VMM gets x0..x4 (abi/vcpu.h); x9: the vCPU. */
+/* The VMM gets x0..x5 (abi/vcpu.h); x9: the vCPU. */
 exit_send:
     ldp x15, x8, [x9, #VCPU_EXIT] /* and its label */
     cbz x15, exit_refuse
@@ -176,8 +177,7 @@ exit_send:
     fp_guard
     ldr w16, [x10, #CORE_ANSWERABLE_EXIT] /* neither suspended nor faulted: it was running */
     begin_commit str
-    ldp x5, x6, [x10, #CORE_ZERO]
-    mov x7, xzr
+    ldp x6, x7, [x10, #CORE_ZERO]
     leave_guest
     enter_native
     return_from_call
@@ -187,6 +187,7 @@ exit_send:
 exit_refuse:
     stp x0, x1, [x10, #CORE_EXIT]
     stp x2, x3, [x10, #CORE_EXIT + 16]
+    str x5, [x10, #CORE_EXIT + 40]
     mov x29, xzr
     mov x0, x10
     bl trap_exit
@@ -283,23 +284,24 @@ fast_system:
     mov x0, #EXIT_SYSTEM_REGISTER
     mrs x1, esr_el2
     ldp x2, x3, [x10, #CORE_ZERO]
+    mov x5, xzr
     ldr x11, [x10, #CORE_CURRENT]
     tbz w1, #0, 1f
-    ubfx w5, w1, #10, #7 /* CRn, Op1 */
-    cbnz w5, exit_send
-    ubfx w5, w1, #20, #2 /* Op0 */
-    cmp w5, #3
+    ubfx w6, w1, #10, #7 /* CRn, Op1 */
+    cbnz w6, exit_send
+    ubfx w6, w1, #20, #2 /* Op0 */
+    cmp w6, #3
     b.ne exit_send
     b fast_exit
-1:  ldr x5, [x9, #VCPU_HCR]
-    tbnz x5, #HCR_TVM_BIT, fast_exit
-    ubfx w5, w1, #20, #2
-    cmp w5, #3
+1:  ldr x6, [x9, #VCPU_HCR]
+    tbnz x6, #HCR_TVM_BIT, fast_exit
+    ubfx w6, w1, #20, #2
+    cmp w6, #3
     b.ne fast_exit
-    ubfx x5, x1, #5, #5
-    cmp x5, #31
+    ubfx x6, x1, #5, #5
+    cmp x6, #31
     b.eq exit_send
-    ldr x3, [x17, x5, lsl #3]
+    ldr x3, [x17, x6, lsl #3]
     b exit_send
 
     .balign 64
@@ -346,7 +348,7 @@ fast_exit:
     mrs x10, tpidr_el2
     cbz x0, leave
     ldr x11, [x10, #CORE_CURRENT]
-    ldr x4, [x0, #32]
+    ldp x4, x5, [x0, #32]
     ldp x2, x3, [x0, #16]
     ldp x0, x1, [x0]
     ldr x9, [x11, #THREAD_VCPU]

@@ -26,7 +26,7 @@ static void tell_imprecise(struct thread *thread, uint64_t syndrome)
     if (thread->vcpu == NULL)
         thread_fault(thread, QUOLL_FAULT_IMPRECISE, 0, syndrome);
     else
-        vcpu_exit(thread, QUOLL_EXIT_IMPRECISE, syndrome, 0, 0);
+        vcpu_exit(thread, QUOLL_EXIT_IMPRECISE, syndrome, 0, 0, 0);
 }
 
 static inline uint64_t acknowledge(const struct core *core)
@@ -101,7 +101,7 @@ struct arch_frame *trap_leave(struct core *core)
 static void exit_guest(struct thread *thread, const uint64_t *words)
 {
     if (words != NULL)
-        vcpu_exit(thread, (enum quoll_exit_reason)words[0], words[1], words[2], words[3]);
+        vcpu_exit(thread, (enum quoll_exit_reason)words[0], words[1], words[2], words[3], words[5]);
 }
 
 struct arch_frame *trap_exit(struct core *core)

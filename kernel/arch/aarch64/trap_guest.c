@@ -26,7 +26,17 @@ static const uint64_t *tell(struct core *core, enum quoll_exit_reason reason, ui
     words[2] = address;
     words[3] = value;
     words[4] = core->current->arch.frame->pc;
+    words[5] = 0;
     return words;
+}
+
+/* The same of an abort, which met the virtual address `fault`. */
+static const uint64_t *tell_abort(struct core *core, enum quoll_exit_reason reason, uint64_t syndrome, uint64_t address,
+                                  uint64_t value, uint64_t fault)
+{
+    (void)tell(core, reason, syndrome, address, value);
+    core->arch.exit[5] = fault;
+    return core->arch.exit;
 }
 
 /* WFx: the instruction is over. */
@@ -110,7 +120,7 @@ static const uint64_t *abort_guest(struct core *core, struct thread *thread, enu
     uint64_t value = 0;
 
     if (type != FSC_TRANSLATION && type != FSC_ACCESS_FLAG && type != FSC_PERMISSION && type != FSC_ADDRESS_SIZE)
-        return tell(core, QUOLL_EXIT_UNKNOWN, syndrome, 0, 0);
+        return tell_abort(core, QUOLL_EXIT_UNKNOWN, syndrome, 0, 0, address);
     if (!abort_address(thread, syndrome, address, &where))
         return NULL;
     if (reason == QUOLL_EXIT_ABORT) {
@@ -118,7 +128,7 @@ static const uint64_t *abort_guest(struct core *core, struct thread *thread, enu
         if (vcpu_access(thread, syndrome, where, value))
             return NULL;
     }
-    return tell(core, reason, syndrome, where, value);
+    return tell_abort(core, reason, syndrome, where, value, address);
 }
 
 const uint64_t *trap_guest(struct core *core, struct thread *thread, uint64_t syndrome, uint64_t address)

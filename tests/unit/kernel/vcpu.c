@@ -41,7 +41,7 @@ static int start(void **state)
 /* The guest's data abort. */
 static void trap(uint64_t syndrome, uint64_t address, uint64_t value)
 {
-    vcpu_exit(guest, QUOLL_EXIT_ABORT, syndrome, address, value);
+    vcpu_exit(guest, QUOLL_EXIT_ABORT, syndrome, address, value, 0);
     leave();
 }
 

@@ -332,14 +332,28 @@ static void a_guests_console_takes_over(void **state)
     assert_int_equal(terminal.mux.focus, 3);
 }
 
+/* At the console in focus; serial, who clears it, has none. */
+static void exits_are_asked_for(void **state)
+{
+    (void)state;
+    terminal_type(&terminal, "e");
+    assert_int_equal(terminal.mux.asked, 0);
+    terminal_type(&terminal, "\x1d"
+                             "2\x1d"
+                             "e");
+    assert_int_equal(terminal.mux.asked, 2);
+    assert_int_equal(terminal.mux.focus, 2);
+    assert_int_equal(bytes_count(&terminal.mux.consoles[2].input), 0);
+}
+
 static void help_names_consoles_and_keys(void **state)
 {
     (void)state;
     mux_help(&terminal.mux);
     terminal_drain(&terminal);
     assert_string_equal(terminal.screen, "[serial] consoles: 1 linux (here), 2 linux:hvc0, 3 control\n"
-                                         "[serial] Ctrl-] then 1..9: that console, n: next, p: previous, c: colour, "
-                                         "h: this help, Ctrl-]: itself\n");
+                                         "[serial] Ctrl-] then 1..9: that console, n: next, p: previous, e: exits of "
+                                         "its guest, c: colour, h: this help, Ctrl-]: itself\n");
 }
 
 static void full_input_rings_the_bell(void **state)
@@ -386,6 +400,7 @@ int test_mux(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(focus_passes_through, start),
+        cmocka_unit_test_setup(exits_are_asked_for, start),
         cmocka_unit_test_setup(others_are_whole_lines_with_names, start),
         cmocka_unit_test_setup(lines_of_others_leave_the_prompt_whole, start),
         cmocka_unit_test_setup(lines_of_others_wait_for_a_line_to_end, start),

@@ -75,7 +75,7 @@ static bool access_is_answered(unsigned syndrome, uint64_t address, uint64_t val
 {
     guest_thread.faulted = false;
     guest_thread.arch.frame->pc = 0x1000;
-    vcpu_exit(&guest_thread, QUOLL_EXIT_ABORT, syndrome, address, value);
+    vcpu_exit(&guest_thread, QUOLL_EXIT_ABORT, syndrome, address, value, 0);
     assert_int_equal(guest_thread.arch.frame->pc, guest_thread.faulted ? 0x1000 : 0x1004);
     assert_true(!guest_thread.faulted || guest_thread.fault.reason == QUOLL_FAULT_VCPU);
     return !guest_thread.faulted;

@@ -91,7 +91,7 @@ static void hole(void **state)
     (void)state;
     at(0x1000, EL1H);
     (void)fake_load(0x20000000, 4);
-    assert_taken(0x200, 0x1000, EL1H, ESR(0x25, 0x410));
+    assert_taken(0x200, 0x1000, EL1H, ESR(0x25, 0x10));
     assert_non_null(strstr(fake.output, "0x20000000"));
     fake.output_length = 0;
     at(0x1000, EL1H);
@@ -101,14 +101,28 @@ static void hole(void **state)
 
 static void far_when_it_is_known(void **state)
 {
-    struct quoll_message message = {
-        .word = {QUOLL_EXIT_ABORT, ESR(0x24, 1 << 24 | 2 << 22), 0x20000000, 0, 0x1000, 0xffff800012345678}};
+    const uint64_t known = 0xffff800012345678;
 
     (void)state;
+    fake.fault = known;
     at(0x1000, EL1H);
-    component_message(FAKE_EXIT_LABEL, &message);
+    (void)fake_load(0x20000000, 4);
     assert_taken(0x200, 0x1000, EL1H, ESR(0x25, 0x10));
-    assert_true(fake.vcpu_register[QUOLL_VCPU_FAR_EL1] == 0xffff800012345678);
+    assert_true(fake.vcpu_register[QUOLL_VCPU_FAR_EL1] == known);
+    fake.fault = 0; /* an address like any other */
+    at(0x1000, EL1H);
+    (void)fake_exit(QUOLL_EXIT_ABORT, ESR(0x24, 7), BOARD_PL011, 0);
+    assert_taken(0x200, 0x1000, EL1H, ESR(0x25, 0x10));
+    assert_true(fake.vcpu_register[QUOLL_VCPU_FAR_EL1] == 0);
+    fake.fault = known;
+    at(0x1000, EL1H);
+    (void)fake_exit(QUOLL_EXIT_UNKNOWN, ESR(0x24, 1 << 10 | 0x10), 0, 0); /* FnV */
+    assert_taken(0x200, 0x1000, EL1H, ESR(0x25, 0x410));
+    assert_true(fake.vcpu_register[QUOLL_VCPU_FAR_EL1] == 0);
+    at(0x1000, EL1H);
+    (void)fake_exit(QUOLL_EXIT_UNKNOWN, ESR(0x24, 1 << 7 | 0x15), 0, 0); /* on a table walk */
+    assert_taken(0x200, 0x1000, EL1H, ESR(0x25, 0x14));
+    assert_true(fake.vcpu_register[QUOLL_VCPU_FAR_EL1] == known);
 }
 
 static void vectors(void **state)
@@ -122,7 +136,7 @@ static void vectors(void **state)
     for (unsigned i = 0; i < 4; i++) {
         at(0x1000, cases[i].pstate);
         (void)fake_load(0x20000000, 4);
-        assert_taken(cases[i].vector, 0x1000, cases[i].pstate, ESR(cases[i].class, 0x410));
+        assert_taken(cases[i].vector, 0x1000, cases[i].pstate, ESR(cases[i].class, 0x10));
     }
 }
 
@@ -131,7 +145,7 @@ static void device_without_syndrome(void **state)
     (void)state;
     at(0x1000, EL1H);
     (void)fake_exit(QUOLL_EXIT_ABORT, ESR(0x24, 7), BOARD_PL011, 0);
-    assert_taken(0x200, 0x1000, EL1H, ESR(0x25, 0x410));
+    assert_taken(0x200, 0x1000, EL1H, ESR(0x25, 0x10));
     assert_non_null(strstr(fake.output, "pc 0x1000"));
     at(0x1000, EL1H); /* cache maintenance passes */
     (void)fake_exit(QUOLL_EXIT_ABORT, ESR(0x24, 1 << 8 | 1 << 6 | 7), BOARD_PL011, 0);
@@ -146,7 +160,7 @@ static void unaligned(void **state)
     (void)state;
     at(0x1000, EL1H);
     (void)fake_load(BOARD_GICD + 2, 4);
-    assert_taken(0x200, 0x1000, EL1H, ESR(0x25, 0x410));
+    assert_taken(0x200, 0x1000, EL1H, ESR(0x25, 0x10));
 }
 
 static void executes_nothing(void **state)
@@ -154,7 +168,7 @@ static void executes_nothing(void **state)
     (void)state;
     at(0x1000, 0);
     (void)fake_exit(QUOLL_EXIT_INSTRUCTION_ABORT, ESR(0x20, 6), 0x1000, 0);
-    assert_taken(0x400, 0x1000, 0, ESR(0x20, 0x410));
+    assert_taken(0x400, 0x1000, 0, ESR(0x20, 0x10));
 }
 
 static void memory_answers_with_an_error(void **state)
@@ -162,10 +176,10 @@ static void memory_answers_with_an_error(void **state)
     (void)state;
     at(0x1000, 0);
     (void)fake_exit(QUOLL_EXIT_UNKNOWN, ESR(0x24, 0x10), 0, 0);
-    assert_taken(0x400, 0x1000, 0, ESR(0x24, 0x410));
+    assert_taken(0x400, 0x1000, 0, ESR(0x24, 0x10));
     at(0x1000, 0);
     (void)fake_exit(QUOLL_EXIT_UNKNOWN, ESR(0x20, 0x10), 0, 0);
-    assert_taken(0x400, 0x1000, 0, ESR(0x20, 0x410));
+    assert_taken(0x400, 0x1000, 0, ESR(0x20, 0x10));
 }
 
 static void device_access_in_aarch32(void **state)
@@ -173,7 +187,7 @@ static void device_access_in_aarch32(void **state)
     (void)state;
     at(0x1000, 0x10);
     (void)fake_load(BOARD_PL011, 4);
-    assert_taken(0x600, 0x1000, 0x10, ESR(0x24, 0x410));
+    assert_taken(0x600, 0x1000, 0x10, ESR(0x24, 0x10));
 }
 
 static void undefined(void **state)
@@ -263,7 +277,11 @@ static void psci(void **state)
     } cases[] = {
         {0x84000000, 0, 0, 0x10001},
         {0x80000000, 0, 0, 0x10001},
+        {0x84000001, 1 << 16, 0, 0},
         {0xc4000001, 0, 0, 0},
+        {0xc4000001, UINT64_C(1) << 32, 0, 0}, /* its register is 32 bits */
+        {0xc4000001, 1 << 17, 0, -2},
+        {0xc4000001, 1 << 26, 0, -2},
         {0x84000003, 0, 0x40000000, -4},
         {0xc4000003, 0, 0x40000000, -4},
         {0xc4000003, 1, 0x40000000, -2},
@@ -290,6 +308,16 @@ static void psci(void **state)
         assert_true(firmware(cases[i].function, cases[i].x1, cases[i].x2) == (uint64_t)cases[i].result);
         assert_int_equal(vm.fate, VM_RUNS);
     }
+}
+
+static void suspend_waits(void **state)
+{
+    (void)state;
+    guest()->x[0] = 0xc4000001;
+    guest()->x[1] = 0;
+    assert_int_equal(fake_exit(QUOLL_EXIT_HVC, ESR(0x16, 0), 0, 0).word[0], QUOLL_REPLY_WAIT);
+    assert_int_equal(guest()->x[0], 0);
+    assert_int_equal(fake_exit(QUOLL_EXIT_HVC, ESR(0x16, 0), 0, 0).word[0], 0); /* PSCI_SUCCESS is no function */
 }
 
 /* Which exits the short way answers, and what it leaves to the long one. */
@@ -382,6 +410,7 @@ int run_exit_tests(void)
         cmocka_unit_test_setup(single_step_is_the_guests_own, fake_setup),
         cmocka_unit_test_setup(software_interrupt, fake_setup),
         cmocka_unit_test_setup(psci, fake_setup),
+        cmocka_unit_test_setup(suspend_waits, fake_setup),
         cmocka_unit_test_setup(short_way, fake_setup),
         cmocka_unit_test_setup(register_table, fake_setup),
         cmocka_unit_test_setup(zero_register_of_a_system_register, fake_setup),

@@ -222,7 +222,7 @@ unsigned fake_count(unsigned number)
 struct quoll_message fake_exit(uint64_t reason, uint64_t esr, uint64_t address, uint64_t value)
 {
     const struct exit_tables tables = EXIT_TABLES;
-    struct quoll_message message = {.word = {reason, esr, address, value, state_page.pc}};
+    struct quoll_message message = {.word = {reason, esr, address, value, state_page.pc, fake.fault}};
     struct vcpu *vcpu = &vm.vcpu[0];
 
     vcpu->in_exit = fake_short_way;

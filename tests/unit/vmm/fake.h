@@ -58,6 +58,7 @@ struct fake {
     uint64_t deadline; /* ticks */
     unsigned cleaned, kicks;
     uint64_t cleaned_bytes;
+    uint64_t fault;      /* the virtual address that aborts are of */
     unsigned short_ways; /* exits that went there */
     bool exited;
     int exit_status;

@@ -50,6 +50,31 @@ static void power_off(void **state)
     assert_non_null(strstr(fake.output, "exits: hvc"));
 }
 
+/* While the guest runs, by vCPU, reason and device; not counted as lines about the guest, and what was counted stays.
+ */
+static void exits_on_demand(void **state)
+{
+    (void)state;
+    (void)fake_load(BOARD_GICR + 0x10080, 4);
+    (void)fake_load(BOARD_PL011 + 0x30, 4);
+    (void)fake_load(BOARD_PL011 + 0x30, 1);
+    (void)firmware(0x84000000);
+    fake.output_length = 0;
+    memset(fake.output, 0, sizeof(fake.output));
+    for (unsigned i = 0; i < 20; i++) {
+        fake.output_length = 0;
+        component_notification(COMPONENT_FLAG_REPORT);
+    }
+    assert_non_null(strstr(fake.output, "vmm: vCPU 0 has left linux:\n"
+                                        "vmm:          3 exits: data abort\n"
+                                        "vmm:          1 exits: instruction abort\n"
+                                        "vmm:          1 exits: hvc\n"
+                                        "vmm:          2 of them at pl011\n"
+                                        "vmm:          1 of them at redistributor, second frame\n"));
+    assert_int_equal(vm.fate, VM_RUNS);
+    assert_null(strstr(fake.output, "no more lines"));
+}
+
 static void reboot(void **state)
 {
     (void)state;
@@ -167,6 +192,7 @@ int run_life_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(starts, fake_setup),
         cmocka_unit_test_setup(power_off, fake_setup),
+        cmocka_unit_test_setup(exits_on_demand, fake_setup),
         cmocka_unit_test_setup(reboot, fake_setup),
         cmocka_unit_test_setup(reboot_again_and_again, fake_setup),
         cmocka_unit_test_setup(reboot_that_fails, fake_setup),

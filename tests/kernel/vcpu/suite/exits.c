@@ -20,6 +20,7 @@ static void hypervisor_call(void)
     EXPECT_EQUAL(exit.syndrome >> 26, 0x16);
     EXPECT_EQUAL(exit.address, 0);
     EXPECT_EQUAL(exit.value, 0);
+    EXPECT_EQUAL(exit.fault, 0);
     EXPECT_EQUAL(exit.pc, guest_address(guest_exit) + 4); /* behind it */
     EXPECT_EQUAL(guest_state(0)->pc, exit.pc);
     for (unsigned i = 0; i < 31; i++)
@@ -32,15 +33,19 @@ static void hypervisor_call(void)
 
 static void trapped_instructions(void)
 {
+    struct exit exit = {0};
+
     guest_make(0);
     guest_state(0)->x[1] = 0x1234;
     guest_begin_at(0, guest_smc);
     EXPECT_EQUAL(EXPECT_EXIT(SMC).pc, guest_address(guest_smc)); /* trapped, so it is still to come */
     EXPECT_EQUAL(guest_expect_exit(QUOLL_EXIT_UNKNOWN, __LINE__).pc, guest_address(guest_smc) + 8);
-    guest_state(0)->pc -= 4;                                                      /* hvc #5 was over already */
-    EXPECT_EQUAL(EXPECT_EXIT(SYSTEM_REGISTER).pc, guest_address(guest_smc) + 8);  /* ID register */
-    EXPECT_EQUAL(EXPECT_EXIT(SYSTEM_REGISTER).value, 0x1234);                     /* PMUSERENR_EL0 */
-    EXPECT_EQUAL(EXPECT_EXIT(SYSTEM_REGISTER).pc, guest_address(guest_smc) + 20); /* CNTP_CTL_EL0 */
+    guest_state(0)->pc -= 4;                                                     /* hvc #5 was over already */
+    EXPECT_EQUAL(EXPECT_EXIT(SYSTEM_REGISTER).pc, guest_address(guest_smc) + 8); /* ID register */
+    EXPECT_EQUAL(EXPECT_EXIT(SYSTEM_REGISTER).value, 0x1234);                    /* PMUSERENR_EL0 */
+    exit = EXPECT_EXIT(SYSTEM_REGISTER);                                         /* CNTP_CTL_EL0 */
+    EXPECT_EQUAL(exit.pc, guest_address(guest_smc) + 20);
+    EXPECT_EQUAL(exit.address | exit.value | exit.fault, 0);
     EXPECT_DONE(0);
 }
 
@@ -71,6 +76,7 @@ static void accesses(void)
 
         exit = EXPECT_EXIT(ABORT);
         EXPECT_EQUAL(exit.address, GUEST_DEVICE + access->offset);
+        EXPECT_EQUAL(exit.fault, exit.address); /* stage 1 is off */
         EXPECT_EQUAL(exit.syndrome >> 24 & 1, 1);
         EXPECT_EQUAL(exit.syndrome >> 6 & 1, access->write);
         EXPECT_EQUAL(exit.syndrome >> 22 & 3, __builtin_ctz(access->size));
@@ -81,6 +87,7 @@ static void accesses(void)
     exit = EXPECT_EXIT(ABORT); /* ldp */
     EXPECT_EQUAL(exit.syndrome >> 24 & 1, 0);
     EXPECT_EQUAL(exit.address, GUEST_DEVICE);
+    EXPECT_EQUAL(exit.fault, GUEST_DEVICE);
     EXPECT_DONE(0);
 }
 
@@ -94,6 +101,7 @@ static void nothing_to_execute(void)
     exit = guest_next();
     EXPECT_EQUAL(exit.reason, QUOLL_EXIT_INSTRUCTION_ABORT);
     EXPECT_EQUAL(exit.address, 0x10000000);
+    EXPECT_EQUAL(exit.fault, 0x10000000);
     EXPECT_EQUAL(exit.pc, 0x10000000);
     guest_set(0, guest_exit, EL1H_MASKED);
     EXPECT_DONE(0);

@@ -86,11 +86,29 @@ static void answer_with_nonsense(void)
     guest_make(0);
     guest_begin_at(0, guest_exit);
     EXPECT_DONE(0);
-    guest_answer(UINT64_MAX & ~(uint64_t)QUOLL_REPLY_STOP, UINT64_MAX, UINT64_MAX, UINT64_MAX);
+    guest_answer(UINT64_MAX & ~(uint64_t)(QUOLL_REPLY_STOP | QUOLL_REPLY_WAIT), UINT64_MAX, UINT64_MAX, UINT64_MAX);
     EXPECT_DONE(0);
     guest_answer(QUOLL_REPLY_INTERRUPT, 3, UINT64_MAX, UINT64_MAX);
     EXPECT_DONE(0);
     EXPECT_EQUAL(look(3), 0);
+}
+
+/* An answer that has the guest wait, as by WFI: for what is not pending yet; and not at all for what the answer brings.
+ */
+static void answer_with_a_wait(void)
+{
+    guest_make(0);
+    configure(EDGE, ON, 0x80);
+    guest_begin_at(0, guest_exit);
+    EXPECT_DONE(0);
+    guest_answer(QUOLL_REPLY_WAIT, 0, 0, 0);
+    EXPECT_EQUAL(guest_next().kind, QUOLL_KIND_STATUS);
+    EXPECT_EQUAL(quoll_thread_status(GUEST_THREAD).word[0], QUOLL_THREAD_WFI);
+    EXPECT_OK(quoll_thread_set_virtual_interrupt(GUEST_THREAD, EDGE, QUOLL_VIRQ_PENDING, QUOLL_VIRQ_PENDING));
+    EXPECT_DONE(0);
+    EXPECT_OK(quoll_thread_set_virtual_interrupt(GUEST_THREAD, EDGE, 0, QUOLL_VIRQ_PENDING));
+    guest_answer(QUOLL_REPLY_WAIT | QUOLL_REPLY_INTERRUPT, EDGE, QUOLL_VIRQ_PENDING, QUOLL_VIRQ_PENDING);
+    EXPECT_DONE(0);
 }
 
 /* Flags of a notification become interrupts: those from before it was bound too, and they end WFI. */
@@ -210,6 +228,7 @@ GUEST_TEST(overflow_by_priority)
 GUEST_TEST(all_kinds_arrive)
 GUEST_TEST(level_interrupt)
 GUEST_TEST(answer_with_nonsense)
+GUEST_TEST(answer_with_a_wait)
 GUEST_TEST(notification_raises)
 GUEST_TEST(injected_whatever_it_does)
 GUEST_TEST(disabled_stays_away)
@@ -220,10 +239,10 @@ GUEST_TEST(interrupt_errors)
 void test_interrupts(void)
 {
     static const struct test tests[] = {
-        RELEASED(overflow_by_priority), RELEASED(all_kinds_arrive),    RELEASED(level_interrupt),
-        RELEASED(answer_with_nonsense), RELEASED(notification_raises), RELEASED(injected_whatever_it_does),
-        RELEASED(disabled_stays_away),  RELEASED(many_active),         RELEASED(active_and_pending),
-        RELEASED(interrupt_errors),
+        RELEASED(overflow_by_priority),      RELEASED(all_kinds_arrive),    RELEASED(level_interrupt),
+        RELEASED(answer_with_nonsense),      RELEASED(answer_with_a_wait),  RELEASED(notification_raises),
+        RELEASED(injected_whatever_it_does), RELEASED(disabled_stays_away), RELEASED(many_active),
+        RELEASED(active_and_pending),        RELEASED(interrupt_errors),
     };
 
     TEST_RUN(tests);

@@ -164,6 +164,7 @@ struct exit guest_next_within(uint64_t ticks)
     exit.address = message.word[2];
     exit.value = message.word[3];
     exit.pc = message.word[4];
+    exit.fault = message.word[5];
     exit.flags = message.word[0];
     serving = exit.kind == QUOLL_KIND_MESSAGE;
     message = (struct quoll_message){0};

@@ -47,7 +47,7 @@ extern const uint8_t guest_begin[], guest_end[], guest_exit[], guest_call[], gue
 struct exit {
     enum quoll_kind kind;
     uint64_t label; /* which guest, for MESSAGE */
-    uint64_t reason, syndrome, address, value, pc;
+    uint64_t reason, syndrome, address, value, pc, fault;
     uint64_t flags; /* NOTIFICATION */
 };
 
