@@ -22,6 +22,7 @@ struct list_register;
  * struct core *arch_core(void);               the core this runs on
  * uint64_t arch_counter(void);                CNTPCT
  * uint64_t arch_counter_entered(void);        the same, or some ticks ago, but since the kernel was entered
+ * bool arch_fault(void);                      shall this check or allocation fail? Only the fake machine ever says so
  * bool arch_interrupt_waiting(void);          an interrupt is pending behind the mask: preemption points ask this
  * uint64_t arch_index_nospec(uint64_t index, uint64_t limit);  0 when index >= limit, also under speculation
  * uint64_t arch_descriptor_table(paddr_t table);

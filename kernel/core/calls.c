@@ -73,7 +73,7 @@ static enum quoll_error look_up(struct thread *thread, uint64_t index, unsigned 
                                 struct slot **slot)
 {
     *slot = domain_slot(thread->domain, index);
-    if (*slot == NULL || (*slot)->object == NULL || ((*slot)->object->dying && !dying))
+    if (*slot == NULL || (*slot)->object == NULL || ((*slot)->object->dying && !dying) || arch_fault())
         return QUOLL_BAD_CAPABILITY;
     if (type != OBJECT_any && (*slot)->object->type != type)
         return QUOLL_BAD_TYPE;

@@ -42,7 +42,7 @@ enum quoll_error domain_empty_slot(struct domain *domain, uint64_t index, struct
     *slot = domain_slot(domain, index);
     if (*slot == NULL)
         return QUOLL_BAD_CAPABILITY;
-    return (*slot)->object == NULL ? QUOLL_OK : QUOLL_SLOT_TAKEN;
+    return (*slot)->object == NULL && !arch_fault() ? QUOLL_OK : QUOLL_SLOT_TAKEN;
 }
 
 /* Remove some capabilities of the list with what was derived from them. */

@@ -84,7 +84,7 @@ static enum quoll_error check_map(const struct call *call, const struct domain *
     /* QUOLL_MAP_READ, WRITE and EXECUTE are the bits of the rights of the same names. */
     if ((attributes & access & ~rights) != 0)
         return QUOLL_NO_RIGHT;
-    if (!memory_is_leaf(memory))
+    if (!memory_is_leaf(memory) || arch_fault())
         return QUOLL_BUSY;
     return QUOLL_OK;
 }

@@ -117,7 +117,7 @@ static enum quoll_error find_place(const struct call *call, bool write, struct w
     uint64_t address = call->value[0];
     uint64_t size = call->value[1];
 
-    if (vcpu == NULL)
+    if (vcpu == NULL || arch_fault())
         return QUOLL_BAD_TYPE;
     if ((size != 1 && size != 2 && size != 4 && size != 8) || !is_aligned(address, size) ||
         !range_fits(address, size, QUOLL_ADDRESS_LIMIT))

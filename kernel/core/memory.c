@@ -29,7 +29,7 @@ enum quoll_error memory_check_child(const struct memory *parent, uint64_t offset
 
     if (size == 0 || !is_aligned(offset | size, PAGE_SIZE) || !range_fits(offset, size, parent->size))
         return QUOLL_BAD_ARGUMENT;
-    if (parent->depth + 1 >= MEMORY_DEPTH_MAX)
+    if (parent->depth + 1 >= MEMORY_DEPTH_MAX || arch_fault())
         return QUOLL_TOO_DEEP;
     if (!list_empty(&parent->mappings) || parent->states != 0)
         return QUOLL_BUSY;

@@ -34,7 +34,7 @@ void slot_set_first(struct slot *slot, struct object *object, uint64_t label)
 
 enum quoll_error slot_check_derive(const struct slot *source)
 {
-    return source->depth < SLOT_DEPTH_MAX ? QUOLL_OK : QUOLL_TOO_DEEP;
+    return source->depth < SLOT_DEPTH_MAX && !arch_fault() ? QUOLL_OK : QUOLL_TOO_DEEP;
 }
 
 void slot_derive(struct slot *slot, struct slot *source, uint16_t rights, uint64_t label)

@@ -104,7 +104,7 @@ static void *take_block(struct pool *pool, unsigned wanted)
     unsigned order = find_order(pool, wanted);
     uint64_t offset = 0;
 
-    if (wanted > POOL_ORDER_MAX)
+    if (wanted > POOL_ORDER_MAX || arch_fault())
         return NULL;
     /* Bound: the last blocks before the end of the pool, at most five. */
     while (order > POOL_ORDER_MAX && grow(pool))

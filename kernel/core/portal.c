@@ -55,7 +55,7 @@ static enum quoll_error check_chain(const struct thread *caller, const struct th
     for (;; at = at->callee, depth++) {
         if (at == caller)
             return QUOLL_DEADLOCK;
-        if (depth > CHAIN_MAX)
+        if (depth > CHAIN_MAX || arch_fault())
             return QUOLL_TOO_DEEP;
         if (at->state != THREAD_CALLING && at->state != THREAD_QUEUED)
             return QUOLL_OK;

@@ -112,6 +112,7 @@ static void drop_fault(struct thread *thread)
         list_remove(&thread->in_faults);
     thread->faulted = false;
     thread->fault_pending = false;
+    thread->imprecise = false;
 }
 
 void thread_supervisor_lost(struct thread *thread)

@@ -49,7 +49,7 @@ static unsigned vmid_allocate(void)
 
 int space_init(struct space *space, struct pool *pool)
 {
-    unsigned vmid = vmid_allocate();
+    unsigned vmid = arch_fault() ? 0 : vmid_allocate();
 
     if (vmid == 0)
         return QUOLL_NO_SPACE;

@@ -215,7 +215,7 @@ static enum quoll_error find_vcpu(const struct call *call, bool stopped, struct 
     struct thread *thread = container_of(call->object, struct thread, object);
 
     *vcpu = thread->vcpu;
-    if (*vcpu == NULL)
+    if (*vcpu == NULL || arch_fault())
         return QUOLL_BAD_TYPE;
     return stopped && thread_can_run(thread) ? QUOLL_BUSY : QUOLL_OK;
 }

@@ -45,6 +45,11 @@ static inline uint64_t arch_counter_entered(void)
     return value;
 }
 
+static inline bool arch_fault(void)
+{
+    return false;
+}
+
 /* ISR_EL1.I, D19.2: at EL2 a physical IRQ is pending, masked or not. */
 static inline bool arch_interrupt_waiting(void)
 {

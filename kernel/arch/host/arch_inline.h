@@ -30,6 +30,12 @@ static inline void arch_timer_set_near(uint64_t deadline)
     host.timer = deadline;
 }
 
+/* A test says which of the checks and allocations from now on fails, and learns whether it came to that. */
+static inline bool arch_fault(void)
+{
+    return host.fault_in != 0 && --host.fault_in == 0;
+}
+
 /* A test says after how many questions an interrupt "arrives". */
 static inline bool arch_interrupt_waiting(void)
 {

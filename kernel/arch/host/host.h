@@ -28,6 +28,7 @@ struct host {
     unsigned preempt_chance; /* as one of so many does, at random; 0: none */
     uint32_t random;         /* the state behind that */
     unsigned vmid_count;
+    unsigned fault_in; /* the n-th check or allocation from now on fails; 0: none, or it did */
     void (*panic)(const char *file, int line, const char *what); /* must not return; null: abort */
 
     /* what the kernel did */
