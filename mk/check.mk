@@ -3,7 +3,7 @@
 #
 # make check: a script a check in tools/check, each proven to be able to fail by tools/check/self-test.
 
-CHECKS := format reuse calls-documented no-if-in-core trace-free sizes tidy
+CHECKS := format reuse calls-documented promises-tested no-if-in-core trace-free sizes tidy
 
 .PHONY: check
 check: $(KERNEL_OFFSETS) | $(HOST_BUILD) $(HOST_CHECK) ## format, static analysis, licences, documentation of calls, sizes of functions
