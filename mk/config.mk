@@ -18,12 +18,15 @@ endif
 # kernel/options/NAME-on and NAME-off, of which one is on the include path: no #if, and off costs nothing.
 #   COUNTERS=1   EL0 and guests may use the performance counters, which then count at EL2 too (make bench)
 #   TRACE=1      a ring of records of what the kernel did
-OPTIONS := counters trace
+#   STACKS=1     says how deep its stack became when the board is switched off
+OPTIONS := counters trace stacks
 COUNTERS ?=
 TRACE ?=
+STACKS ?=
 option_counters := $(if $(COUNTERS),on,off)
 option_trace := $(if $(TRACE),on,off)
-O := $(O)$(if $(COUNTERS),/counters)$(if $(TRACE),/trace)
+option_stacks := $(if $(STACKS),on,off)
+O := $(O)$(if $(COUNTERS),/counters)$(if $(TRACE),/trace)$(if $(STACKS),/stacks)
 
 CROSS := aarch64-linux-gnu-
 TARGET_CC := $(CROSS)gcc

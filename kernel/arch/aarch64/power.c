@@ -6,12 +6,15 @@
  */
 #include "arch.h"
 #include "check.h"
+#include "stacks.h"
 
 #define PSCI_SYSTEM_OFF   UINT64_C(0x84000008)
 #define PSCI_SYSTEM_RESET UINT64_C(0x84000009)
 
 void arch_power(enum quoll_power_action action)
 {
+    stacks_report("the kernel");
+
     register uint64_t x0 __asm__("x0") = action == QUOLL_POWER_RESET ? PSCI_SYSTEM_RESET : PSCI_SYSTEM_OFF;
 
     /* SMC Calling Convention, DEN 0028, 2.7: x0..x17 may be changed */

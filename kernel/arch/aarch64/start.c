@@ -11,6 +11,7 @@
 #include "console.h"
 #include "gic.h"
 #include "memory_nodes.h"
+#include "stacks.h"
 #include "stage1.h"
 #include "switch.h"
 #include "sysreg.h"
@@ -40,6 +41,7 @@ struct arch_frame *start_kernel(uint64_t device_tree)
 {
     struct core *core = &cores[0];
 
+    stacks_paint();
     SYSREG_WRITE(tpidr_el2, (uintptr_t)core); /* D19.2 */
     console_init(boot_info.uart);
     if (stage1_problem() != NULL)
@@ -50,5 +52,7 @@ struct arch_frame *start_kernel(uint64_t device_tree)
     gic_init(core, &boot_info);
     timer_init();
     kernel_boot(&boot_info, (uintptr_t)image_start);
+    stacks_report("boot");
+    stacks_paint();
     return trap_leave(core);
 }
