@@ -76,6 +76,8 @@ function compare(    i, name, ratio, sum, of) {
             printf "other %s %s Xen 4.17 dom0\n", name, median["xen", name]
         if (("native-rt", name) in median)
             printf "other %s %s native PREEMPT_RT\n", name, median["native-rt", name]
+        if (("native-a57", name) in median)
+            printf "other %s %s native Linux, A57 mitigated\n", name, median["native-a57", name]
     }
     if (of > 0) {
         row("linux_geomean", "ratio", sprintf("%.5f", exp(sum / of)))
@@ -120,6 +122,8 @@ function as_ipc(    line, word) {
             for (what in of_ipc) {
                 printf "row linux_%s_as_ipc instructions %s %s %s\n", what, word[4], word[5], word[6]
                 printf "peer linux_%s_as_ipc %s native Linux\n", what, median["native", of_ipc[what]]
+                if (("native-a57", of_ipc[what]) in median)
+                    printf "other linux_%s_as_ipc %s native Linux, A57 mitigated\n", what, median["native-a57", of_ipc[what]]
             }
         }
 }
@@ -131,7 +135,7 @@ BEGIN {
     split("interrupt wfi fp hvc system-register data-abort instruction-abort class-3 class-0 class-c class-17", list, " ")
     for (i in list)
         reasons[list[i]]
-    split("guest native xen native-rt guest-rt exits-boot exits-idle exits-busy exits-console", machines, " ")
+    split("guest native xen native-rt guest-rt exits-boot exits-idle exits-busy exits-console native-a57", machines, " ")
     for (i in machines) {
         read_console(machines[i])
         read_exits(machines[i])
