@@ -13,7 +13,7 @@ BENCH_NEEDS_guest := $(SCENARIO)
 BENCH_NEEDS_worst := $(SCENARIO)
 BENCH_NEEDS_footprint := kernel systems/minimal bench/footprint/boot
 BENCH_NEEDS := $(foreach k,$(BENCH_KINDS),$(BENCH_NEEDS_$(k)))
-BENCH_OPTIONS := $(BENCH_KINDS:%=-k %) -e bench/expected
+BENCH_OPTIONS := $(BENCH_KINDS:%=-k %) -e bench/expected$(if $(FULL),/full)
 BENCH_ROWS = $(wildcard $(BENCH_KINDS:%=build/bench/%.rows))
 
 BENCH_SOURCES := $(wildcard bench/report/*.c)
