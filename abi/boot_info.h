@@ -5,7 +5,7 @@
  * What the host tool tells the kernel about the board and the image. It lies in the image on the first 4 KiB boundary
  * behind the kernel, which names it `boot_info`. Offsets count from the start of the image, addresses are physical.
  *
- *   image:  kernel | boot_info (4 KiB) | root's segments | plan and modules
+ *   image:  kernel | boot_info (4 KiB) | pages for the kernel's tables | root's segments | plan and modules
  *
  * All parts start on 4 KiB boundaries; the image is loaded on a 2 MiB boundary anywhere in RAM.
  */
@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define BOOT_INFO_MAGIC UINT64_C(0x544f4f424c4c4f51) /* "QOLLBOOT" read as a little-endian word */
-enum { BOOT_INFO_VERSION = 1, BOOT_RAM_MAX = 8, BOOT_DEVICE_MAX = 32, BOOT_SEGMENT_MAX = 8, BOOT_CORE_MAX = 16 };
+enum { BOOT_INFO_VERSION = 2, BOOT_RAM_MAX = 8, BOOT_DEVICE_MAX = 32, BOOT_SEGMENT_MAX = 8, BOOT_CORE_MAX = 16 };
 
 struct boot_range {
     uint64_t base;
@@ -35,7 +35,7 @@ struct boot_info {
     uint32_t version;
     uint32_t size; /* of this structure */
     uint64_t image_size;
-    char system[32]; /* name of the system, for messages */
+    char system[32]; /* name of the system, for messages; ends with a zero */
 
     struct boot_range ram[BOOT_RAM_MAX];       /* all RAM of the board; unused entries have size 0 */
     struct boot_range device[BOOT_DEVICE_MAX]; /* physical ranges that root gets as device memory */
@@ -49,7 +49,7 @@ struct boot_info {
     uint32_t virtual_timer;    /* INTID of the virtual timer's PPI (27) */
     uint32_t maintenance;      /* INTID of the GIC maintenance PPI (25) */
     uint32_t core_count;
-    uint32_t reserved;
+    uint32_t table_count; /* pages behind boot_info, zero, for the kernel's own translation tables */
     uint64_t core_mpidr[BOOT_CORE_MAX];
 
     uint64_t root_pool_size;    /* RAM given to root's pool, multiple of 4 KiB */

@@ -3,7 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * The plan: what the host tool made of the description, for root. Root trusts it (both are in the boot image). It is
- * a header, tables of fixed-size records, names, and page-aligned modules; every offset counts from the plan's start.
+ * a header, tables of fixed-size records, names, what programs' data begins as, and page-aligned: code, modules; every
+ * offset counts from the plan's start. Code runs where it lies, in as many components as are made of it and however
+ * often: nobody can write it.
  *
  *   component --owns--> object <--names-- capability --of--> component
  *                       object <--names-- mapping    --of--> component
@@ -19,11 +21,11 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC UINT64_C(0x4e414c504c4c4f51) /* "QOLLPLAN" read as a little-endian word */
-enum { PLAN_VERSION = 1, PLAN_NAME_MAX = 32 };
+enum { PLAN_VERSION = 2, PLAN_NAME_MAX = 32 };
 #define PLAN_SYSTEM UINT32_MAX /* owner of what lives as long as the system */
 #define PLAN_NONE   UINT32_MAX
 
-/* Entries that root's capability list has beside one for each object and two for each component. */
+/* Entries that root's capability list has beside one for each object and three for each component. */
 enum { PLAN_ROOT_RESTS = 16, PLAN_ROOT_CAPABILITIES = BOOT_CAP_FREE + 1 + PLAN_ROOT_RESTS + 1 };
 
 struct plan_table {
@@ -66,6 +68,8 @@ struct plan_component {
     uint64_t entry;
     uint64_t stack_base; /* lowest address; the page below is never mapped */
     uint64_t stack_size;
+    uint64_t code_offset; /* of its read-only segments, one behind the other; multiples of 4096 */
+    uint64_t code_size;
     uint32_t first_segment;
     uint32_t segment_count;
     uint32_t first_symbol; /* sorted by address */
@@ -74,7 +78,10 @@ struct plan_component {
     uint32_t reserved;
 };
 
-/* A part of the program: file_size bytes at offset, then zeroes. Addresses and memory_size are multiples of 4096. */
+/*
+ * A part of the program: file_size bytes at offset, then zeroes. Addresses and memory_size are multiples of 4096. One
+ * that cannot be written lies in the plan whole (file_size is memory_size), within the code of its component.
+ */
 struct plan_segment {
     uint64_t offset;
     uint64_t file_size;
@@ -129,7 +136,7 @@ struct plan_symbol {
     uint32_t name; /* offset into strings */
 };
 
-static_assert(sizeof(struct plan_component) == 152, "root and the host tool agree on the record");
+static_assert(sizeof(struct plan_component) == 168, "root and the host tool agree on the record");
 static_assert(sizeof(struct plan_object) == 40, "root and the host tool agree on the record");
 static_assert(sizeof(struct plan_capability) == 24, "root and the host tool agree on the record");
 static_assert(sizeof(struct plan_mapping) == 24, "root and the host tool agree on the record");

@@ -11,7 +11,7 @@ BENCH_SYSTEMS := $(filter $(foreach k,$(filter-out footprint,$(BENCH_KINDS)),ben
 BENCH_TRACED := $(filter bench/worst,$(BENCH_SYSTEMS))
 BENCH_NEEDS_guest := $(SCENARIO)
 BENCH_NEEDS_worst := $(SCENARIO)
-BENCH_NEEDS_footprint := kernel systems/minimal bench/footprint/boot
+BENCH_NEEDS_footprint := kernel systems/minimal bench/footprint/boot bench/footprint/least $(SCENARIO)
 BENCH_NEEDS := $(foreach k,$(BENCH_KINDS),$(BENCH_NEEDS_$(k)))
 BENCH_OPTIONS := $(BENCH_KINDS:%=-k %) -e bench/expected$(if $(FULL),/full)
 BENCH_ROWS = $(wildcard $(BENCH_KINDS:%=build/bench/%.rows))

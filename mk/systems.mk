@@ -44,6 +44,9 @@ scenario_files = $(addprefix build/guests/,$(shell cat /dev/null $(wildcard $(1)
 # $(call harness,system folder,component,program): what programs `suite` in root's place share
 harness = $(if $(filter root/suite,$(2)/$(3)),tests/kernel/harness/*.c $(if $(filter bench/%,$(1)),bench/figures/*.c))
 
+# Root works when something is made or ended: it is compiled to be small.
+small = $(if $(filter-out debug,$(BUILD)),$(if $(filter services/root/%,$(1)),-Os))
+
 # Root prints no floating-point numbers: picolibc's smaller printf does.
 ROOT_LINK := -Wl,--defsym=vfprintf=__i_vfprintf
 
@@ -58,7 +61,7 @@ $(O)/$(1)/include/$(2)/component.h: $(O)/$(1)/headers.stamp ;
 $(O)/$(1)/objects/$(2)/%.o: % | $(O)/$(1)/headers.stamp $(LIBFDT_STAMP)
 	@mkdir -p $$(@D)
 	$$(call say,CC,"$$< for $(1)")
-	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) $$(call integer_only,$$<) -I$(O)/$(1)/include/$(2) $$(DEPFLAGS) -c $$< -o $$@
+	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) $$(call integer_only,$$<) $$(call small,$$<) -I$(O)/$(1)/include/$(2) $$(DEPFLAGS) -c $$< -o $$@
 
 $(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(O)/$(1)/rules.mk
 	$$(if $$($(1)_$(2)_DIR),,$$(error $(1)/system.yaml: component $(2): no sources of program '$(3)' in \

@@ -6,7 +6,6 @@
 
 #include "arch.h"
 #include "calls.h"
-#include "check.h"
 #include "memory.h"
 #include "pool.h"
 #include "portal.h"

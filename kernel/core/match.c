@@ -9,7 +9,6 @@
 #include "match.h"
 
 #include "calls.h"
-#include "check.h"
 #include "notification.h"
 #include "preempt.h"
 #include "thread.h"

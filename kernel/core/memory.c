@@ -6,7 +6,6 @@
 
 #include "arch.h"
 #include "calls.h"
-#include "check.h"
 #include "domain.h"
 #include "pool.h"
 

@@ -14,7 +14,6 @@
 #include "notification.h"
 #include "pool.h"
 #include "portal.h"
-#include "schedule.h"
 #include "thread.h"
 #include "vcpu.h"
 

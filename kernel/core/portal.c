@@ -15,7 +15,6 @@
 
 #include "arch.h"
 #include "calls.h"
-#include "check.h"
 #include "domain.h"
 #include "notification.h"
 #include "pool.h"

@@ -14,39 +14,45 @@ void build_system(void)
     objects_make(PLAN_SYSTEM);
 }
 
-/* The module that starts first at or behind `from`, or null. */
-static const struct plan_object *next_module(uint64_t from)
-{
-    const struct plan_object *next = NULL;
-
-    for (uint32_t i = 0; i < root.plan.objects; i++) {
-        const struct plan_object *o = &root.plan.object[i];
-
-        if (o->kind == PLAN_MODULE && o->a >= from && (!next || o->a < next->a))
-            next = o;
-    }
-    return next;
-}
-
-/* What lies between the modules: root goes on reading it there. */
-struct rest {
+/* Part of the plan that components get as memory, a module or code. */
+struct part {
     uint64_t offset;
     uint64_t size;
 };
 
-static unsigned find_rests(struct rest rest[ROOT_RESTS_MAX])
+static void choose(struct part *next, uint64_t from, uint64_t offset, uint64_t size)
+{
+    if (size && offset >= from && (!next->size || offset < next->offset))
+        *next = (struct part){.offset = offset, .size = (size + 4095) & ~UINT64_C(4095)};
+}
+
+/* The one that starts first at or behind `from`; without size when there is none. */
+static struct part next_part(uint64_t from)
+{
+    struct part next = {0};
+
+    for (uint32_t i = 0; i < root.plan.objects; i++)
+        if (root.plan.object[i].kind == PLAN_MODULE)
+            choose(&next, from, root.plan.object[i].a, root.plan.object[i].b);
+    for (uint32_t i = 0; i < root.plan.components; i++)
+        choose(&next, from, root.plan.component[i].code_offset, root.plan.component[i].code_size);
+    return next;
+}
+
+/* What lies between them: root goes on reading it there. */
+static unsigned find_rests(struct part rest[ROOT_RESTS_MAX])
 {
     uint64_t whole = (root.plan.size + 4095) & ~UINT64_C(4095);
     uint64_t at = 0;
     unsigned count = 0;
 
     while (at < whole && count < ROOT_RESTS_MAX) {
-        const struct plan_object *module = next_module(at);
-        uint64_t until = module && module->a < whole ? module->a : whole;
+        struct part part = next_part(at);
+        uint64_t until = part.size && part.offset < whole ? part.offset : whole;
 
         if (until > at)
-            rest[count++] = (struct rest){.offset = at, .size = until - at};
-        at = module ? (module->a + module->b + 4095) & ~UINT64_C(4095) : whole;
+            rest[count++] = (struct part){.offset = at, .size = until - at};
+        at = part.size ? part.offset + part.size : whole;
     }
     return count;
 }
@@ -57,11 +63,11 @@ static unsigned find_rests(struct rest rest[ROOT_RESTS_MAX])
  */
 void build_split_plan(void)
 {
-    struct rest rest[ROOT_RESTS_MAX] = {0};
+    struct part rest[ROOT_RESTS_MAX] = {0};
     uint32_t first = rest_capability(0);
     uint64_t base = (uint64_t)root.plan.base;
 
-    if (!next_module(0))
+    if (!next_part(0).size)
         return;
     unsigned count = find_rests(rest);
     enum quoll_error error = quoll_domain_unmap(BOOT_CAP_DOMAIN, base).error;

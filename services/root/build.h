@@ -11,7 +11,7 @@
 /* Everything that lives as long as the system. Failures are logged; what needs the object fails later. */
 void build_system(void);
 
-/* Splits the plan's memory so that its modules become objects of their own. Before build_system. */
+/* Splits the plan's memory so that its modules and code become objects of their own. Before build_system. */
 void build_split_plan(void);
 
 /* Makes a component, whole, and starts it; on failure nothing of it is left. */

@@ -12,7 +12,7 @@
 #include "component.h"
 
 enum {
-    LOG_SIZE = COMPONENT_COUNT < 14 ? (4 + 2 * COMPONENT_COUNT) * 1024 : 32 * 1024,
+    LOG_SIZE = COMPONENT_COUNT < 15 ? (2 + 2 * COMPONENT_COUNT) * 1024 : 32 * 1024,
     LOG_LINE_MAX = 200,
 };
 

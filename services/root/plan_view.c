@@ -25,6 +25,8 @@ static const char *check_component(const struct plan_view *view, const struct pl
 {
     if (c->first_segment > view->segments || c->segment_count > view->segments - c->first_segment)
         return "a component's segments are outside the table";
+    if (c->code_offset > view->size || c->code_size > view->size - c->code_offset)
+        return "a component's code is outside the plan";
     if (c->first_symbol > view->symbols || c->symbol_count > view->symbols - c->first_symbol)
         return "a component's symbols are outside the table";
     if (!is_object(view, c->domain) || !is_object(view, c->thread) || !is_object(view, c->pool) ||

@@ -63,7 +63,7 @@ static void print_backtrace(uint32_t component, const uint64_t registers[QUOLL_R
     if (c->stack_size == 0)
         return;
     enum quoll_error error =
-        window_open(image_capability(component), 0, root.component[component].image.size - c->stack_size, c->stack_size,
+        window_open(image_capability(component), root.component[component].image.size - c->stack_size, c->stack_size,
                     QUOLL_MAP_READ, &stack);
 
     if (error) {

@@ -4,7 +4,7 @@
  *
  * What root knows, and where its capabilities lie:
  *
- *   boot objects | own notification | objects of the plan | an image each component | rests of the plan | shown threads
+ *   boot objects | own notification | objects of the plan | RAM each component | code each | rests of the plan | shown
  *   1..71          72                 73..
  *
  * One thread, no locks. Everything here is derived from the plan or read from the kernel.
@@ -30,7 +30,7 @@ enum {
 enum { ROOT_CAP_NOTIFICATION = BOOT_CAP_FREE, ROOT_CAP_OBJECTS };
 
 static_assert((int)PLAN_ROOT_CAPABILITIES == (int)ROOT_CAP_OBJECTS + (int)ROOT_RESTS_MAX + 1 &&
-                  PLAN_ROOT_CAPABILITIES + ROOT_OBJECTS_MAX + 2 * ROOT_COMPONENTS_MAX <= QUOLL_CAPABILITIES_MAX,
+                  PLAN_ROOT_CAPABILITIES + ROOT_OBJECTS_MAX + 3 * ROOT_COMPONENTS_MAX <= QUOLL_CAPABILITIES_MAX,
               "root's list holds all of it, the empty one behind the shown threads included");
 
 /* Flags of root's own notification: a component's number is its watchdog flag, the rest lies above all numbers. */
@@ -45,7 +45,7 @@ struct component_record {
     enum root_state state;
     enum pending_request pending;
     struct allocator_range pool;
-    struct allocator_range image; /* segments, one behind the other, then the stack */
+    struct allocator_range image; /* segments that it can write, one behind the other, then the stack */
     uint64_t started;             /* ticks */
     uint64_t kicked;              /* last sign of life */
     uint64_t due;                 /* ROOT_STATE_WAITING: when it is made again */
@@ -80,9 +80,14 @@ static inline uint32_t image_capability(uint32_t component)
     return ROOT_CAP_OBJECTS + root.plan.objects + component;
 }
 
+static inline uint32_t code_capability(uint32_t component)
+{
+    return ROOT_CAP_OBJECTS + root.plan.objects + root.plan.components + component;
+}
+
 static inline uint32_t rest_capability(uint32_t rest)
 {
-    return ROOT_CAP_OBJECTS + root.plan.objects + root.plan.components + rest;
+    return ROOT_CAP_OBJECTS + root.plan.objects + 2 * root.plan.components + rest;
 }
 
 /* A thread that a component has shown, or the one that is empty, to receive the next. */

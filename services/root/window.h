@@ -10,10 +10,6 @@
 
 #include "abi/calls.h"
 
-/*
- * Maps `size` bytes at `offset` of a memory object and answers where. The address agrees with `address` in all bits
- * below 2 MiB. Sizes up to 1 GiB.
- */
-enum quoll_error window_open(uint32_t memory, uint64_t address, uint64_t offset, uint64_t size, uint64_t attributes,
-                             void **window);
+/* Maps `size` bytes at `offset` of a memory object and answers where. Sizes up to 128 MiB. */
+enum quoll_error window_open(uint32_t memory, uint64_t offset, uint64_t size, uint64_t attributes, void **window);
 enum quoll_error window_close(void *window);

@@ -15,9 +15,10 @@ from conftest import ROOT
 PAGE = 4096
 Component = collections.namedtuple("Component", "name flags core priority replenishments budget_time budget_period "
                                    "watchdog pool_size capability_count restart_flag entry stack_base stack_size "
+                                   "code_offset code_size "
                                    "first_segment segment_count first_symbol symbol_count domain thread pool budget "
                                    "notification reserved")
-COMPONENT = "<32sIIIIQQQQIIQQQIIII6I"
+COMPONENT = "<32sIIIIQQQQIIQQQQQIIII6I"
 Segment = collections.namedtuple("Segment", "offset file_size memory_size address attributes")
 Object = collections.namedtuple("Object", "kind owner name core a b c")
 Capability = collections.namedtuple("Capability", "component index object rights label")
@@ -38,7 +39,7 @@ class Image:
         self.devices = [struct.unpack_from("<QQ", data, self.info + 184 + 16 * i) for i in range(32)]
         at = self.info + 184 + 16 * 32
         (self.uart, self.gicd, self.gicr, self.gicr_size, self.gic_version, self.hypervisor_timer, self.virtual_timer,
-         self.maintenance, self.cores, _) = struct.unpack_from("<4Q6I", data, at)
+         self.maintenance, self.cores, self.tables) = struct.unpack_from("<4Q6I", data, at)
         at += 4 * 8 + 6 * 4 + 16 * 8
         (self.root_pool, self.root_capabilities, self.root_entry, self.root_stack_top, self.root_priority,
          self.root_segments) = struct.unpack_from("<4Q2I", data, at)
@@ -101,12 +102,14 @@ def headers(tool, base):
 
 
 def test_layout(image):
-    """kernel | boot_info | root | plan: everything on pages, sizes right, the arm64 header patched."""
-    assert image.version == 1 and image.info == 0x7000  # what the kernel's header counts, not what its file holds
+    """kernel | boot_info | tables | root | plan: everything on pages, sizes right, the arm64 header patched."""
+    assert image.version == 2 and image.info == 0x7000  # what the kernel's header counts, not what its file holds
     assert image.image_size == len(image.data) == struct.unpack_from("<Q", image.data, 16)[0]
     assert image.plan_offset % PAGE == 0 and image.plan_size % PAGE == 0
     assert image.plan_offset + image.plan_size == image.image_size
-    offset = image.info + PAGE
+    # root, one for devices' GiB and one for RAM's, one each for the GIC's, the UART's and the kernel's 2 MiB
+    assert image.tables == 6 and not any(image.data[image.info + PAGE:image.info + 7 * PAGE])
+    offset = image.info + 7 * PAGE
     for segment in image.segments[:image.root_segments]:
         assert segment[0] == offset and segment[1] % PAGE == 0 and segment[2] % PAGE == 0
         assert segment[3] & 6 != 6
@@ -155,7 +158,7 @@ def test_board_is_what_qemu_says(tool, tmp_path):
 
 def test_components(image):
     plan = image.plan
-    assert plan.magic == b"QOLLPLAN" and plan.version == 1 and plan.system == "base"
+    assert plan.magic == b"QOLLPLAN" and plan.version == 2 and plan.system == "base"
     assert plan.size == len(plan.data)
     assert [c.name.rstrip(b"\0").decode() for c in plan.components] == [
         "serial", "monitor", "echo", "client", "producer", "consumer", "linux"]
@@ -178,6 +181,10 @@ def test_segments(image):
             assert segment.address % PAGE == 0 and segment.memory_size % PAGE == 0
             assert segment.file_size <= segment.memory_size
             assert segment.offset + segment.file_size <= len(image.plan.data)
+        # what cannot be written is whole, and all of the component's code; its rest is zero
+        assert segments[0].file_size == segments[0].memory_size == component.code_size
+        assert segments[0].offset == component.code_offset and component.code_offset % PAGE == 0
+        assert not component.code_offset <= segments[1].offset < component.code_offset + component.code_size
         assert segments[1].memory_size == 3 * PAGE and segments[1].file_size == 4
         assert image.plan.data[segments[1].offset] == 3
         symbols = image.plan.symbols[component.first_symbol:component.first_symbol + component.symbol_count]

@@ -233,9 +233,9 @@ def test_many_capabilities(tool):
     text += f"  all: {{priority: 1, budget: {{time: 1ms, period: 1s}}, inspects: all, calls: [{calls}]}}\n"
     result = tool.run("headers", tool.write(text), "-o", "include")
     assert result.stderr.decode() == (
-        "system.yaml:1:1: the description makes 1010 kernel objects; root keeps 800, use fewer components, portals or "
+        "system.yaml:1:1: the description makes 1010 kernel objects; root keeps 750, use fewer components, portals or "
         "regions\n")
-    # 800 objects are not enough for 1024 capabilities in one list, but flags are: many signals to few
+    # 750 objects are not enough for 1024 capabilities in one list, but flags are: many signals to few
     flags = ", ".join(f"f{i}" for i in range(60))
     text = "system: many\nboard: qemu-virt\ncomponents:\n"
     text += "".join(f"  c{i:02}: {{priority: 1, budget: {{time: 1us, period: 1s}}, receives: [{flags}]}}\n"

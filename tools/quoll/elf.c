@@ -129,7 +129,8 @@ static bool add_segment(const struct input *input, const Elf64_Phdr *header, str
             return false;
         }
     }
-    program->memory += segment->memory_size;
+    if ((segment->attributes & QUOLL_MAP_WRITE) != 0)
+        program->memory += segment->memory_size;
     program->segment_count++;
     return true;
 }

@@ -38,7 +38,7 @@ struct program {
     unsigned symbol_count;
     const char **sources; /* names of the source files it was made of */
     unsigned source_count;
-    uint64_t memory; /* bytes of RAM that the segments take */
+    uint64_t memory; /* bytes of RAM beside the image: of the segments that can be written */
 };
 
 /* Reads a program; what is wrong with it is reported at `at`. False after a mistake. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tools/quoll/arena.h"
+#include "tools/quoll/stage1.h"
 #include "tools/quoll/value.h"
 
 enum {
@@ -18,8 +19,11 @@ enum {
     HEADER_SIZE = 64,
 };
 
-/* The plan is seen by root at the same offset in 2 MiB as it has in RAM, so that it can be mapped in large pages. */
-static const uint64_t PLAN_ADDRESS = UINT64_C(4) << 30;
+/*
+ * The plan is seen by root at the same offset in 2 MiB as it has in RAM, so that it can be mapped in large pages. In
+ * the GiB where root itself lies, so that it needs one page table less; root's stack and windows are far below.
+ */
+static const uint64_t PLAN_ADDRESS = UINT64_C(512) << 20;
 
 static uint64_t read_word(const unsigned char *bytes)
 {
@@ -73,7 +77,7 @@ static uint64_t root_capabilities(const struct tables *tables)
 
     if (strcmp(system->root.program, "root") != 0)
         return QUOLL_CAPABILITIES_MAX;
-    return PLAN_ROOT_CAPABILITIES + tables->object_count + 2 * system->component_count;
+    return PLAN_ROOT_CAPABILITIES + tables->object_count + 3 * system->component_count;
 }
 
 static void add_root(struct layout *layout, struct boot_info *info, struct buffer *buffer)
@@ -139,7 +143,9 @@ void image_make(struct layout *layout, const char *kernel_path, struct file *ima
     uint64_t info_offset = 0;
 
     add_kernel(layout, kernel_path, &buffer);
-    info_offset = buffer_add(&buffer, NULL, PAGE);
+    info.table_count = stage1_table_count(system->board);
+    info_offset = buffer_add(&buffer, NULL, PAGE * (1 + (uint64_t)info.table_count));
+    layout->tables_size = PAGE * (uint64_t)info.table_count;
     memcpy(info.system, system->name, strlen(system->name));
     fill_board(&info, system->board);
     fill_devices(&info, layout->tables);

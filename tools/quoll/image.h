@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The boot image: kernel | boot_info | root's segments | plan, as abi/boot_info.h and abi/plan.h say.
+ * The boot image: kernel | boot_info | kernel's tables | root's segments | plan, as abi/boot_info.h and abi/plan.h say.
  */
 #pragma once
 
@@ -16,6 +16,7 @@ struct layout {
     struct program programs[COMPONENT_MAX];
     struct file kernel;
     uint64_t kernel_size; /* in the image, bss included */
+    uint64_t tables_size; /* its own translation tables */
     uint64_t root_offset, root_size;
     uint64_t root_stack_top;
     uint64_t plan_offset, plan_size;

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The plan's bytes. Tables stand in front, then strings, then page-aligned program segments and modules.
+ * The plan's bytes. Tables stand in front, then strings, then programs' data; page-aligned programs' code and modules.
  */
 #include <string.h>
 
@@ -55,6 +55,11 @@ static uint32_t add_string(struct plan *plan, const char *text)
     return (uint32_t)buffer_add(&plan->strings, text, strlen(text) + 1);
 }
 
+static bool is_code(const struct program_segment *segment)
+{
+    return (segment->attributes & QUOLL_MAP_WRITE) == 0;
+}
+
 static void fill_component(struct plan *plan, const struct layout *layout, unsigned number)
 {
     const struct tables *tables = layout->tables;
@@ -93,7 +98,7 @@ static void fill_component(struct plan *plan, const struct layout *layout, unsig
         const struct program_segment *segment = &program->segments[i];
         struct plan_segment *planned = ARRAY_ADD(plan->segments, plan->segment_count);
 
-        *planned = (struct plan_segment){.file_size = segment->file_size,
+        *planned = (struct plan_segment){.file_size = is_code(segment) ? segment->memory_size : segment->file_size,
                                          .memory_size = segment->memory_size,
                                          .address = segment->address,
                                          .attributes = segment->attributes};
@@ -134,17 +139,40 @@ static struct plan_table add_mappings(struct buffer *buffer, const struct tables
     return add_table(buffer, records, tables->mapping_count, sizeof *records);
 }
 
-static void add_programs(struct buffer *buffer, struct plan *plan, const struct layout *layout)
+/* What a component's own RAM begins as. */
+static void add_data(struct buffer *buffer, struct plan *plan, const struct layout *layout)
 {
     unsigned next = 0;
 
     for (unsigned i = 0; i < layout->tables->system->component_count; i++) {
-        for (unsigned j = 0; j < layout->programs[i].segment_count; j++) {
+        for (unsigned j = 0; j < layout->programs[i].segment_count; j++, next++) {
             const struct program_segment *segment = &layout->programs[i].segments[j];
 
-            buffer_align(buffer, PAGE, 0);
-            plan->segments[next++].offset = buffer_add(buffer, segment->data, segment->file_size);
+            if (is_code(segment))
+                continue;
+            buffer_align(buffer, 8, 0);
+            plan->segments[next].offset = buffer_add(buffer, segment->data, segment->file_size);
         }
+    }
+    buffer_align(buffer, PAGE, 0);
+}
+
+/* What is mapped as it lies here. */
+static void add_code(struct buffer *buffer, struct plan *plan, const struct layout *layout)
+{
+    unsigned next = 0;
+
+    for (unsigned i = 0; i < layout->tables->system->component_count; i++) {
+        plan->components[i].code_offset = buffer->size;
+        for (unsigned j = 0; j < layout->programs[i].segment_count; j++, next++) {
+            const struct program_segment *segment = &layout->programs[i].segments[j];
+
+            if (!is_code(segment))
+                continue;
+            plan->segments[next].offset = buffer_add(buffer, segment->data, segment->file_size);
+            buffer_add(buffer, NULL, segment->memory_size - segment->file_size);
+        }
+        plan->components[i].code_size = buffer->size - plan->components[i].code_offset;
     }
 }
 
@@ -192,9 +220,12 @@ void plan_make(const struct layout *layout, uint64_t base, struct file *plan_fil
     header.mappings = add_mappings(&buffer, tables);
     header.symbols = add_table(&buffer, plan->symbols, plan->symbol_count, sizeof *plan->symbols);
     header.strings = add_table(&buffer, plan->strings.data, plan->strings.size, 1);
-    add_programs(&buffer, plan, layout);
+    add_data(&buffer, plan, layout);
+    add_code(&buffer, plan, layout);
     add_modules(&buffer, plan, tables, base);
-    /* Offsets of segments and modules are known only now. */
+    /* Offsets of segments, code and modules are known only now. */
+    memcpy(buffer.data + header.components.offset, plan->components,
+           tables->system->component_count * sizeof *plan->components);
     memcpy(buffer.data + header.segments.offset, plan->segments, plan->segment_count * sizeof *plan->segments);
     memcpy(buffer.data + header.objects.offset, plan->objects, tables->object_count * sizeof *plan->objects);
     header.size = buffer.size > UINT32_MAX ? UINT32_MAX : (uint32_t)buffer.size;

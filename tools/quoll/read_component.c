@@ -19,7 +19,7 @@ static const char *const DEVICE_KEYS[] = {"name", "dma"};
 
 static const struct limits ANY_TIME = {MICROSECOND, 60 * SECOND, 1};
 static const struct limits STACK_SIZES = {4 * KIB, 16 * MIB, 4 * KIB};
-static const struct limits POOL_SIZES = {32 * KIB, 64 * MIB, 4 * KIB};
+static const struct limits POOL_SIZES = {20 * KIB, 64 * MIB, 4 * KIB};
 static const struct limits PRIORITIES = {1, PRIORITY_MAX, 1};
 
 void read_budget(const struct node *node, struct budget *budget)

@@ -90,7 +90,7 @@ static void read_root(const struct node *node, struct root *root)
     value_text(node_get(node, "program"), &root->program);
     if (node_get(node, "priority") != NULL)
         read_priority(node, "`root`", &root->priority);
-    value_bytes(node_get(node, "pool"), (struct limits){64 * KIB, 256 * MIB, 4 * KIB}, &root->pool);
+    value_bytes(node_get(node, "pool"), (struct limits){32 * KIB, 256 * MIB, 4 * KIB}, &root->pool);
     value_bytes(node_get(node, "stack"), (struct limits){4 * KIB, MIB, 4 * KIB}, &root->stack);
 }
 

@@ -83,6 +83,8 @@ static void report_image(struct report *report)
     report_line(report, "  offset      size       part");
     report_line(report, "  0x%08" PRIx64 "  %7" PRIu64 "KiB kernel", UINT64_C(0), layout->kernel_size / KIB);
     report_line(report, "  0x%08" PRIx64 "  %7" PRIu64 "KiB boot_info", layout->kernel_size, UINT64_C(4));
+    report_line(report, "  0x%08" PRIx64 "  %7" PRIu64 "KiB the kernel's translation tables",
+                layout->kernel_size + 4 * KIB, layout->tables_size / KIB);
     report_line(report, "  0x%08" PRIx64 "  %7" PRIu64 "KiB root, its stack of %s included", layout->root_offset,
                 layout->root_size / KIB, print_bytes(report->system->root.stack));
     report_line(report, "  0x%08" PRIx64 "  %7" PRIu64 "KiB plan: programs, guests' files", layout->plan_offset,

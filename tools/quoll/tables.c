@@ -15,7 +15,7 @@
 #include "tools/quoll/arena.h"
 #include "tools/quoll/value.h"
 
-enum { PAGE = 4096, OBJECTS_MAX = 800 /* what root keeps: ROOT_OBJECTS_MAX */ };
+enum { PAGE = 4096, OBJECTS_MAX = 750 /* what root keeps: ROOT_OBJECTS_MAX */ };
 
 const char *constant_name(const char *name)
 {

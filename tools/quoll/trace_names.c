@@ -70,6 +70,9 @@ static const char *root_name(const struct tables *tables, uint64_t index)
     object -= tables->object_count;
     if (object < tables->system->component_count)
         return arena_print("%s.image", tables->system->components[object].name);
+    object -= tables->system->component_count;
+    if (object < tables->system->component_count)
+        return arena_print("%s.code", tables->system->components[object].name);
     return arena_print("capability %" PRIu64, index);
 }
 

@@ -57,6 +57,9 @@ start:
     /* From here to the MMU nothing is written. DC IVAC, C5.3: lines that were read before the writes. */
     adrp x0, rodata_start
     adrp x1, boot_info
+    ldr w1, [x1, #BOOT_INFO_TABLES]
+    adrp x2, stage1_tables
+    add x1, x2, x1, lsl #12
     mrs x2, ctr_el0 /* D19.2: DminLine, log2 of words */
     ubfx x2, x2, #16, #4
     mov x3, #4

@@ -5,6 +5,7 @@
  * Numbers for assembly files. Compiled to assembly only; the build turns each marked line into a definition in
  * offsets.h.
  */
+#include "abi/boot_info.h"
 #include "abi/calls.h"
 #include "abi/message.h"
 #include "budget.h"
@@ -178,6 +179,7 @@ void offsets_of_thread(void)
     DEFINE(FRAME_PSTATE, offsetof(struct arch_frame, pstate));
     DEFINE(PANIC_FRAME_SP, offsetof(struct panic_frame, sp));
     DEFINE(PANIC_FRAME_PC, offsetof(struct panic_frame, pc));
+    DEFINE(BOOT_INFO_TABLES, offsetof(struct boot_info, table_count));
     /* MAIR_EL2: attribute 0 normal write-back, 1 Device-nGnRE */
     DEFINE(STAGE1_MAIR, 0x04ff);
     /* SCTLR_EL2: M, C, SA, I, WXN */

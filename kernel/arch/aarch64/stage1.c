@@ -3,16 +3,16 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * EL2 stage 1: all RAM read-write and never executable, the kernel's text executable, its constants read-only, and the
- * devices that the kernel itself drives. Built once from a fixed number of
- * tables while the MMU is off, and never changed: no user mapping is in it. Addresses are 39 bits wide, so level 1 is
- * the root and one of its entries maps 1 GiB. References are to the Arm ARM (DDI 0487), D8.3 for descriptors.
+ * devices that the kernel itself drives. Built once, while the MMU is off, from tables that the image brings, and never
+ * changed: no user mapping is in it. Addresses are 39 bits wide, so level 1 is the root and one of its entries maps
+ * 1 GiB. References are to the Arm ARM (DDI 0487), D8.3 for descriptors.
  */
 #include "stage1.h"
 #include "abi/boot_info.h"
 #include "sysreg.h"
 #include "types.h"
 
-enum { ENTRIES = 512, TABLE_COUNT = 8, LEVEL_ROOT = 1, LEVEL_PAGE = 3 };
+enum { ENTRIES = 512, LEVEL_ROOT = 1, LEVEL_PAGE = 3 };
 
 #define DESCRIPTOR_BLOCK UINT64_C(1)
 #define DESCRIPTOR_TABLE UINT64_C(3)
@@ -31,14 +31,13 @@ static const uint64_t attributes_constant = ATTRIBUTE_COMMON | ATTRIBUTE_READ | 
 static const uint64_t attributes_data = ATTRIBUTE_COMMON | ATTRIBUTE_XN;
 static const uint64_t attributes_device = ATTRIBUTE_COMMON | ATTRIBUTE_DEVICE | ATTRIBUTE_XN;
 
-/* The root is the first one. */
-__attribute__((aligned(4096), section(".tables"))) uint64_t stage1_tables[TABLE_COUNT][ENTRIES];
-static unsigned tables_used = 1;
+static unsigned tables_used = 1; /* the root is the first one */
 static const char *problem;
 
 /* kernel.ld */
 extern const char image_start[], rodata_start[], data_start[];
 extern const struct boot_info boot_info;
+extern uint64_t stage1_tables[][ENTRIES];
 
 static unsigned level_shift(unsigned level)
 {
@@ -50,8 +49,8 @@ static uint64_t *table_below(uint64_t *entry, unsigned level)
 {
     if ((*entry & DESCRIPTOR_MASK) == DESCRIPTOR_TABLE)
         return paddr_pointer(paddr(*entry & ADDRESS_MASK));
-    if (tables_used == TABLE_COUNT) {
-        problem = "boot_info needs more translation tables than the kernel has (TABLE_COUNT in stage1.c)";
+    if (tables_used >= boot_info.table_count) {
+        problem = "boot_info brings fewer translation tables than it needs";
         return NULL;
     }
 

@@ -26,14 +26,10 @@ struct arch_frame *start_kernel(uint64_t device_tree);
 
 static void say_hello(void)
 {
-    char system[sizeof(boot_info.system) + 1] = {0};
-
-    for (unsigned i = 0; i < sizeof(boot_info.system); i++)
-        system[i] = boot_info.system[i];
     console_string("quoll: kernel at ");
     console_hex((uintptr_t)image_start);
     console_string(", system \"");
-    console_string(system);
+    console_string(boot_info.system);
     console_string("\"\n");
 }
 

@@ -7,6 +7,6 @@
 #pragma once
 
 #define COMPONENT_COUNT        60
-#define OBJECT_COUNT           800
+#define OBJECT_COUNT           750
 #define COMPONENT_CLIENT_COUNT 17
 #define COMPONENT_GUEST_COUNT  2

@@ -40,10 +40,8 @@ uint64_t time_ticks_to_ns(uint64_t ticks)
     return ticks;
 }
 
-enum quoll_error window_open(uint32_t memory, uint64_t address, uint64_t offset, uint64_t size, uint64_t attributes,
-                             void **view)
+enum quoll_error window_open(uint32_t memory, uint64_t offset, uint64_t size, uint64_t attributes, void **view)
 {
-    (void)address;
     (void)offset;
     fake.calls++;
     if (fake.calls - 1 == fake.fail_at)
@@ -63,6 +61,9 @@ enum quoll_error window_close(void *view)
 static enum quoll_error make(struct quoll_trap *trap)
 {
     uint64_t slot = trap->word[0];
+
+    if (slot == code_capability(SERVER) && trap->word[1] == BOOT_CAP_PLAN)
+        fake.code_made = trap->word[3];
 
     if (slot >= SLOTS)
         return QUOLL_BAD_CAPABILITY;
@@ -146,6 +147,10 @@ static enum quoll_error answer(struct quoll_trap *trap)
     case QUOLL_CALL_domain_map:
         if (trap->word[0] == object_capability(O_TRACE))
             fake.trace_mapped = trap->word[4];
+        if (trap->word[0] == code_capability(SERVER) && trap->word[3] == fake.code_mapped) {
+            assert_false(trap->word[5] & QUOLL_MAP_WRITE);
+            fake.code_mapped += trap->word[4];
+        }
         return QUOLL_OK;
     case QUOLL_CALL_domain_unmap:
         fake.unmaps++;

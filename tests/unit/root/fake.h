@@ -69,6 +69,7 @@ struct fake {
     unsigned unmaps;
     bool without_trace; /* the kernel keeps none */
     uint64_t trace_mapped;
+    uint64_t code_made, code_mapped; /* bytes of the server's code: in its object, into its domain */
 };
 
 extern struct fake fake;

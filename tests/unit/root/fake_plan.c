@@ -19,7 +19,8 @@ struct image {
     struct plan_mapping mapping[5];
     struct plan_symbol symbol[3];
     char strings[32];
-    _Alignas(4096) char text[4096];
+    char data[64];
+    _Alignas(4096) char code[8192];
     char module[4096];
     char rest[4096];
 };
@@ -70,6 +71,8 @@ static void fill_component(struct image *image, uint32_t number, const char *nam
         .capability_count = 32,
         .restart_flag = 63,
         .entry = 0x400000,
+        .code_offset = offsetof(struct image, code),
+        .code_size = sizeof(image->code),
         .stack_base = 0x10000000,
         .stack_size = sizeof(fake_stack),
         .segment_count = 3,
@@ -133,9 +136,11 @@ struct plan_header *fake_plan(uint64_t *size)
     fill_component(image, SERVER, "server", O_SERVER_POOL);
     fill_component(image, CLIENT, "client", O_CLIENT_POOL);
     image->segment[0] =
-        (struct plan_segment){offsetof(struct image, text), 4096, 4096, 0x400000, QUOLL_MAP_READ | QUOLL_MAP_EXECUTE};
-    image->segment[1] = (struct plan_segment){offsetof(struct image, rest), 100, 4096, 0x401000, QUOLL_MAP_READ};
-    image->segment[2] = (struct plan_segment){0, 0, 8192, 0x402000, QUOLL_MAP_READ | QUOLL_MAP_WRITE};
+        (struct plan_segment){offsetof(struct image, code), 4096, 4096, 0x400000, QUOLL_MAP_READ | QUOLL_MAP_EXECUTE};
+    image->segment[1] =
+        (struct plan_segment){offsetof(struct image, code) + 4096, 4096, 4096, 0x401000, QUOLL_MAP_READ};
+    image->segment[2] = (struct plan_segment){offsetof(struct image, data), sizeof(image->data), 8192, 0x402000,
+                                              QUOLL_MAP_READ | QUOLL_MAP_WRITE};
     fill_links(image);
     *size = sizeof(*image);
     return &image->header;

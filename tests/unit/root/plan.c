@@ -98,6 +98,9 @@ static void refuses_components(void **state)
     component(1)->segment_count = 4;
     assert_string_equal(open_plan(), "a component's segments are outside the table");
     component(1)->segment_count = 3;
+    component(1)->code_offset = size - 4096;
+    assert_string_equal(open_plan(), "a component's code is outside the plan");
+    component(1)->code_offset = 0;
     component(1)->first_symbol = 4;
     assert_string_equal(open_plan(), "a component's symbols are outside the table");
     component(1)->first_symbol = 0;

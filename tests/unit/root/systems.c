@@ -33,8 +33,20 @@ static void builds_everything(void **state)
     for (uint32_t i = 0; i < O_COUNT; i++)
         assert_true(root.object_made[i]);
     assert_int_equal(root.memory[O_CLIENT_MEMORY].base % 0x200000, 0);
-    assert_int_equal(fake.unmaps, 1);                     /* of the plan, which was split around its module */
+    assert_int_equal(fake.unmaps, 1);                     /* of the plan, which was split around code and module */
     assert_int_equal(fake.trace_mapped, FAKE_TRACE_SIZE); /* as large as the kernel's, not as the plan has room for */
+}
+
+/* What nobody writes takes no RAM beside the plan's. */
+static void runs_code_where_it_lies(void **state)
+{
+    const uint64_t data = 8192;
+
+    (void)state;
+    start();
+    assert_int_equal(fake.code_made, root.plan.component[SERVER].code_size);
+    assert_int_equal(fake.code_mapped, fake.code_made);
+    assert_int_equal(root.component[SERVER].image.size, data + sizeof(fake_stack));
 }
 
 /* A system with a reader of the trace runs on a kernel that keeps none; the reader finds nothing. */
@@ -336,6 +348,7 @@ int test_systems(void)
 {
     const struct CMUnitTest tests[] = {
         SYSTEM_TEST(builds_everything),
+        SYSTEM_TEST(runs_code_where_it_lies),
         SYSTEM_TEST(does_without_a_trace),
         SYSTEM_TEST(gives_everything_back),
         SYSTEM_TEST(survives_every_refusal),
