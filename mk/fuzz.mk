@@ -51,6 +51,10 @@ fuzz: build/fuzz/quoll-fuzz ## TIME=seconds: the kernel under libFuzzer, beside 
 fuzz-corpus: build/fuzz/quoll-fuzz ## keep what make fuzz found in tests/fuzz/corpus, minimised
 	@tests/fuzz/run $< merge $(CORPUS)
 
+.PHONY: explore
+explore: build/fuzz/fuzz-fast ## TIME=seconds: every sequence of a few calls in a small world, breadth first
+	@$< explore $(TIME)
+
 # What the unit tests and the fuzzer reach of kernel/core, line by line and branch by branch.
 COVERAGE := build/coverage
 COVERED_UNITS := kernel vcpu

@@ -325,14 +325,22 @@ static void make_call(const struct specification *call)
         print_message("    %u\n", (unsigned)answer);
 }
 
+/* The notification at an index of root's list, if there is one still. */
+static struct notification *root_notification(unsigned index)
+{
+    struct object *object = domain_slot(root_thread()->domain, index)->object;
+
+    if (object == NULL || object->type != QUOLL_TYPE_NOTIFICATION || object->dying)
+        return NULL;
+    return container_of(object, struct notification, object);
+}
+
 /* As an interrupt does it. */
 static void any_wake(void)
 {
-    const struct slot *slot = domain_slot(root_thread()->domain, programs[1 + pick(world.programs - 1)].notification);
-    struct notification *notification = NULL;
+    struct notification *notification = root_notification(programs[1 + pick(world.programs - 1)].notification);
 
-    if (slot->object != NULL && slot->object->type == QUOLL_TYPE_NOTIFICATION && !slot->object->dying) {
-        notification = container_of(slot->object, struct notification, object);
+    if (notification != NULL) {
         tell(&(struct event){.kind = EVENT_RAISE, .object = notification, .value = 1});
         if (notification_preempt(core, notification, 1))
             generator_switched++;
@@ -379,23 +387,25 @@ static void root_step(void)
                      BOOT_CAP_BUDGET + pick(128), pick(65536), 0);
     if (core->current == root_thread() && pick(2) == 0)
         revive(&programs[pick(world.programs)]);
-    if (core->current != root_thread())
-        return;
-    if (INVOKE(notification_take_fault, note) == QUOLL_OK && pick(2) == 0) {
-        uint64_t label = result(core->current, 0);
+    if (core->current == root_thread() && INVOKE(notification_take_fault, note) == QUOLL_OK && pick(2) == 0) {
+        uint64_t label = result(root_thread(), 0);
 
-        if (label < world.programs)
+        if (core->current == root_thread() && label < world.programs)
             (void)INVOKE(thread_start, programs[label].thread_index, 0x1000, 0, 0);
     }
-    (void)INVOKE(notification_wait, note, QUOLL_FOREVER);
+    /* It may have lost the core meanwhile. */
+    if (core->current == root_thread())
+        (void)INVOKE(notification_wait, note, QUOLL_FOREVER);
 }
 
 static void wake_root(void)
 {
-    struct notification *notification = container_of(root_object(note), struct notification, object);
+    struct notification *notification = root_notification(note);
 
-    tell(&(struct event){.kind = EVENT_RAISE, .object = notification, .value = 1});
-    notification_raise(notification, 1);
+    if (notification != NULL) {
+        tell(&(struct event){.kind = EVENT_RAISE, .object = notification, .value = 1});
+        notification_raise(notification, 1);
+    }
     leave();
 }
 

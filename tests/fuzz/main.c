@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * The part of the fuzzer that make test runs.   QUOLL_FUZZ_SEED and QUOLL_FUZZ_RUNS in the environment: from where, how
- * many.   unit-fuzz [FILTER]   unit-fuzz replay INPUT...
+ * many.   unit-fuzz [FILTER]   unit-fuzz replay INPUT...   unit-fuzz explore SECONDS
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -14,10 +14,11 @@
 
 #include <cmocka.h>
 
+#include "tests/fuzz/explore.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/generator.h"
 
-enum { INPUT_BYTES = 8192, RUNS = 200 };
+enum { INPUT_BYTES = 8192, RUNS = 200, EXPLORED_DEPTH = 4, EXPLORED_STATES = 5530 };
 #define CORPUS "tests/fuzz/corpus"
 
 static uint8_t input[INPUT_BYTES];
@@ -34,6 +35,12 @@ static void print_counts(void)
     print_message("%llu inputs, %llu calls, %llu of them followed by the model; it was detached %llu times\n",
                   (unsigned long long)fuzz_counts.inputs, (unsigned long long)fuzz_counts.calls,
                   (unsigned long long)fuzz_counts.followed, (unsigned long long)fuzz_counts.detached);
+}
+
+static void print_explored(const struct explored *explored)
+{
+    print_message("%llu states, %llu transitions, all sequences of %u actions\n", (unsigned long long)explored->states,
+                  (unsigned long long)explored->transitions, explored->depth);
 }
 
 static void seeded(void **state)
@@ -87,15 +94,33 @@ static void corpus(void **state)
     print_counts();
 }
 
+/* Everything that a few actions in a small world can lead to: as many states as are known. */
+static void all_short_sequences(void **state)
+{
+    struct explored explored = explore(EXPLORED_DEPTH, 600);
+
+    (void)state;
+    print_explored(&explored);
+    assert_int_equal(explored.depth, EXPLORED_DEPTH);
+    assert_int_equal(explored.states, EXPLORED_STATES);
+}
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(corpus), cmocka_unit_test(seeded)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(corpus), cmocka_unit_test(seeded),
+                                       cmocka_unit_test(all_short_sequences)};
 
     generator_verbose = getenv("QUOLL_FUZZ_VERBOSE") != NULL;
     if (argc > 2 && strcmp(argv[1], "replay") == 0) {
         for (int i = 2; i < argc; i++)
             replay(argv[i]);
         print_counts();
+        return 0;
+    }
+    if (argc > 2 && strcmp(argv[1], "explore") == 0) {
+        struct explored explored = explore(UINT32_MAX, strtoull(argv[2], NULL, 0));
+
+        print_explored(&explored);
         return 0;
     }
     if (argc > 1)

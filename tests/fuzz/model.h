@@ -20,7 +20,15 @@
 #include "abi/message.h"
 #include "abi/vcpu.h"
 
-enum { MODEL_OBJECTS = 4096, MODEL_SLOTS = 65536, MODEL_VCPUS = 64, MODEL_MATCHES = 64, MODEL_CHAIN = 8 };
+enum {
+    MODEL_OBJECTS = 4096,
+    MODEL_SLOTS = 65536,
+    MODEL_VCPUS = 64,
+    MODEL_MATCHES = 64,
+    MODEL_CHAIN = 8,
+    MODEL_SAVED = 2048,
+    MODEL_COPIES = 2
+};
 
 /* A mapping is an object that nobody can name. */
 enum { MODEL_MAPPING = QUOLL_TYPE_COUNT };
@@ -180,6 +188,9 @@ extern struct model model;
 /* objects.c */
 void model_reset(void);
 bool model_full(void);
+/* Keep a small model without vCPUs as it is, and have it back. */
+void model_save(unsigned copy);
+void model_load(unsigned copy);
 struct model_object *model_new(unsigned type, struct model_object *pool);
 struct model_slot *model_new_slots(unsigned count, struct model_object *domain);
 struct model_object *model_find(const void *real);

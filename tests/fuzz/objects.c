@@ -22,6 +22,30 @@ void model_reset(void)
     slot_count = 0;
 }
 
+static struct {
+    struct model model;
+    struct model_object objects[MODEL_SAVED];
+    struct model_slot slots[MODEL_SAVED];
+    unsigned slot_count;
+} saved[MODEL_COPIES];
+
+void model_save(unsigned copy)
+{
+    assert(model.count <= MODEL_SAVED && slot_count <= MODEL_SAVED && model.vcpus == 0);
+    saved[copy].model = model;
+    saved[copy].slot_count = slot_count;
+    memcpy(saved[copy].objects, objects, model.count * sizeof(objects[0]));
+    memcpy(saved[copy].slots, slots, slot_count * sizeof(slots[0]));
+}
+
+void model_load(unsigned copy)
+{
+    model = saved[copy].model;
+    slot_count = saved[copy].slot_count;
+    memcpy(objects, saved[copy].objects, model.count * sizeof(objects[0]));
+    memcpy(slots, saved[copy].slots, slot_count * sizeof(slots[0]));
+}
+
 bool model_full(void)
 {
     return model.count + 4 > MODEL_OBJECTS || model.vcpus == MODEL_VCPUS ||
@@ -139,23 +163,22 @@ static void lose(struct model_slot *slot, enum quoll_error reason)
     struct model_object *holder = slot->holder;
 
     model_clear(slot);
+    if (slot->use == USE_BOUND)
+        object->notification.bound = NULL;
+    else if (slot->use == USE_BUDGET)
+        object->budget.owner = NULL;
+    else if (slot->use == USE_STATE)
+        object->range.states--;
     if (holder->doomed)
         return;
     switch (slot->use) {
     case USE_CALL:
         model_fail_call(holder, reason);
         break;
-    case USE_BOUND:
-        object->notification.bound = NULL;
-        break;
     case USE_SUPERVISOR:
         holder->thread.record = 0;
         break;
-    case USE_BUDGET:
-        object->budget.owner = NULL;
-        break;
     case USE_STATE:
-        object->range.states--;
         model_state_lost(holder);
         break;
     case USE_MATCH:

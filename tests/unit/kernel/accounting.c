@@ -77,7 +77,8 @@ static void check_blocks(const struct pool *pool)
 
 static void meet_pool(const struct pool *pool)
 {
-    check_blocks(pool);
+    if (pool->donated.zeroed == 0) /* else it is about to go, and its lists are gone */
+        check_blocks(pool);
     meet(pool);
     for (const struct list *node = pool->objects.next; node != &pool->objects; node = node->next) {
         const struct object *object = container_of(node, const struct object, in_pool);
