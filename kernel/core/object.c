@@ -53,12 +53,6 @@ void slot_derive(struct slot *slot, struct slot *source, uint16_t rights, uint64
     source->next = slot;
 }
 
-void slot_derive_beside(struct slot *slot, struct slot *reference)
-{
-    slot_derive(slot, reference, 0, 0);
-    slot->depth = reference->depth;
-}
-
 void slot_clear(struct slot *slot)
 {
     if (slot->object == NULL)

@@ -70,10 +70,6 @@ void slot_set_first(struct slot *slot, struct object *object, uint64_t label);
 enum quoll_error slot_check_derive(const struct slot *source);
 void slot_derive(struct slot *slot, struct slot *source, uint16_t rights, uint64_t label);
 
-/* The same beside a reference, as another child of what that was derived from: it stays when the reference is cleared.
- */
-void slot_derive_beside(struct slot *slot, struct slot *reference);
-
 /*
  * Empty one slot without telling its holder; an empty one stays as it is. What was derived from it counts as derived
  * from what it was derived from.

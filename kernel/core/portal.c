@@ -139,10 +139,7 @@ static enum quoll_error send(const struct request *request, const uint64_t *word
     } else {
         caller->state = THREAD_QUEUED;
         caller->call_label = request->slot->label;
-        if (request->kind == CALL_MESSAGE)
-            slot_derive(&caller->call, request->slot, 0, 0);
-        else
-            slot_derive_beside(&caller->call, request->slot);
+        slot_derive(&caller->call, request->slot, 0, 0);
         trace_queue(caller, server);
         ordered_insert(&server->callers, &caller->in_callers, caller_key(lent_priority(caller)));
         lend_along(server, caller->depth + 1U, lent_priority(caller));
@@ -168,7 +165,12 @@ enum quoll_error portal_send(struct thread *caller, struct slot *slot, const uin
 
     if (slot->object != NULL && !slot->object->dying)
         error = find_server(&request);
-    return error == QUOLL_OK ? send(&request, words) : error;
+    if (error == QUOLL_OK)
+        error = send(&request, words);
+    /* The slot is a reference: it may be replaced meanwhile, so the call is derived from what it was derived from. */
+    if (error == QUOLL_OK && caller->state == THREAD_QUEUED)
+        caller->call.depth = slot->depth;
+    return error;
 }
 
 /* What x10 and x11 say, with their flags. */
