@@ -175,7 +175,7 @@ static void imprecise_error_of_a_guest(void **state)
     root_rest();
     (void)reply_wait_now(0, QUOLL_FLAG_NO_REPLY, 0, 0, 0);
     assert_ptr_equal(core->current, guest);
-    vcpu_exit(guest, QUOLL_EXIT_IMPRECISE, 0x2f, 0, 0);
+    vcpu_exit(guest, QUOLL_EXIT_IMPRECISE, 0x2f, 0, 0, 0);
     leave();
     assert_current(vmm);
     assert_int_equal(result(vmm.thread, 0), QUOLL_EXIT_IMPRECISE);
