@@ -57,7 +57,7 @@ explore: build/fuzz/fuzz-fast ## TIME=seconds: every sequence of a few calls in 
 
 # What the unit tests and the fuzzer reach of kernel/core, line by line and branch by branch.
 COVERAGE := build/coverage
-COVERED_UNITS := kernel vcpu
+COVERED_UNITS := kernel vcpu faults
 COVERED := $(COVERED_UNITS:%=$(COVERAGE)/unit-%) $(COVERAGE)/unit-fuzz
 $(COVERAGE)/objects/%.c.o: %.c | $(HOST_TEST) $(HOST_FUZZ)
 	@mkdir -p $(@D)
