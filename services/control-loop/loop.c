@@ -53,6 +53,7 @@ void component_start(void)
         sleep_until(release);
         uint64_t begin = time_ticks();
 
+        statistics_keep(region, statistics.releases, time_ticks_to_ns(begin - release));
         statistics_add(&statistics, time_ticks_to_ns(begin - release));
         work();
         publish();

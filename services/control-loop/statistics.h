@@ -7,12 +7,16 @@
  */
 #pragma once
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 /* Bucket 0 holds latencies below 1 us, bucket i those below 2^i us, the last one all others. */
 enum { STATISTICS_BUCKETS = 16 };
+
+/* Latencies that are kept one by one. */
+enum { STATISTICS_RECENT = 512 };
 
 struct statistics {
     uint64_t releases;
@@ -29,11 +33,16 @@ struct statistics_cell {
     struct statistics value;
 };
 
-/* The region: what is so at the moment, and what was so at the last summary. */
+/*
+ * The region: what is so at the moment, what was so at the last summary, and the latencies of the last releases in ns:
+ * release n (from 0 on) lies at n modulo STATISTICS_RECENT, and is there before `live` counts it.
+ */
 struct statistics_region {
     struct statistics_cell live;
     struct statistics_cell summary;
+    _Atomic uint32_t recent[STATISTICS_RECENT];
 };
+static_assert(sizeof(struct statistics_region) <= 4096, "the region is a page");
 
 enum { STATISTICS_NS_PER_US = 1000, STATISTICS_FIRST_SUMMARY = 5000, STATISTICS_SUMMARY_EVERY = 20000 };
 
@@ -77,6 +86,28 @@ static inline void statistics_publish(struct statistics_cell *cell, const struct
     atomic_thread_fence(memory_order_release);
     cell->value = *s;
     atomic_store_explicit(&cell->sequence, sequence + 1, memory_order_release);
+}
+
+static inline void statistics_keep(struct statistics_region *region, uint64_t release, uint64_t latency)
+{
+    atomic_store_explicit(&region->recent[release % STATISTICS_RECENT],
+                          latency < UINT32_MAX ? (uint32_t)latency : UINT32_MAX, memory_order_relaxed);
+}
+
+/* The longest latency of releases [first, end), of which those that are kept no more count as the longest there is. */
+static inline uint32_t statistics_worst(const struct statistics_region *region, uint64_t first, uint64_t end)
+{
+    uint32_t worst = 0;
+
+    if (end - first > STATISTICS_RECENT)
+        return UINT32_MAX;
+    for (uint64_t i = first; i < end; i++) {
+        uint32_t latency = atomic_load_explicit(&region->recent[i % STATISTICS_RECENT], memory_order_relaxed);
+
+        if (latency > worst)
+            worst = latency;
+    }
+    return worst;
 }
 
 /* False when the writer was in the way `tries` times. */

@@ -345,6 +345,32 @@ def test_server_header(headers):
     assert headers("root")["COMPONENT_COUNT"] == "7"
 
 
+def test_component_that_builds(tool, headers, base):
+    """Rights on its own objects, empty indices behind all others, text as data, memory to carve."""
+    client = headers("client")
+    assert client["CAP_FREE_COUNT"] == "8"
+    assert client["COMPONENT_ARGUMENTS"].startswith("((const char *)UINT64_C(0x")
+    assert "ARENA_ADDRESS" not in headers("monitor") and headers("monitor")["ARENA_SIZE"] == "UINT64_C(0x1000)"
+    tool.build(base)
+    first = (tool.folder / "image").read_bytes()
+    plan = Image(first).plan
+    assert b"some text\0" in first
+    assert not [m for m in plan.mappings if m.object == plan.object("arena")]
+    tool.build(base, "--set", "components.client.arguments=other words")
+    assert len((tool.folder / "image").read_bytes()) == len(first)
+
+
+def test_guest_console(tool, base):
+    """A service of its own for a guest's virtio-console, beside the system's console."""
+    text = base.replace("    passive: true\n    serves:\n      echo:", "    budget: {time: 1us, period: 1ms}\n    serves:\n"
+                        "      guest-console: {longest: 1us}\n      echo:").replace("service: serial", "service: echo")
+    assert tool.build(text).stderr == b""
+    tool.run("headers", "system.yaml", "-o", "include")
+    assert constants(tool, "echo")["COMPONENT_GUEST_COUNT"] == "1"
+    assert "CAP_LINUX_INPUT" in constants(tool, "echo") and "CAP_CLIENT_INPUT" not in constants(tool, "echo")
+    assert constants(tool, "serial")["COMPONENT_GUEST_COUNT"] == "0"
+
+
 def test_untrusted_service(tool, base):
     """A service that is not trusted does not see the guest's RAM."""
     text = base.replace("trusted: true", "trusted: false")

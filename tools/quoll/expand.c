@@ -5,6 +5,7 @@
  * A component's own objects, its devices, its portals and clients, and the memory regions.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "abi/trace.h"
 #include "tools/quoll/arena.h"
@@ -59,7 +60,8 @@ static void expand_own(struct tables *tables, const struct component *component)
 {
     struct own_objects *own = &tables->own[component->number];
     const char *name = component->name;
-    uint32_t rights = component->vm != NULL ? ALL_RIGHTS : 0;
+    bool builds = component->builds != 0;
+    uint32_t rights = component->vm != NULL || builds ? ALL_RIGHTS : 0;
 
     own->pool =
         object_add(tables, PLAN_POOL, component->number, arena_print("%s.pool", name), component->at, "component");
@@ -72,20 +74,21 @@ static void expand_own(struct tables *tables, const struct component *component)
                             ? PLAN_NONE
                             : object_add(tables, PLAN_NOTIFICATION, component->number,
                                          arena_print("%s.notification", name), component->at, "component");
-    if (component->vm != NULL) {
+    if (rights != 0) {
         capability_add_fixed(tables, component, COMPONENT_CAP_DOMAIN, "COMPONENT_CAP_DOMAIN", own->domain, rights, 0,
-                             "a VMM manages itself");
+                             builds ? "builds" : "a VMM manages itself");
         capability_add_fixed(tables, component, COMPONENT_CAP_THREAD, "COMPONENT_CAP_THREAD", own->thread, rights, 0,
-                             "a VMM makes portals into its thread");
+                             builds ? "builds" : "a VMM makes portals into its thread");
         capability_add_fixed(tables, component, COMPONENT_CAP_POOL, "COMPONENT_CAP_POOL", own->pool, rights, 0,
-                             "a VMM makes its guest in its own pool");
+                             builds ? "builds" : "a VMM makes its guest in its own pool");
     }
     if (own->notification != PLAN_NONE)
         capability_add_fixed(tables, component, COMPONENT_CAP_NOTIFICATION, "COMPONENT_CAP_NOTIFICATION",
                              own->notification, QUOLL_RIGHT_WAIT, 0, "every component waits on its own notification");
     if (own->budget != PLAN_NONE)
         capability_add_fixed(tables, component, COMPONENT_CAP_BUDGET, "COMPONENT_CAP_BUDGET", own->budget,
-                             QUOLL_RIGHT_READ, 0, "every component may read its own budget");
+                             QUOLL_RIGHT_READ | (builds ? QUOLL_RIGHT_CREATE | QUOLL_RIGHT_BIND : QUOLL_RIGHT_0), 0,
+                             builds ? "builds" : "every component may read its own budget");
     capability_add_fixed(tables, component, COMPONENT_CAP_ROOT, "COMPONENT_CAP_ROOT", tables->root_portal,
                          QUOLL_RIGHT_CALL, component->number | (component->manages ? UINT64_C(1) << 32 : 0),
                          component->manages ? "manages: all" : "every component reports to root");
@@ -179,6 +182,35 @@ static void expand_trace(struct tables *tables, const struct component *componen
     define_add(tables, component, component->trace_at, "trace", "TRACE_ADDRESS", "UINT64_C(0x%" PRIx64 ")", address);
 }
 
+/* A page of text. Each has an address whether there is text or not, so that text of another length moves nothing. */
+static void expand_arguments(struct tables *tables, const struct component *component)
+{
+    char *text = arena_allocate(1, PAGE);
+    uint32_t object = 0;
+
+    if (component->arguments == NULL)
+        return;
+    memcpy(text, component->arguments, strlen(component->arguments));
+    object = object_add(tables, PLAN_MODULE, PLAN_SYSTEM, arena_print("%s.arguments", component->name),
+                        component->arguments_at, "arguments");
+    tables->objects[object].contents = text;
+    tables->objects[object].plan.b = PAGE;
+    define_add(tables, component, component->arguments_at, "arguments", "COMPONENT_ARGUMENTS",
+               "((const char *)UINT64_C(0x%" PRIx64 "))",
+               mapping_add(tables, component, object, PAGE, QUOLL_MAP_READ, component->arguments_at, "arguments"));
+}
+
+/* Behind everything else, so that their number moves no other constant. */
+void expand_builds(struct tables *tables, const struct component *component)
+{
+    if (component->builds == 0)
+        return;
+    define_add(tables, component, component->builds_at, "builds", "CAP_FREE", "%u",
+               tables->next_index[component->number]);
+    define_add(tables, component, component->builds_at, "builds", "CAP_FREE_COUNT", "%u", component->builds);
+    tables->next_index[component->number] += component->builds;
+}
+
 void expand_component(struct tables *tables, const struct component *component)
 {
     struct own_objects *own = &tables->own[component->number];
@@ -188,6 +220,7 @@ void expand_component(struct tables *tables, const struct component *component)
     for (unsigned i = 0; i < component->device_count; i++)
         expand_device(tables, component, &component->devices[i]);
     expand_trace(tables, component);
+    expand_arguments(tables, component);
     own->portals = arena_allocate(component->portal_count, sizeof *own->portals);
     for (unsigned i = 0; i < component->portal_count; i++) {
         const struct portal *portal = &component->portals[i];
@@ -209,19 +242,23 @@ static void expand_region(struct tables *tables, const struct region *region)
     tables->objects[object].plan.b = region->alignment;
     for (unsigned i = 0; i < region->user_count; i++) {
         const struct region_user *user = &region->users[i];
-        bool writes = user->access == ACCESS_READ_WRITE;
+        bool carves = user->access == ACCESS_CARVE;
+        bool writes = user->access != ACCESS_READ;
         uint32_t rights = QUOLL_RIGHT_READ | (writes ? QUOLL_RIGHT_WRITE : QUOLL_RIGHT_0) |
-                          (region->dma ? QUOLL_RIGHT_DMA : QUOLL_RIGHT_0);
+                          (region->dma ? QUOLL_RIGHT_DMA : QUOLL_RIGHT_0) |
+                          (carves ? QUOLL_RIGHT_EXECUTE | QUOLL_RIGHT_CREATE | QUOLL_RIGHT_DESTROY : QUOLL_RIGHT_0);
         uint64_t attributes = (writes ? READ_WRITE : QUOLL_MAP_READ) | (region->uncached ? QUOLL_MAP_UNCACHED : 0);
         const char *why = arena_print("memory: %s: users: %s", region->name, user->name);
         uint64_t address = 0;
 
         capability_add(tables, user->component, arena_print("CAP_%s", name), object, rights, 0, user->at, why);
+        define_add(tables, user->component, user->at, why, arena_print("%s_SIZE", name), "UINT64_C(0x%" PRIx64 ")",
+                   region->size);
+        if (carves)
+            continue; /* it is mapped or subdivided, never both */
         address = mapping_add(tables, user->component, object, region->size, attributes, user->at, why);
         define_add(tables, user->component, user->at, why, arena_print("%s_ADDRESS", name), "UINT64_C(0x%" PRIx64 ")",
                    address);
-        define_add(tables, user->component, user->at, why, arena_print("%s_SIZE", name), "UINT64_C(0x%" PRIx64 ")",
-                   region->size);
     }
 }
 

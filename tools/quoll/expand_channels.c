@@ -80,11 +80,12 @@ static void expand_inspection(struct tables *tables, const struct component *com
 static unsigned input_capability(struct tables *tables, const struct component *server, const struct component *client)
 {
     uint64_t flags = UINT64_C(1) << FLAG_CONSOLE_INPUT;
+    bool prints = client->console && portal_find(server, "console") != NULL;
+    bool guest = client->vm != NULL && client->vm->service == server;
 
     if (client->vm != NULL)
         flags |= UINT64_C(1) << FLAG_CONSOLE_REPORT;
-    if (!client->console || portal_find(server, "console") == NULL ||
-        tables->own[client->number].notification == PLAN_NONE)
+    if ((!prints && !guest) || tables->own[client->number].notification == PLAN_NONE)
         return 0;
     return capability_add(tables, server, arena_print("CAP_%s_INPUT", constant_name(client->name)),
                           tables->own[client->number].notification, QUOLL_RIGHT_SIGNAL, flags, client->console_at,

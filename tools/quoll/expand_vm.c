@@ -195,7 +195,7 @@ static void expand_guests(struct tables *tables, const struct component *service
     const char *list = "";
     unsigned count = 0;
 
-    if (portal_find(service, "console") == NULL)
+    if (guest_console_portal(service) == NULL)
         return;
     for (unsigned i = 0; i < system->component_count; i++) {
         const struct component *guest = &system->components[i];

@@ -131,7 +131,9 @@ struct component {
     uint64_t watchdog;
     struct position watchdog_at;
     bool inspects, manages, trace;
-    struct position inspects_at, manages_at, trace_at;
+    unsigned builds; /* empty indices; not 0: it may make objects in its own pool */
+    const char *arguments;
+    struct position inspects_at, manages_at, trace_at, builds_at, arguments_at;
 
     struct portal *portals;
     unsigned portal_count;
@@ -150,7 +152,7 @@ struct component {
     struct vm *vm; /* NULL: a plain component */
 };
 
-enum access { ACCESS_READ, ACCESS_READ_WRITE };
+enum access { ACCESS_READ, ACCESS_READ_WRITE, ACCESS_CARVE };
 
 struct region_user {
     struct position at;
@@ -214,4 +216,7 @@ bool system_check(const struct system *system);
 
 struct component *component_find(const struct system *system, const char *name);
 struct portal *portal_find(const struct component *server, const char *name);
+
+/* Through which VMMs reach who serves their guests' virtio-console; NULL: it is no such service. */
+struct portal *guest_console_portal(const struct component *service);
 void flag_add(struct component *component, const char *name, struct position at);

@@ -11,7 +11,8 @@
 
 static const char *const COMPONENT_KEYS[] = {
     "program", "priority", "core",     "budget",  "passive", "stack", "pool",     "restart", "watchdog", "start",
-    "console", "devices",  "receives", "signals", "serves",  "calls", "inspects", "manages", "trace"};
+    "console", "devices",  "receives", "signals", "serves",  "calls", "inspects", "manages", "trace",
+    "builds",  "arguments"};
 static const char *const BUDGET_KEYS[] = {"time", "period", "replenishments", "overrun"};
 static const char *const OVERRUNS[] = {"throttle", "report"};
 static const char *const PORTAL_KEYS[] = {"longest"};
@@ -21,6 +22,9 @@ static const struct limits ANY_TIME = {MICROSECOND, 60 * SECOND, 1};
 static const struct limits STACK_SIZES = {4 * KIB, 16 * MIB, 4 * KIB};
 static const struct limits POOL_SIZES = {20 * KIB, 64 * MIB, 4 * KIB};
 static const struct limits PRIORITIES = {1, PRIORITY_MAX, 1};
+static const struct limits BUILDS = {1, 512, 1};
+/* With its end, a page. */
+enum { ARGUMENTS_MAX = 4095 };
 
 void read_budget(const struct node *node, struct budget *budget)
 {
@@ -204,6 +208,21 @@ static void read_all(const struct node *node, bool *granted, struct position *at
     *granted = value_choice(node, ALL, LENGTH(ALL), &choice);
 }
 
+/* What it may make, and what it is told. */
+static void read_own(const struct node *node, struct component *component)
+{
+    const struct node *builds = node_get(node, "builds");
+    const struct node *arguments = node_get(node, "arguments");
+
+    value_count(builds, BUILDS, &component->builds);
+    component->builds_at = builds != NULL ? builds->at : node->key_at;
+    value_text(arguments, &component->arguments);
+    component->arguments_at = arguments != NULL ? arguments->at : node->key_at;
+    if (component->arguments != NULL && strlen(component->arguments) > ARGUMENTS_MAX)
+        mistake(arguments->at, "`arguments` is %zu characters long; write at most %d", strlen(component->arguments),
+                ARGUMENTS_MAX);
+}
+
 static void read_passive(const struct node *node, struct component *component)
 {
     const struct node *passive = node_get(node, "passive");
@@ -246,6 +265,7 @@ void read_component(const struct node *node, struct component *component)
     trace = node_get(node, "trace");
     value_bool(trace, &component->trace);
     component->trace_at = trace != NULL ? trace->at : node->key_at;
+    read_own(node, component);
     read_flags(node_get(node, "receives"), component);
     read_devices(node_get(node, "devices"), component);
     read_portals(node_get(node, "serves"), component);

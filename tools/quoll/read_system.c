@@ -12,7 +12,7 @@
 static const char *const TOP_KEYS[] = {"system", "board", "root", "components", "vms", "memory"};
 static const char *const ROOT_KEYS[] = {"program", "priority", "pool", "stack"};
 static const char *const REGION_KEYS[] = {"size", "alignment", "dma", "uncached", "users"};
-static const char *const ACCESSES[] = {"read", "read-write"};
+static const char *const ACCESSES[] = {"read", "read-write", "carve"};
 
 struct component *component_find(const struct system *system, const char *name)
 {
@@ -28,6 +28,13 @@ struct portal *portal_find(const struct component *server, const char *name)
         if (strcmp(server->portals[i].name, name) == 0)
             return &server->portals[i];
     return NULL;
+}
+
+struct portal *guest_console_portal(const struct component *service)
+{
+    struct portal *own = portal_find(service, "guest-console");
+
+    return own != NULL ? own : portal_find(service, "console");
 }
 
 void flag_add(struct component *component, const char *name, struct position at)
@@ -51,6 +58,9 @@ static void read_users(const struct node *node, struct region *region)
 
         value_choice(child, ACCESSES, LENGTH(ACCESSES), &access);
         *user = (struct region_user){.at = child->key_at, .name = child->key, .access = (enum access)access};
+        if (access == ACCESS_CARVE && users->count > 1)
+            mistake(child->key_at, "`%s` carves the memory `%s`, so nobody else can have it mapped; make it the only user",
+                    child->key, region->name);
     }
 }
 

@@ -230,7 +230,7 @@ static void resolve_guest_console(const struct system *system, struct component 
                 suggest_component(system, vm->service_name));
         return;
     }
-    vm->service_portal = portal_find(vm->service, "console");
+    vm->service_portal = guest_console_portal(vm->service);
     if (vm->service_portal == NULL) {
         mistake(vm->console_at,
                 "`%s` serves no portal `console`, so it is no service for a virtio-console; name `serial`",

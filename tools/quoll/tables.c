@@ -186,6 +186,8 @@ bool tables_make(const struct system *system, struct tables *tables)
     expand_regions(tables);
     for (unsigned i = 0; i < system->component_count; i++)
         expand_vm(tables, &system->components[i]);
+    for (unsigned i = 0; i < system->component_count; i++)
+        expand_builds(tables, &system->components[i]);
     for (unsigned i = 0; i < system->component_count; i++) {
         const struct component *component = &system->components[i];
 

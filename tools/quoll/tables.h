@@ -103,6 +103,7 @@ const char *constant_name(const char *name);
 void expand_component(struct tables *tables, const struct component *component);
 void expand_server(struct tables *tables, const struct component *component);
 void expand_regions(struct tables *tables);
+void expand_builds(struct tables *tables, const struct component *component);
 void expand_vm(struct tables *tables, const struct component *component);
 void expand_vm_objects(struct tables *tables, const struct component *component);
 uint64_t client_label(const struct portal *portal, const struct component *client);

@@ -69,6 +69,20 @@ static void readers_never_see_half(void **state)
     assert_true(statistics_take(&cell, &got, 1));
 }
 
+static void latencies_are_kept_one_by_one(void **state)
+{
+    static struct statistics_region region;
+
+    (void)state;
+    for (uint64_t i = 0; i < 600; i++)
+        statistics_keep(&region, i, i == 300 ? 5000 : i == 590 ? UINT64_MAX : 100 + i);
+    assert_int_equal(statistics_worst(&region, 299, 299), 0);
+    assert_int_equal(statistics_worst(&region, 299, 302), 5000);
+    assert_int_equal(statistics_worst(&region, 301, 590), 689);
+    assert_int_equal(statistics_worst(&region, 301, 591), UINT32_MAX);
+    assert_int_equal(statistics_worst(&region, 0, 513), UINT32_MAX);
+}
+
 static void controller_reaches_its_target(void **state)
 {
     struct pid pid = {
@@ -111,7 +125,7 @@ int main(int count, char **argument)
         cmocka_unit_test(latencies_find_their_bucket),   cmocka_unit_test(nothing_measured_is_no_division),
         cmocka_unit_test(minimum_is_the_least),          cmocka_unit_test(readers_never_see_half),
         cmocka_unit_test(controller_reaches_its_target), cmocka_unit_test(controller_is_limited),
-        cmocka_unit_test(checksums_notice_changes),
+        cmocka_unit_test(checksums_notice_changes),      cmocka_unit_test(latencies_are_kept_one_by_one),
     };
 
     if (count > 1)
