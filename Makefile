@@ -18,6 +18,7 @@ include mk/systems.mk
 include mk/run.mk
 include mk/test.mk
 include mk/fuzz.mk
+include mk/attack.mk
 include mk/bench-linux.mk
 include mk/bench.mk
 include mk/check.mk

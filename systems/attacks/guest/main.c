@@ -1,0 +1,52 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "guest.h"
+
+extern struct attack_page attack_page;
+static uint64_t state;
+
+static void (*const attacks[ATTACK_COUNT])(void) = {
+#define COMPONENT(identifier)
+#define GUEST(identifier) [ATTACK_##identifier] = attack_##identifier,
+#define ATTACK(by, identifier, name) by(identifier)
+#include "systems/attacks/attacks.def"
+#undef ATTACK
+#undef GUEST
+#undef COMPONENT
+};
+
+/* No atomic instructions: with stage 1 off all memory is device memory to the guest, where they need not work. */
+void did(uint64_t count)
+{
+    volatile uint64_t *operations = (volatile uint64_t *)&attack_page.operations;
+
+    *operations += count;
+}
+
+void leak(uint64_t kind)
+{
+    volatile uint64_t *leaks = (volatile uint64_t *)&attack_page.leaks;
+
+    if ((*leaks)++ == 0)
+        *(volatile uint64_t *)&attack_page.leak_kind = kind;
+}
+
+uint64_t any(void)
+{
+    return attack_random(&state);
+}
+
+_Noreturn void guest_main(void)
+{
+    volatile struct attack_page *page = &attack_page;
+
+    page->ready = ATTACK_READY;
+    while (page->turn == 0)
+        continue;
+    state = attack_seed(page->seed);
+    for (;;)
+        if (page->attack < ATTACK_COUNT && attacks[page->attack] != 0)
+            attacks[page->attack]();
+}

@@ -1,0 +1,20 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * One attack from its order to its line on the console.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "systems/attacks/orders.h"
+
+void turn_begin(enum attack_number attack, uint64_t seed, uint64_t length_ns);
+
+/* To be called every few milliseconds. True: it is over, and what came of it is printed. */
+bool turn_step(void);
+
+/* What came of all so far. */
+extern unsigned turns_passed, turns_failed;
