@@ -246,7 +246,7 @@ static void expand_region(struct tables *tables, const struct region *region)
         bool writes = user->access != ACCESS_READ;
         uint32_t rights = QUOLL_RIGHT_READ | (writes ? QUOLL_RIGHT_WRITE : QUOLL_RIGHT_0) |
                           (region->dma ? QUOLL_RIGHT_DMA : QUOLL_RIGHT_0) |
-                          (carves ? QUOLL_RIGHT_EXECUTE | QUOLL_RIGHT_CREATE | QUOLL_RIGHT_DESTROY : QUOLL_RIGHT_0);
+                          (carves ? QUOLL_RIGHT_EXECUTE | QUOLL_RIGHT_CREATE : QUOLL_RIGHT_0);
         uint64_t attributes = (writes ? READ_WRITE : QUOLL_MAP_READ) | (region->uncached ? QUOLL_MAP_UNCACHED : 0);
         const char *why = arena_print("memory: %s: users: %s", region->name, user->name);
         uint64_t address = 0;

@@ -193,6 +193,9 @@ void arch_thread_start(struct thread *thread, uint64_t pc, uint64_t stack, uint6
     thread->arch.registers = (struct arch_frame){.x = {argument}, .pc = pc};
     thread->arch.sp = stack;
     thread->arch.tpidr = 0;
+    thread->arch.fp = (struct arch_fp){0};
+    if (thread->core->arch.fp_owner == thread)
+        thread->core->arch.fp_owner = NULL; /* its first use loads the zeroes */
     if (thread->core->arch.loaded == thread) {
         SYSREG_WRITE(sp_el0, stack);
         SYSREG_WRITE(tpidr_el0, 0);

@@ -101,14 +101,18 @@ bool worker_runs(unsigned i)
 
 bool worker_fault(uint64_t ns, struct worker_fault *fault)
 {
-    struct quoll_result result = quoll_notification_take_fault(CAP_FAULTS);
+    uint64_t deadline = time_ticks() + time_ns_to_ticks(ns);
 
-    if (result.error != QUOLL_OK) {
-        (void)quoll_notification_wait(CAP_FAULTS, time_ticks() + time_ns_to_ticks(ns));
-        result = quoll_notification_take_fault(CAP_FAULTS);
+    for (;;) {
+        struct quoll_result result = quoll_notification_take_fault(CAP_FAULTS);
+
+        *fault = (struct worker_fault){result.word[0], result.word[1], result.word[2], result.word[3]};
+        if (result.error == QUOLL_OK)
+            return true;
+        /* The flag may be that of a record that was taken already. */
+        if (quoll_notification_wait(CAP_FAULTS, deadline).error != QUOLL_OK)
+            return false;
     }
-    *fault = (struct worker_fault){result.word[0], result.word[1], result.word[2], result.word[3]};
-    return result.error == QUOLL_OK;
 }
 
 void component_start(void)

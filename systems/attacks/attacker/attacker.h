@@ -51,6 +51,12 @@ bool worker_make(unsigned i, unsigned priority, uint64_t time_ns, uint64_t perio
 void worker_run(unsigned i, worker_function *function, uint64_t argument);
 bool worker_runs(unsigned i);
 
+/* For a worker that is done: a fault that says so. */
+static inline void worker_end(void)
+{
+    __asm__ volatile("brk #0" : : : "memory");
+}
+
 struct worker_fault {
     uint64_t worker, reason, pc, address;
 };

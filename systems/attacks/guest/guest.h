@@ -16,6 +16,7 @@
 #define GUEST_PL011  UINT64_C(0x09000000)
 #define GUEST_VIRTIO UINT64_C(0x0a000000)
 #define GUEST_RAM    UINT64_C(0x40000000)
+#define GUEST_RAM_SIZE UINT64_C(0x800000) /* system.yaml */
 
 extern volatile uint64_t exceptions, exception_syndrome, exception_return, interrupts;
 

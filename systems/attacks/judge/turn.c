@@ -23,7 +23,7 @@
 
 /* A release of the control loop may be this late at most, whatever happens. */
 enum { WORST_NS = 20000 };
-enum { STALL_NS = 100000000, PATIENCE_NS = 2000000000, SETTLE_NS = 30000000, LIVES_MAX = 50 };
+enum { STALL_NS = 100000000, PATIENCE_NS = 1000000000, SETTLE_NS = 30000000, LIVES_MAX = 50 };
 enum { NONE = UINT32_MAX };
 
 static const struct {

@@ -111,6 +111,22 @@ simd_wrong:
     ret
     .size simd_wrong, . - simd_wrong
 
+/* uint64_t simd_any(void): bits that are set in any SIMD register, in FPSR or FPCR. */
+    .global simd_any
+    .type simd_any, %function
+simd_any:
+    mrs x0, fpsr
+    mrs x1, fpcr
+    orr x0, x0, x1
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    mov x1, v\n\().d[0]
+    mov x2, v\n\().d[1]
+    orr x0, x0, x1
+    orr x0, x0, x2
+    .endr
+    ret
+    .size simd_any, . - simd_any
+
 /* What a child does that faults at a known place: the label is the instruction. */
     .macro entry name, label
     .global \name

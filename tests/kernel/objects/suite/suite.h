@@ -30,3 +30,5 @@ void test_ways_domains(void);
 /* registers.S: every SIMD register holds value + its number, twice; which bits of them differ from that. */
 void simd_fill(uint64_t value);
 uint64_t simd_wrong(uint64_t value);
+/* Bits that are set in any of them. */
+uint64_t simd_any(void);

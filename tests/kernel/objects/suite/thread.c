@@ -379,6 +379,29 @@ static void thread_simd_registers(void)
     EXPECT_EQUAL(simd_bits, 0);
 }
 
+static void leave_simd(uint64_t value)
+{
+    simd_bits = simd_any();
+    simd_fill(value);
+}
+
+/* A thread that is started, or started again, finds zeroes: not what it or anybody else left. */
+static void thread_starts_with_no_simd(void)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        simd_fill(0x5555);
+        simd_bits = 1;
+        if (i == 0)
+            child_start(0, leave_simd, 0x123456, 10);
+        else
+            child_run(0, leave_simd, 0x123456 + i);
+        EXPECT(child_wait(0));
+        EXPECT_EQUAL(simd_bits, 0);
+        if (i % 2 != 0) /* with the registers in the CPU, and saved */
+            test_sleep(TICKS_MS);
+    }
+}
+
 /* The calls of virtual CPUs refuse others. */
 static void thread_is_no_vcpu(void)
 {
@@ -412,6 +435,7 @@ void test_thread(void)
         TEST(thread_registers_over_calls),
         TEST(thread_registers_over_messages),
         TEST(thread_simd_registers),
+        TEST(thread_starts_with_no_simd),
         TEST(thread_is_no_vcpu),
     };
 
