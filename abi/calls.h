@@ -59,6 +59,12 @@ enum quoll_domain_kind { QUOLL_DOMAIN_NATIVE = 0, QUOLL_DOMAIN_VM = 1 };
 /* The largest capability list of a domain, in entries. */
 enum { QUOLL_CAPABILITIES_MAX = 1024 };
 
+/*
+ * Address-space numbers are 255 for the whole system, and who takes many must leave some: so many stay for pools that
+ * have fewer domains than this, those in pools inside them included.
+ */
+enum { QUOLL_DOMAINS_KEPT = 128, QUOLL_POOL_DOMAINS_SURE = 2 };
+
 /* Priorities: 0 is the lowest, 255 the highest. */
 enum { QUOLL_PRIORITY_COUNT = 256 };
 

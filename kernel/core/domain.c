@@ -74,6 +74,7 @@ enum progress domain_destroy_step(struct domain *domain)
         return PROGRESS_MORE;
     slot_clear(&domain->pager);
     pool_free(domain->object.pool, domain->capabilities);
+    pool_count_domain(domain->object.pool, -1);
     return PROGRESS_DONE;
 }
 
@@ -104,6 +105,7 @@ int pool_call_create_domain(struct call *call)
         pool_free_object(&domain->object);
         return error;
     }
+    pool_count_domain(pool, 1);
     slot_set_first(slot, &domain->object, 0);
     return QUOLL_OK;
 }

@@ -222,6 +222,20 @@ void pool_free_object(struct object *object)
     }
 }
 
+bool pool_may_have_domain(const struct pool *pool)
+{
+    for (; pool != NULL && !pool->root; pool = pool->object.pool)
+        if (pool->domains >= QUOLL_POOL_DOMAINS_SURE)
+            return false;
+    return true;
+}
+
+void pool_count_domain(struct pool *pool, int change)
+{
+    for (; pool != NULL && !pool->root; pool = pool->object.pool)
+        pool->domains = (uint16_t)(pool->domains + change);
+}
+
 bool pool_is_below(const struct pool *pool, const struct pool *above)
 {
     if (above == NULL)

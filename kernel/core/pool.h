@@ -23,7 +23,7 @@ enum { POOL_ORDER_MIN = 6, POOL_ORDER_MAX = 16, POOL_DEPTH_MAX = 8 };
 #define POOL_SIZE_MIN (UINT64_C(16) << 10)
 #define POOL_SIZE_MAX (UINT64_C(1) << 30)
 
-/* Protection: pool lock for blocks and accounting, capability lock for `objects`, `depth`, `zeroed`. */
+/* Protection: pool lock for blocks and accounting, capability lock for `objects`, `depth`, `domains`, `zeroed`. */
 struct pool {
     struct object object;
     struct memory donated; /* the range this pool lies in; its parent is the memory it was donated from */
@@ -33,6 +33,7 @@ struct pool {
     uint64_t used;     /* bytes in blocks that are given out */
     uint64_t object_count;
     uint8_t depth;       /* pools above this one */
+    uint16_t domains;    /* in it and in pools inside; not counted in the root pool */
     bool root;           /* the pool made at boot: pool_power works on it */
     struct list objects; /* carved from here, mappings included */
     struct list free[POOL_ORDER_MAX + 1];
@@ -65,6 +66,13 @@ void pool_unprepare(struct pool *pool);
 void *pool_allocate_object(struct pool *pool, uint64_t size, enum quoll_object_type type);
 /* Take the object out of its pool and free it. */
 void pool_free_object(struct object *object);
+
+/*
+ * Has it, and have those that it lies in, so few domains that one more is its right? Bounded by POOL_DEPTH_MAX, as is
+ * counting one that was made or has gone. The root pool may always.
+ */
+bool pool_may_have_domain(const struct pool *pool);
+void pool_count_domain(struct pool *pool, int change);
 
 /* Is the pool this one or below it? Null stands for what exists since boot, above everything. */
 bool pool_is_below(const struct pool *pool, const struct pool *above);

@@ -16,6 +16,7 @@ enum { FREE_BATCH = 32 }; /* entries looked at in one step of destruction */
 
 /* Bit set: given to a domain, or 0, which never is. Protection: capability lock */
 static uint64_t vmids[VMID_WORDS] = {1};
+static unsigned vmids_given; /* without 0 */
 
 /* What one entry of a level covers. */
 static uint64_t level_size(unsigned level)
@@ -41,21 +42,34 @@ static unsigned vmid_allocate(void)
 
         if (vmid < arch_vmid_count()) {
             vmids[word] |= free & -free;
+            vmids_given++;
             return vmid;
         }
     }
     return 0;
 }
 
+static void vmid_free(unsigned vmid)
+{
+    vmids[vmid / 64] &= ~(UINT64_C(1) << (vmid % 64));
+    vmids_given--;
+}
+
+/* The last ones are for pools that have few, so that nobody keeps anybody from being made again. */
+static bool is_left_for(const struct pool *pool)
+{
+    return pool_may_have_domain(pool) || vmids_given + 1 + QUOLL_DOMAINS_KEPT < arch_vmid_count();
+}
+
 int space_init(struct space *space, struct pool *pool)
 {
-    unsigned vmid = arch_fault() ? 0 : vmid_allocate();
+    unsigned vmid = !arch_fault() && is_left_for(pool) ? vmid_allocate() : 0;
 
     if (vmid == 0)
         return QUOLL_NO_SPACE;
     space->root = pool_allocate(pool, PAGE_SIZE);
     if (space->root == NULL) {
-        vmids[vmid / 64] &= ~(UINT64_C(1) << (vmid % 64));
+        vmid_free(vmid);
         return QUOLL_NO_MEMORY;
     }
     space->vmid = vmid;
@@ -99,7 +113,7 @@ bool space_destroy_step(struct space *space)
         return true;
     arch_barrier_table();
     arch_tlb_flush_space(space->vmid);
-    vmids[space->vmid / 64] &= ~(UINT64_C(1) << (space->vmid % 64));
+    vmid_free(space->vmid);
     pool_free(space->pool, space->root);
     space->root = NULL;
     return false;

@@ -26,20 +26,59 @@ static void domain_create(void)
     EXPECT_OK(quoll_pool_create_domain(TEST_POOL, E, QUOLL_DOMAIN_NATIVE, QUOLL_CAPABILITIES_MAX));
 }
 
+/* As many as there are, from that pool; the rest is refused. They go again. */
+static unsigned fill_with_domains(uint32_t pool)
+{
+    unsigned count = 0;
+
+    while (count < 300 && quoll_pool_create_domain(pool, MANY + count, QUOLL_DOMAIN_NATIVE, 2).error == QUOLL_OK)
+        count++;
+    EXPECT_ERROR(quoll_pool_create_domain(pool, MANY + count, QUOLL_DOMAIN_NATIVE, 2), NO_SPACE);
+    return count;
+}
+
+static void destroy_domains(unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        EXPECT_OK(quoll_any_destroy(MANY + i));
+}
+
 /* Address spaces have 8-bit names: 255 at most, one of which is the test's. They are used again. */
 static void domain_too_many(void)
 {
     for (unsigned round = 0; round < 2; round++) {
-        unsigned count = 0;
+        unsigned count = fill_with_domains(BOOT_CAP_POOL);
 
-        while (count < 300 &&
-               quoll_pool_create_domain(TEST_POOL, MANY + count, QUOLL_DOMAIN_NATIVE, 2).error == QUOLL_OK)
-            count++;
         EXPECT_EQUAL(count, 254);
-        EXPECT_ERROR(quoll_pool_create_domain(TEST_POOL, MANY + count, QUOLL_DOMAIN_NATIVE, 2), NO_SPACE);
-        for (unsigned i = 0; i < count; i++)
-            EXPECT_OK(quoll_any_destroy(MANY + i));
+        destroy_domains(count);
     }
+}
+
+/* Who takes many leaves some, whatever pools it makes inside its own; another pool gets those it has a right to. */
+static void domain_share_of_a_pool(void)
+{
+    const unsigned all = 254 - QUOLL_DOMAINS_KEPT;
+
+    EXPECT_OK(quoll_pool_create_pool(TEST_POOL, E, test_ram, test_ram_offset, 0x40000));
+    EXPECT_OK(quoll_pool_create_pool(BOOT_CAP_POOL, SENT, test_ram, test_ram_offset + 0x40000, 0x40000));
+    for (unsigned round = 0; round < 2; round++) {
+        unsigned count = fill_with_domains(TEST_POOL);
+
+        EXPECT_EQUAL(count, all);
+        EXPECT_ERROR(quoll_pool_create_domain(E, D, QUOLL_DOMAIN_NATIVE, 2), NO_SPACE);
+        for (unsigned i = 0; i < QUOLL_POOL_DOMAINS_SURE; i++)
+            EXPECT_OK(quoll_pool_create_domain(SENT, MANY - 1 - i, QUOLL_DOMAIN_NATIVE, 2));
+        EXPECT_ERROR(quoll_pool_create_domain(SENT, D, QUOLL_DOMAIN_NATIVE, 2), NO_SPACE);
+        destroy_domains(count);
+        EXPECT_OK(quoll_pool_create_domain(SENT, D, QUOLL_DOMAIN_NATIVE, 2)); /* there are enough again */
+        EXPECT_OK(quoll_any_destroy(D));
+        for (unsigned i = 0; i < QUOLL_POOL_DOMAINS_SURE; i++)
+            EXPECT_OK(quoll_any_destroy(MANY - 1 - i));
+    }
+    EXPECT_OK(quoll_pool_create_domain(E, D, QUOLL_DOMAIN_NATIVE, 2));
+    EXPECT_OK(quoll_any_destroy(E)); /* with the domain in it, which is counted no more */
+    EXPECT_EQUAL(fill_with_domains(TEST_POOL), all);
+    EXPECT_OK(quoll_any_destroy(SENT));
 }
 
 /* What a thread in a domain of its own executes: calls its capability 1 with words of its choice, for ever. */
@@ -159,6 +198,7 @@ void test_domain(void)
     static const struct test tests[] = {
         TEST(domain_create),
         TEST(domain_too_many),
+        TEST(domain_share_of_a_pool),
         TEST(domain_isolated),
         TEST(domain_sees_nothing_else),
         TEST(domain_capability_withdrawn),
