@@ -124,7 +124,7 @@ $(O)/$(1)/report.txt $(O)/$(1)/report.svg &: $(O)/$(1)/image | $(HOST_RUN)
 endef
 system = $(eval $(call SYSTEM_RULES,$(1),$(2),$(3)))
 # Guests' files that we make, below build/guests; others stand beside the description.
-PACKAGED := (debian|debian-cloud|debian-rt|u-boot)/[a-z0-9.-]+
+PACKAGED := attack.cpio.gz|(debian|debian-cloud|debian-rt|u-boot)/[a-z0-9.-]+
 
 # root is the one program that every system has.
 $(O)/%/rules.mk: %/system.yaml $(QUOLL) mk/systems.mk

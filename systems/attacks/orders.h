@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum attack_by { ATTACK_BY_COMPONENT, ATTACK_BY_GUEST };
+enum attack_by { ATTACK_BY_COMPONENT, ATTACK_BY_GUEST, ATTACK_BY_LIAR, ATTACK_BY_LINUX };
 
 enum attack_number {
 #define ATTACK(by, identifier, name) ATTACK_##identifier,

@@ -236,17 +236,19 @@ void expand_component(struct tables *tables, const struct component *component)
 static void expand_region(struct tables *tables, const struct region *region)
 {
     const char *name = constant_name(region->name);
-    uint32_t object = object_add(tables, PLAN_MEMORY, PLAN_SYSTEM, region->name, region->at, "memory");
+    bool carved = region->user_count == 1 && region->users[0].access == ACCESS_CARVE;
+    /* Who carves it may destroy it, too, and gets it afresh when it is made again. */
+    uint32_t owner = carved ? region->users[0].component->number : PLAN_SYSTEM;
+    uint32_t object = object_add(tables, PLAN_MEMORY, owner, region->name, region->at, "memory");
 
     tables->objects[object].plan.a = region->size;
     tables->objects[object].plan.b = region->alignment;
     for (unsigned i = 0; i < region->user_count; i++) {
         const struct region_user *user = &region->users[i];
-        bool carves = user->access == ACCESS_CARVE;
         bool writes = user->access != ACCESS_READ;
         uint32_t rights = QUOLL_RIGHT_READ | (writes ? QUOLL_RIGHT_WRITE : QUOLL_RIGHT_0) |
                           (region->dma ? QUOLL_RIGHT_DMA : QUOLL_RIGHT_0) |
-                          (carves ? QUOLL_RIGHT_EXECUTE | QUOLL_RIGHT_CREATE : QUOLL_RIGHT_0);
+                          (carved ? QUOLL_RIGHT_EXECUTE | QUOLL_RIGHT_CREATE | QUOLL_RIGHT_DESTROY : QUOLL_RIGHT_0);
         uint64_t attributes = (writes ? READ_WRITE : QUOLL_MAP_READ) | (region->uncached ? QUOLL_MAP_UNCACHED : 0);
         const char *why = arena_print("memory: %s: users: %s", region->name, user->name);
         uint64_t address = 0;
@@ -254,7 +256,7 @@ static void expand_region(struct tables *tables, const struct region *region)
         capability_add(tables, user->component, arena_print("CAP_%s", name), object, rights, 0, user->at, why);
         define_add(tables, user->component, user->at, why, arena_print("%s_SIZE", name), "UINT64_C(0x%" PRIx64 ")",
                    region->size);
-        if (carves)
+        if (carved)
             continue; /* it is mapped or subdivided, never both */
         address = mapping_add(tables, user->component, object, region->size, attributes, user->at, why);
         define_add(tables, user->component, user->at, why, arena_print("%s_ADDRESS", name), "UINT64_C(0x%" PRIx64 ")",

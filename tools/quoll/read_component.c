@@ -9,10 +9,10 @@
 #include "tools/quoll/arena.h"
 #include "tools/quoll/read.h"
 
-static const char *const COMPONENT_KEYS[] = {
-    "program", "priority", "core",     "budget",  "passive", "stack", "pool",     "restart", "watchdog", "start",
-    "console", "devices",  "receives", "signals", "serves",  "calls", "inspects", "manages", "trace",
-    "builds",  "arguments"};
+static const char *const COMPONENT_KEYS[] = {"program",  "priority", "core",     "budget", "passive",  "stack",
+                                             "pool",     "restart",  "watchdog", "start",  "console",  "devices",
+                                             "receives", "signals",  "serves",   "calls",  "inspects", "manages",
+                                             "trace",    "builds",   "arguments"};
 static const char *const BUDGET_KEYS[] = {"time", "period", "replenishments", "overrun"};
 static const char *const OVERRUNS[] = {"throttle", "report"};
 static const char *const PORTAL_KEYS[] = {"longest"};

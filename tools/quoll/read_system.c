@@ -59,8 +59,9 @@ static void read_users(const struct node *node, struct region *region)
         value_choice(child, ACCESSES, LENGTH(ACCESSES), &access);
         *user = (struct region_user){.at = child->key_at, .name = child->key, .access = (enum access)access};
         if (access == ACCESS_CARVE && users->count > 1)
-            mistake(child->key_at, "`%s` carves the memory `%s`, so nobody else can have it mapped; make it the only user",
-                    child->key, region->name);
+            mistake(child->key_at,
+                    "`%s` carves the memory `%s`, so nobody else can have it mapped; make it the only user", child->key,
+                    region->name);
     }
 }
 

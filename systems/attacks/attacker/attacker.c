@@ -18,9 +18,13 @@ static uint64_t state = 1;
 static void (*const attacks[ATTACK_COUNT])(void) = {
 #define COMPONENT(identifier) [ATTACK_##identifier] = attack_##identifier,
 #define GUEST(identifier)
+#define LIAR(identifier)
+#define LINUX(identifier)
 #define ATTACK(by, identifier, name) by(identifier)
 #include "systems/attacks/attacks.def"
 #undef ATTACK
+#undef LINUX
+#undef LIAR
 #undef GUEST
 #undef COMPONENT
 };
@@ -49,13 +53,57 @@ uint64_t any(void)
 uint64_t boundary(uint64_t *random)
 {
     static const uint64_t values[] = {
-        0, 1, 2, 3, 7, 8, 16, 31, 32, 63, 64, 191, 192, 255, 256, 1023, 1024, 4095, 4096, 4097, 8192, 65536,
-        QUOLL_RIGHTS_ALL, QUOLL_RIGHTS_ALL + 1, 1 << 21, 1 << 22, (1 << 22) - 4096, UINT32_MAX, UINT64_C(1) << 32,
-        UINT64_C(1) << 38, QUOLL_ADDRESS_LIMIT - 4096, QUOLL_ADDRESS_LIMIT - 1, QUOLL_ADDRESS_LIMIT,
-        UINT64_C(1) << 47, UINT64_C(1) << 48, UINT64_C(1) << 52, UINT64_C(1) << 63, INT64_MAX, UINT64_MAX - 4095,
-        UINT64_MAX - 1, UINT64_MAX, COMPONENT_STACK_ADDRESS, ATTACK_PAGE_ADDRESS, RTC0_ADDRESS,
+        0,
+        1,
+        2,
+        3,
+        7,
+        8,
+        16,
+        31,
+        32,
+        63,
+        64,
+        191,
+        192,
+        255,
+        256,
+        1023,
+        1024,
+        4095,
+        4096,
+        4097,
+        8192,
+        65536,
+        QUOLL_RIGHTS_ALL,
+        QUOLL_RIGHTS_ALL + 1,
+        1 << 21,
+        1 << 22,
+        (1 << 22) - 4096,
+        UINT32_MAX,
+        UINT64_C(1) << 32,
+        UINT64_C(1) << 38,
+        QUOLL_ADDRESS_LIMIT - 4096,
+        QUOLL_ADDRESS_LIMIT - 1,
+        QUOLL_ADDRESS_LIMIT,
+        UINT64_C(1) << 47,
+        UINT64_C(1) << 48,
+        UINT64_C(1) << 52,
+        UINT64_C(1) << 63,
+        INT64_MAX,
+        UINT64_MAX - 4095,
+        UINT64_MAX - 1,
+        UINT64_MAX,
+        COMPONENT_STACK_ADDRESS,
+        ATTACK_PAGE_ADDRESS,
+        RTC0_ADDRESS,
         /* the GIC, RAM, where the kernel may be */
-        0x08000000, 0x080a0000, 0x40000000, 0x40080000, 0x40200000, 0x7ffff000,
+        0x08000000,
+        0x080a0000,
+        0x40000000,
+        0x40080000,
+        0x40200000,
+        0x7ffff000,
     };
     uint64_t value = attack_random(random);
 

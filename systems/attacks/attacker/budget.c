@@ -2,10 +2,10 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * component-budget: as much of the CPU as can be had. Workers on parts of the budget spin, sleep at moments that may fool
- * the accounting, and run on each other's time; budgets are split, given, destroyed and made again. All of them together
- * note the time that they had. In any time T that may be no more than the budget allows: its time for each period that
- * begins in T, and one more.
+ * component-budget: as much of the CPU as can be had. Workers on parts of the budget spin, sleep at moments that may
+ * fool the accounting, and run on each other's time; budgets are split, given, destroyed and made again. All of them
+ * together note the time that they had. In any time T that may be no more than the budget allows: its time for each
+ * period that begins in T, and one more.
  */
 #include "attacker.h"
 
@@ -42,8 +42,8 @@ static void play(uint64_t seed)
         switch (draw % 4) {
         case 0: /* sleeps just before it would be throttled, or for a moment */
             (void)quoll_notification_wait(CAP_FAULTS, 0);
-            (void)quoll_reply_wait(&message, &(struct quoll_wait){.no_reply = true,
-                                                                   .deadline = time_ticks() + (draw >> 8 & 0xfff)});
+            (void)quoll_reply_wait(
+                &message, &(struct quoll_wait){.no_reply = true, .deadline = time_ticks() + (draw >> 8 & 0xfff)});
             break;
         case 1: /* on another's time */
             (void)quoll_call(PORTAL + (uint32_t)(draw >> 8) % SPINNERS, &message);

@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * component-notify: flags for the victim, for itself and for its workers, without a pause.
- * component-interrupt: its device's line is up for ever and acknowledged at once, or never, or bound anew each time. The
- * line is that of the PL031 (SPI 2 of the board), which is up from the moment that its match register has until it is
- * cleared in the device.
+ * component-interrupt: its device's line is up for ever and acknowledged at once, or never, or bound anew each time.
+ * The line is that of the PL031 (SPI 2 of the board), which is up from the moment that its match register has until it
+ * is cleared in the device.
  */
 #include "attacker.h"
 

@@ -4,7 +4,8 @@
  *
  * component-ipc: callers without end at the victim's peer, at root and at the console, with garbage for words.
  * component-cycle: servers that call each other in circles, die while they serve, never reply, or reply to nobody.
- * component-chain: a chain of callers as deep as allowed and deeper, that ends at the victim's peer and is cut anywhere.
+ * component-chain: a chain of callers as deep as allowed and deeper, that ends at the victim's peer and is cut
+ * anywhere.
  */
 #include "attacker.h"
 

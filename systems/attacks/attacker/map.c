@@ -2,8 +2,8 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * component-map: memory is carved, mapped, used, withdrawn and destroyed by several at once. RAM that comes is zero, and
- * an address whose mapping went faults from then on.
+ * component-map: memory is carved, mapped, used, withdrawn and destroyed by several at once. RAM that comes is zero,
+ * and an address whose mapping went faults from then on.
  */
 #include "attacker.h"
 
@@ -54,7 +54,7 @@ static void turn(unsigned i)
         return;
     if (quoll_domain_map(COMPONENT_CAP_DOMAIN, MEMORY + i, COMPONENT_CAP_POOL, address, 0, size,
                          QUOLL_MAP_READ | QUOLL_MAP_WRITE)
-            .error == QUOLL_OK &&
+                .error == QUOLL_OK &&
         !check_zero_and_fill(address, size))
         leak(3);
     switch (any() % 4) {

@@ -28,7 +28,8 @@ static bool own(uint64_t address)
         {ATTACK_PAGE_ADDRESS, ATTACK_PAGE_SIZE},
     };
 
-    if (address + 16 > ((uintptr_t)__text_start & ~UINT64_C(4095)) && address < (((uintptr_t)__end + 4095) & ~UINT64_C(4095)))
+    if (address + 16 > ((uintptr_t)__text_start & ~UINT64_C(4095)) &&
+        address < (((uintptr_t)__end + 4095) & ~UINT64_C(4095)))
         return true;
     for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if (address + 16 > parts[i].begin && address < parts[i].begin + parts[i].size)
@@ -40,9 +41,23 @@ static bool own(uint64_t address)
 static uint64_t any_address(void)
 {
     static const uint64_t near[] = {
-        0, 0x400000, COMPONENT_STACK_ADDRESS, COMPONENT_STACK_ADDRESS + COMPONENT_STACK_SIZE, ATTACK_PAGE_ADDRESS,
-        RTC0_ADDRESS, 0x08000000, 0x080a0000, 0x09000000, 0x0a000000, 0x40000000, 0x40200000, 0x7fe00000,
-        QUOLL_ADDRESS_LIMIT, UINT64_C(1) << 40, UINT64_C(1) << 48, UINT64_C(0xffff) << 48,
+        0,
+        0x400000,
+        COMPONENT_STACK_ADDRESS,
+        COMPONENT_STACK_ADDRESS + COMPONENT_STACK_SIZE,
+        ATTACK_PAGE_ADDRESS,
+        RTC0_ADDRESS,
+        0x08000000,
+        0x080a0000,
+        0x09000000,
+        0x0a000000,
+        0x40000000,
+        0x40200000,
+        0x7fe00000,
+        QUOLL_ADDRESS_LIMIT,
+        UINT64_C(1) << 40,
+        UINT64_C(1) << 48,
+        UINT64_C(0xffff) << 48,
     };
     uint64_t draw = any();
 
@@ -73,8 +88,8 @@ static void try_write(uint64_t address)
 }
 
 /*
- * Code of others would run into something; a word of anybody's would not come back with a fault at this pc. (The top byte
- * may be lost: whether it counts says TCR_EL1, which stays that of the guest that ran last.)
+ * Code of others would run into something; a word of anybody's would not come back with a fault at this pc. (The top
+ * byte may be lost: whether it counts says TCR_EL1, which stays that of the guest that ran last.)
  */
 static void try_jump(uint64_t address)
 {

@@ -78,7 +78,7 @@ execute_at_el0:
     save
     msr elr_el1, x0
     mov x18, x1
-    mov x0, #0x3c0
+    mov x0, #0x340 /* EL0, interrupts taken */
     msr spsr_el1, x0
     mark
     registers_of x18

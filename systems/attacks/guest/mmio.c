@@ -26,11 +26,23 @@ static uint64_t any_device(void)
     static const struct {
         uint64_t base, size;
     } ranges[] = {
-        {0, 0x1000},         {0x04000000, 0x1000},    {GUEST_GICD, 0x10000},        {GUEST_GICR, 0x20000},
-        {0x08010000, 0x90000}, {GUEST_PL011, 0x1000}, {0x09010000, 0x1000},         {0x09030000, 0x1000},
-        {GUEST_VIRTIO, 0x200}, {GUEST_VIRTIO, 0x4000}, {0x10000000, 0x2eff0000},    {0x3eff0000, 0x1010000},
-        {GUEST_RAM + GUEST_RAM_SIZE - 16, 0x2000},    {UINT64_C(1) << 39, 0x1000},  {(UINT64_C(1) << 39) - 64, 128},
-        {UINT64_C(0x4010000000), 0x10000000},         {UINT64_C(0x8000000000), UINT64_C(0x8000000000)},
+        {0, 0x1000},
+        {0x04000000, 0x1000},
+        {GUEST_GICD, 0x10000},
+        {GUEST_GICR, 0x20000},
+        {0x08010000, 0x90000},
+        {GUEST_PL011, 0x1000},
+        {0x09010000, 0x1000},
+        {0x09030000, 0x1000},
+        {GUEST_VIRTIO, 0x200},
+        {GUEST_VIRTIO, 0x4000},
+        {0x10000000, 0x2eff0000},
+        {0x3eff0000, 0x1010000},
+        {GUEST_RAM + GUEST_RAM_SIZE - 16, 0x2000},
+        {UINT64_C(1) << 39, 0x1000},
+        {(UINT64_C(1) << 39) - 64, 128},
+        {UINT64_C(0x4010000000), 0x10000000},
+        {UINT64_C(0x8000000000), UINT64_C(0x8000000000)},
     };
     uint64_t draw = any();
     unsigned i = (unsigned)(draw >> 40) % (sizeof(ranges) / sizeof(ranges[0]));

@@ -21,12 +21,25 @@ static volatile uint64_t upper[ENTRIES] __attribute__((aligned(4096)));
 static uint64_t any_physical(void)
 {
     static const uint64_t some[] = {
-        0, GUEST_GICD, GUEST_GICR, GUEST_PL011, GUEST_VIRTIO, GUEST_RAM, GUEST_RAM + 0x200000, GUEST_RAM + GUEST_RAM_SIZE,
-        0x80000000, UINT64_C(1) << 38, UINT64_C(1) << 39, UINT64_C(1) << 40, UINT64_C(1) << 47,
+        0,
+        GUEST_GICD,
+        GUEST_GICR,
+        GUEST_PL011,
+        GUEST_VIRTIO,
+        GUEST_RAM,
+        GUEST_RAM + 0x200000,
+        GUEST_RAM + GUEST_RAM_SIZE,
+        0x80000000,
+        UINT64_C(1) << 38,
+        UINT64_C(1) << 39,
+        UINT64_C(1) << 40,
+        UINT64_C(1) << 47,
     };
     uint64_t draw = any();
 
-    return (draw % 3 == 0 ? draw : draw % 3 == 1 ? (uintptr_t)upper : some[draw % (sizeof(some) / sizeof(some[0]))]) &
+    return (draw % 3 == 0   ? draw
+            : draw % 3 == 1 ? (uintptr_t)upper
+                            : some[draw % (sizeof(some) / sizeof(some[0]))]) &
            UINT64_C(0xfffffffff000);
 }
 

@@ -25,8 +25,14 @@ static volatile uint32_t *transport(uint32_t offset)
 
 static uint64_t any_address(void)
 {
-    static const uint64_t some[] = {0, GUEST_VIRTIO, GUEST_RAM - 16, GUEST_RAM, GUEST_RAM + GUEST_RAM_SIZE - 8,
-                                    GUEST_RAM + GUEST_RAM_SIZE, UINT64_C(1) << 38, UINT64_MAX - 7};
+    static const uint64_t some[] = {0,
+                                    GUEST_VIRTIO,
+                                    GUEST_RAM - 16,
+                                    GUEST_RAM,
+                                    GUEST_RAM + GUEST_RAM_SIZE - 8,
+                                    GUEST_RAM + GUEST_RAM_SIZE,
+                                    UINT64_C(1) << 38,
+                                    UINT64_MAX - 7};
     uint64_t draw = any();
 
     return draw % 4 == 0 ? some[draw / 4 % 8] : draw % 4 == 1 ? draw : GUEST_RAM + draw % GUEST_RAM_SIZE;

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * The header of an arm64 Image (Documentation/arm64/booting.rst of Linux), the entry, and vectors. Whatever comes, an
- * exception is counted and the next instruction executed; an interrupt is acknowledged and counted. No time passes in
+ * exception is counted and the next instruction executed, or what exception_return says; an interrupt is acknowledged
+ * and counted. No time passes in
  * the emulator while exceptions follow each other without an instruction between them: these vectors have some.
  */
 #define ICC_IAR1_EL1  S3_0_C12_C12_0
@@ -88,7 +89,13 @@ interrupt:
     ldr x17, [x16, :lo12:interrupts]
     add x17, x17, #1
     str x17, [x16, :lo12:interrupts]
-    mrs x17, tpidr_el0
+    adrp x16, exception_return
+    ldr x16, [x16, :lo12:exception_return]
+    cbz x16, 4f /* otherwise it ends what was being executed */
+    msr elr_el1, x16
+    mov x16, #0x3c5
+    msr spsr_el1, x16
+4:  mrs x17, tpidr_el0
     mrs x16, tpidrro_el0
     eret
 

@@ -6,16 +6,18 @@
 
 #include <string.h>
 
+#include "components.h"
 #include "services/serial/protocol.h"
 #include "systems/attacks/guest/layout.h"
 #include "virtio/queue.h"
 
-enum { LINE = 128, INPUT = 128, CHAINS = 32, SEGMENTS = 8, SEGMENT_BYTES = 512 };
+enum { LINE = 256, INPUT = 256, CHAINS = 32, SEGMENTS = 8, SEGMENT_BYTES = 512 };
 
 static struct guest {
     uint64_t label;
+    const char *name;
     struct virtio_window window;
-    uint32_t interrupts, input; /* capabilities: the guest's interrupts, its VMM's flag */
+    uint32_t interrupts; /* a capability */
     uint64_t interrupt_mask;
     bool present; /* its VMM lives and has its memory */
     struct virtio_queue queue[CONSOLE_QUEUE_COUNT];
@@ -26,6 +28,7 @@ static struct guest {
 } guests[GUEST_COUNT] = {
 #define GUEST(client, text, ram, bytes, ipa, doorbell, capability, mask) \
     {.label = (client),                                                  \
+     .name = (text),                                                     \
      .window = {(ipa), (bytes), (uint8_t *)(uintptr_t)(ram)},            \
      .interrupts = (capability),                                         \
      .interrupt_mask = (mask)},
@@ -184,7 +187,7 @@ void guests_detach(void)
 {
     for (unsigned i = 0; i < GUEST_COUNT; i++) {
         detach(&guests[i]);
-        guests[i].present = false;
+        guests[i].present = guests[i].present && component_lives(guests[i].name);
         tell_vmm(&guests[i]);
     }
 }

@@ -13,7 +13,7 @@
 #include "rt/message.h"
 #include "systems/attacks/orders.h"
 
-enum guest_number { GUEST_linux, GUEST_hostile, GUEST_COUNT = COMPONENT_GUEST_COUNT };
+enum guest_number { GUEST_linux, GUEST_hostile, GUEST_linux_root, GUEST_COUNT = COMPONENT_GUEST_COUNT };
 
 /* The judge's own: a whole line came, without its end. */
 void guest_line(enum guest_number number, const char *line);
@@ -24,8 +24,10 @@ void guests_answer(uint64_t label, struct quoll_message *message);
 /* Moves what can be moved between the rings and here. */
 void guests_move(void);
 
-/* Some component was made again, perhaps a guest whose memory is mapped here: nothing of any is touched until its VMM
- * has come again. */
+/*
+ * Some component is taken apart or was made again, perhaps a VMM whose guest's memory is mapped here: nothing of a dead
+ * one is touched until it has come again, the others attach their queues again.
+ */
 void guests_detach(void);
 
 /* To be read by the guest; what does not fit is dropped. */

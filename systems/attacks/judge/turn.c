@@ -12,10 +12,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "abi/plan.h"
 #include "component.h"
+#include "components.h"
 #include "guests.h"
 #include "rt/time.h"
 #include "services/root/protocol.h"
@@ -24,7 +26,7 @@
 /* A release of the control loop may be this late at most, whatever happens. */
 enum { WORST_NS = 20000 };
 enum { STALL_NS = 100000000, PATIENCE_NS = 1000000000, SETTLE_NS = 30000000, LIVES_MAX = 50 };
-enum { NONE = UINT32_MAX };
+#define BOOT_NS UINT64_C(60000000000)
 
 static const struct {
     const char *name;
@@ -47,42 +49,47 @@ static struct {
     uint64_t last, operations, leaks, leak_kind;
     unsigned lives;
     uint64_t free_before; /* bytes of RAM */
+    uint64_t made_before; /* times that the bystander was made */
+    bool made_again;      /* it was asked for */
     bool gone;            /* the attacker did not come, or could not be removed */
 } turn;
+
+/* The Linux whose root attacks: its shell is there, the command is done. It is used for one attack after the other. */
+static struct {
+    bool ready, done;
+} root_shell;
 static uint64_t order; /* counts on */
 static uint64_t checksum;
 
 static struct attack_page *const component_page = (struct attack_page *)ATTACK_PAGE_ADDRESS;
-
-static uint32_t component_number(const char *name)
-{
-    static const struct {
-        uint32_t number;
-        const char *name;
-    } components[] = {
-#define COMPONENT(number, name, thread, pool, budget) {(number), (name)},
-        COMPONENT_INSPECTS(COMPONENT)
-#undef COMPONENT
-    };
-
-    for (unsigned i = 0; i < sizeof(components) / sizeof(components[0]); i++)
-        if (strcmp(components[i].name, name) == 0)
-            return components[i].number;
-    return NONE;
-}
 
 static bool by_guest(void)
 {
     return attacks[turn.attack].by == ATTACK_BY_GUEST;
 }
 
-static uint32_t attacker(void)
+static bool by_linux(void)
 {
-    return component_number(by_guest() ? "hostile" : "attacker");
+    return attacks[turn.attack].by == ATTACK_BY_LINUX;
 }
 
+static bool by_liar(void)
+{
+    return attacks[turn.attack].by == ATTACK_BY_LIAR;
+}
+
+static uint32_t attacker(void)
+{
+    static const char *const names[] = {"attacker", "hostile", "liar", "linux-root"};
+
+    return component_number(names[attacks[turn.attack].by]);
+}
+
+/* The liar has none: the judge is not served by it. */
 static struct attack_page *page(void)
 {
+    if (by_liar())
+        return NULL;
     return by_guest() ? guest_page() : component_page;
 }
 
@@ -115,16 +122,80 @@ static uint64_t free_memory(void)
     return ask_root(&message) == QUOLL_OK ? message.word[1] : 0;
 }
 
+/* Root has to be able to make others under every attack. The bystander is control-report, stopped before each. */
+static uint64_t times_made(void)
+{
+    struct quoll_message message = {.word = {ROOT_STATE, component_number("control-report")}};
+
+    return ask_root(&message) == QUOLL_OK && message.word[1] == ROOT_STATE_RUNNING ? message.word[2] : 0;
+}
+
 static void patience(uint64_t ns)
 {
     turn.deadline = time_ticks() + time_ns_to_ticks(ns);
 }
 
+/* Behind `trash` there is nothing left that could say so. */
+static bool kills_linux(void)
+{
+    return turn.attack == ATTACK_linux_trash;
+}
+
+void root_line(const char *line)
+{
+    if (strcmp(line, "ready") == 0)
+        root_shell.ready = true;
+    else if (strcmp(line, "done") == 0)
+        root_shell.done = true;
+    else if (line[0] >= '0' && line[0] <= '9')
+        turn.operations += strtoull(line, NULL, 10);
+}
+
+static void make_linux(void)
+{
+    if (!root_shell.ready)
+        (void)ask(ROOT_START, attacker());
+    patience(BOOT_NS);
+}
+
+static void order_linux(void)
+{
+    char text[160] = "";
+
+    /* Only now is its memory taken; it stays for the next attack. */
+    turn.free_before = free_memory();
+    snprintf(text, sizeof(text),
+             "insmod /attack.ko what=%s seed=%" PRIu64 " length=%" PRIu64
+             "; cat /sys/module/attack/parameters/operations; rmmod attack\n",
+             attacks[turn.attack].name + strlen("linux-"), turn.seed, turn.length / 1000000);
+    guest_type(GUEST_linux_root, text);
+    root_shell.done = false;
+    turn.end = time_ticks() + time_ns_to_ticks(turn.length);
+    patience(turn.length + BOOT_NS / 4);
+    turn.lives++;
+    step = RUN;
+}
+
+static void clean_linux(void)
+{
+    if (kills_linux())
+        turn.operations++; /* was given, at least */
+    turn.gone = turn.gone || (!root_shell.done && !kills_linux());
+    if (!root_shell.done) {
+        guest_forget(GUEST_linux_root);
+        (void)ask(ROOT_STOP, attacker());
+        root_shell.ready = false;
+    }
+    step = CLEAN;
+    patience(PATIENCE_NS);
+}
+
 /* A fresh attacker; one that stopped itself has to be started, not made again. */
 static void make_attacker(void)
 {
-    if (by_guest()) {
-        guest_forget(GUEST_hostile);
+    if (by_guest() || by_liar()) {
+        if (by_guest())
+            guest_forget(GUEST_hostile);
         if (ask(ROOT_START, attacker()) != QUOLL_OK)
             (void)ask(ROOT_RESTART, attacker());
     } else {
@@ -137,6 +208,15 @@ static void make_attacker(void)
 
 static void give_order(void)
 {
+    if (by_linux()) {
+        order_linux();
+        return;
+    }
+    turn.lives++;
+    turn.last = 0;
+    turn.moved = time_ticks();
+    if (by_liar())
+        return;
     struct attack_page *to = page();
 
     store(&to->operations, 0);
@@ -146,16 +226,16 @@ static void give_order(void)
     store(&to->turn, ++order);
     if (!by_guest())
         (void)quoll_notification_signal(CAP_ATTACKER_ORDER, FLAG_ATTACKER_ORDER);
-    turn.last = 0;
-    turn.moved = time_ticks();
-    turn.lives++;
 }
 
-/* What this life of the attacker did, once. */
+/* What this life of the attacker did, once. Of the liar it is known how long it ran, in ticks. */
 static void gather(void)
 {
     struct attack_page *from = page();
+    struct quoll_message message = {.word = {ROOT_THREAD, attacker()}};
 
+    if (by_liar() && ask_root(&message) == QUOLL_OK)
+        turn.operations += message.word[3];
     if (from == NULL)
         return;
     turn.operations += load(&from->operations);
@@ -176,20 +256,30 @@ void turn_begin(enum attack_number attack, uint64_t seed, uint64_t length_ns)
     turn.lives = 0;
     turn.gone = false;
     turn.free_before = free_memory();
+    turn.made_again = false;
+    turn.made_before = times_made();
+    (void)ask(ROOT_STOP, component_number("control-report"));
     window_begin();
-    if (by_guest())
-        make_attacker();
     step = PREPARE;
     patience(PATIENCE_NS);
+    if (by_guest() || by_liar())
+        make_attacker();
+    else if (by_linux())
+        make_linux();
 }
 
 static void clean(void)
 {
+    if (by_linux()) {
+        clean_linux();
+        return;
+    }
     gather();
     if (page() != NULL)
         store(&page()->over, order);
-    if (by_guest()) {
-        guest_forget(GUEST_hostile);
+    if (by_guest() || by_liar()) {
+        if (by_guest())
+            guest_forget(GUEST_hostile);
         (void)ask(ROOT_STOP, attacker());
     } else {
         make_attacker();
@@ -198,9 +288,16 @@ static void clean(void)
     patience(PATIENCE_NS);
 }
 
+static bool is_ready(void)
+{
+    if (by_liar())
+        return true;
+    return by_linux() ? root_shell.ready : page() != NULL && load(&page()->ready) == ATTACK_READY;
+}
+
 static void prepare(void)
 {
-    if (page() != NULL && load(&page()->ready) == ATTACK_READY) {
+    if (is_ready()) {
         give_order();
         if (turn.end == 0)
             turn.end = time_ticks() + time_ns_to_ticks(turn.length);
@@ -213,15 +310,22 @@ static void prepare(void)
 
 static void run(void)
 {
-    uint64_t done = page() != NULL ? load(&page()->operations) : turn.last;
+    uint64_t done = !by_linux() && page() != NULL ? load(&page()->operations) : turn.last;
 
     if (done != turn.last) {
         turn.last = done;
         turn.moved = time_ticks();
     }
-    if (time_ticks() > turn.end) {
+    if (!turn.made_again && time_ticks() + time_ns_to_ticks(turn.length / 2) > turn.end) {
+        turn.made_again = true;
+        (void)ask(ROOT_START, component_number("control-report"));
+    }
+    if (by_linux()) {
+        if (root_shell.done || time_ticks() > (kills_linux() ? turn.end : turn.deadline))
+            clean();
+    } else if (time_ticks() > turn.end) {
         clean();
-    } else if (time_ticks() - turn.moved > time_ns_to_ticks(STALL_NS) && turn.lives < LIVES_MAX) {
+    } else if (!by_liar() && time_ticks() - turn.moved > time_ns_to_ticks(STALL_NS) && turn.lives < LIVES_MAX) {
         gather();
         turn.seed++;
         make_attacker();
@@ -233,7 +337,9 @@ static bool is_clean(void)
 {
     struct quoll_message message = {.word = {ROOT_STATE, attacker()}};
 
-    if (!by_guest())
+    if (by_linux() && root_shell.ready)
+        return true;
+    if (attacks[turn.attack].by == ATTACK_BY_COMPONENT)
         return load(&component_page->ready) == ATTACK_READY;
     return ask_root(&message) == QUOLL_OK && message.word[1] == ROOT_STATE_STOPPED;
 }
@@ -262,8 +368,9 @@ static void judge(void)
     add(why, "victim-stands", window->rounds == 0);
     add(why, "linux-silent", window->answers == 0);
     add(why, "linux-wrong", window->wrong_answers != 0);
-    add(why, "memory-lost", free_after != turn.free_before);
+    add(why, "memory-lost", free_after != turn.free_before && !kills_linux());
     add(why, "attacker-gone", turn.gone);
+    add(why, "others-not-made-again", times_made() <= turn.made_before);
     add(why, "leak", turn.leaks != 0);
     add(why, "nothing-done", turn.operations == 0);
     printf("%s %s seed=%" PRIu64 " operations=%" PRIu64 " lives=%u jitter=%" PRIu64 ".%" PRIu64 "us missed=%" PRIu64

@@ -16,5 +16,8 @@ void turn_begin(enum attack_number attack, uint64_t seed, uint64_t length_ns);
 /* To be called every few milliseconds. True: it is over, and what came of it is printed. */
 bool turn_step(void);
 
+/* A line from the Linux whose root attacks. */
+void root_line(const char *line);
+
 /* What came of all so far. */
 extern unsigned turns_passed, turns_failed;

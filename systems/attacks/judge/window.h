@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 struct window {
-    uint64_t releases, missed; /* of the control loop, since the window began */
-    uint64_t worst;            /* its latest release in ns */
-    uint64_t rounds, wrong;    /* verifications of the victim */
-    uint64_t checksum;         /* of the victim's memory */
+    uint64_t releases, missed;                /* of the control loop, since the window began */
+    uint64_t worst;                           /* its latest release in ns */
+    uint64_t rounds, wrong;                   /* verifications of the victim */
+    uint64_t checksum;                        /* of the victim's memory */
     uint64_t answers, wrong_answers, slowest; /* of Linux; ns */
 };
 
