@@ -119,6 +119,7 @@ void build_destroy(uint32_t component)
     if (record->made && root.object_made[c->thread]) {
         (void)quoll_thread_suspend(object_capability(c->thread));
         connect_tell_peers(component);
+        connect_let_go(component);
     }
     record->made = false;
     requests_forget_thread(component);

@@ -36,5 +36,11 @@ bool connect_component(uint32_t component);
 /* Raises the restart flag at all its peers: it is about to go, or was made again (connect.c). */
 void connect_tell_peers(uint32_t component);
 
+/*
+ * Waits for those who have memory of `component` mapped, have been told, and are still at work, perhaps with that memory,
+ * because their time has run out: for 50 ms at most (connect.c).
+ */
+void connect_let_go(uint32_t component);
+
 /* The lowest priority of the component and of all who have memory of it mapped (connect.c). */
 uint32_t connect_lowest_priority(uint32_t component);

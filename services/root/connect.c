@@ -6,8 +6,12 @@
 
 #include "log.h"
 #include "rt/calls.h"
+#include "rt/time.h"
 
 /* The domain of a component that exists, else nothing. */
+/* How often, and how far apart, root looks whether those who have memory of a component mapped let go of it. */
+enum { LET_GO_LOOKS = 50, LOOK_NS = 1000000 };
+
 static bool is_made(uint32_t component)
 {
     return root.component[component].made;
@@ -95,6 +99,44 @@ void connect_tell_peers(uint32_t component)
 
         if (error)
             log_line("%s: cannot be told of %s: %s", c->name, component_name(component), error_text(error));
+    }
+}
+
+/* Waits so long, and gives back the flags that come meanwhile. */
+static void pause(uint64_t ns)
+{
+    uint64_t until = time_ticks() + time_ns_to_ticks(ns);
+    uint64_t kept = 0;
+    struct quoll_result result = quoll_notification_wait(ROOT_CAP_NOTIFICATION, until);
+
+    while (result.error == QUOLL_OK) {
+        kept |= result.word[0];
+        result = quoll_notification_wait(ROOT_CAP_NOTIFICATION, until);
+    }
+    if (kept != 0)
+        (void)quoll_notification_signal(ROOT_CAP_NOTIFICATION, kept);
+}
+
+/* One that is queued waits for root, as a rule, and root cannot wait for it. */
+static bool is_at_work(uint32_t component)
+{
+    struct quoll_result status = quoll_thread_status(object_capability(root.plan.component[component].thread));
+
+    return status.error == QUOLL_OK && (status.word[0] == QUOLL_THREAD_READY || status.word[0] == QUOLL_THREAD_CALLING);
+}
+
+void connect_let_go(uint32_t component)
+{
+    unsigned looks = 0;
+
+    for (uint32_t i = 0; i < root.plan.mappings; i++) {
+        const struct plan_mapping *mapping = &root.plan.mapping[i];
+
+        if (root.plan.object[mapping->object].owner != component || mapping->component == component ||
+            !is_made(mapping->component))
+            continue;
+        for (; looks < LET_GO_LOOKS && is_at_work(mapping->component); looks++)
+            pause(LOOK_NS);
     }
 }
 

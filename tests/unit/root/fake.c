@@ -161,7 +161,15 @@ static enum quoll_error answer(struct quoll_trap *trap)
     case QUOLL_CALL_domain_delete:
         fake.deletes++;
         return QUOLL_OK;
+    case QUOLL_CALL_notification_wait:
+        fake.pauses++;
+        return QUOLL_TIMEOUT;
     case QUOLL_CALL_thread_status:
+        if (fake.busy > 0 && trap->x8 == object_capability(O_SERVER_THREAD)) {
+            fake.busy--;
+            trap->word[0] = QUOLL_THREAD_READY;
+            return QUOLL_OK;
+        }
         trap->word[0] = QUOLL_THREAD_WFI;
         trap->word[1] = 20;
         trap->word[3] = 5000;

@@ -67,6 +67,8 @@ struct fake {
     uint64_t told_before;   /* flags that were up at the server when a pool was destroyed */
     uint64_t priority_then; /* and root's priority */
     unsigned unmaps;
+    unsigned busy;      /* times that the server is found at work */
+    unsigned pauses;    /* waits of root for a moment */
     bool without_trace; /* the kernel keeps none */
     uint64_t trace_mapped;
     uint64_t code_made, code_mapped; /* bytes of the server's code: in its object, into its domain */

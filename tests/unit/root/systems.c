@@ -215,6 +215,23 @@ static void obeys_only_who_may(void **state)
     assert_true(fake.powered_off);
 }
 
+/* Who has memory of another mapped and is busy is waited for before that goes, but not for ever. */
+static void waits_for_who_has_memory_mapped(void **state)
+{
+    (void)state;
+    start();
+    fake.busy = 7;
+    build_destroy(CLIENT);
+    assert_int_equal(fake.busy, 0);
+    assert_int_equal(fake.pauses, 7);
+    assert_true(build_component(CLIENT));
+    fake.busy = 1000;
+    build_destroy(CLIENT);
+    assert_int_equal(fake.pauses, 7 + 50);
+    build_destroy(SERVER); /* nobody has its memory mapped */
+    assert_int_equal(fake.pauses, 7 + 50);
+}
+
 static void stops_and_starts(void **state)
 {
     const uint64_t label = CLIENT | ROOT_LABEL_CONTROL;
@@ -358,6 +375,7 @@ int test_systems(void)
         SYSTEM_TEST(ignores_records_of_nobody),
         SYSTEM_TEST(watches),
         SYSTEM_TEST(obeys_only_who_may),
+        SYSTEM_TEST(waits_for_who_has_memory_mapped),
         SYSTEM_TEST(stops_and_starts),
         SYSTEM_TEST(tells_what_it_knows),
         SYSTEM_TEST(lets_peers_let_go),
