@@ -8,7 +8,7 @@
  */
 #include "code.h"
 
-#include "rt/cache.h"
+#include "cache.h"
 #include "rt/time.h"
 
 enum { CODE = CAP_OWN, SHARE_NS = 1200000, PERIOD_NS = 10000000, LOOK_NS = 2000000 };

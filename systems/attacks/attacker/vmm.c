@@ -12,7 +12,7 @@
 #include "abi/vcpu.h"
 #include "attacker.h"
 
-#include "rt/cache.h"
+#include "cache.h"
 #include "rt/time.h"
 
 enum { DOMAIN = CAP_OWN, STATE, VECTORS, RAM, PORTAL, VCPU, BUDGET, DOORBELL, LINES };
