@@ -16,6 +16,7 @@ CROSS = "aarch64-linux-gnu-"
 KERNEL = "build/counters/kernel/quoll.elf"
 CODE_ADDRESS = 0x10000  # bench/kernel/suite/side.h
 SVC = 0xD4000021
+WFI = 0xD503207F
 COUNTER = 0xD53B9D00  # mrs Xn, pmccntr_el0
 ROUND = 20  # which round is shown
 LONGEST = 5000
@@ -135,27 +136,43 @@ def is_read(before, word):  # mrs Xn, actlr_el1
     return is_counter(0, before) and word & ~31 == 0xD5381020
 
 
+def is_store(before, word):  # str Wn, [Xm]
+    return is_counter(0, before) and word & 0xFFFFFC00 == 0xB9000000
+
+
 def kernel_paths(kernel):
     root = Program("build/counters/bench/kernel/root.elf")
 
-    def side(label, wanted):
-        """Where the first instruction that `wanted` accepts, with the one before, lies in a side's domain."""
-        words = root.words(label, 40)
-        offset = next(4 * i for i in range(1, 40) if wanted(words[i - 1], words[i]))
+    def side(label, wanted, nth=0):
+        """Where an instruction that `wanted` accepts, with the one before, lies in a side's domain."""
+        words = root.words(label, 60)
+        offset = [4 * i for i in range(1, 60) if wanted(words[i - 1], words[i])][nth]
+        return root.symbols[label] - root.symbols["programs"] + CODE_ADDRESS + offset
+
+    def begin(label, offset=0):
         return root.symbols[label] - root.symbols["programs"] + CODE_ADDRESS + offset
 
     trap, alarm = side("program_call", is_svc), side("program_alarm", is_counter)
     access, pager = side("program_touch", is_load), side("program_pager", is_svc)
     load, vmm = side("guest_load", is_load), side("program_vmm", is_svc)
+    wait, signal = side("program_call_then", is_svc), side("program_call_then", is_svc, 1)
+    store, vector, spin = side("guest_store", is_store), begin("guest_vectors", 0x280), begin("guest_spin")
+    leave = kernel.symbols["trap_leave"]
+    wakes = [leave + 4 * i + 4 for i, word in enumerate(kernel.words("trap_leave", 200)) if word == WFI]
     return [
-        Path("ipc_call", trap, trap + 4, kernel.symbols["fast_call"]),
-        Path("ipc_reply_wait", trap, trap + 4, kernel.symbols["fast_reply_wait"]),
-        Path("irq_to_user", kernel.symbols["vectors"] + 0x480, side("program_driver", is_svc) + 4,
+        Path("skip_ipc_call", trap, trap + 4, kernel.symbols["fast_call"]),
+        Path("skip_ipc_reply_wait", trap, trap + 4, kernel.symbols["fast_reply_wait"]),
+        Path("skip_irq_to_user", kernel.symbols["vectors"] + 0x480, side("program_driver", is_svc) + 4,
              before=lambda pc: alarm <= pc <= alarm + 40),
-        Path("fault_out", access, pager + 4, faults=True),
-        Path("fault_back", pager, access + 4),
-        Path("vmexit_out", load, vmm + 4, faults=True),
-        Path("vmexit_back", vmm, load + 4),
+        Path("skip_fault_out", access, pager + 4, faults=True),
+        Path("skip_fault_back", pager, access + 4),
+        Path("skip_vmexit_out", load, vmm + 4, faults=True),
+        Path("skip_vmexit_back", vmm, load + 4),
+        Path("virq_signal", signal, signal + 4, kernel.symbols["signal_guest"]),
+        Path("virq_wait", wait, vector),
+        Path("doorbell", store, trap + 4, faults=True),
+        Path("guest_timer_wfi", wakes[0], vector),
+        Path("vcpu_switch", kernel.symbols["vectors"] + 0x480, vector, before=lambda pc: pc == spin),
     ]
 
 
@@ -208,7 +225,7 @@ def main(action, kind, folder=""):
     if action == "ranges":
         print(ranges(kind, kernel))
         return 0
-    paths = kernel_paths(kernel) if kind == "kernel" else guest_paths(kernel)
+    paths = [p for p in kernel_paths(kernel) if not p.name.startswith("skip")] if kind == "kernel" else guest_paths(kernel)
     programs = [kernel] + ([Program("build/counters/bench/guest/measured.elf")] if kind == "guest" else [])
     previous, pending = 0, None
     for line in sys.stdin:

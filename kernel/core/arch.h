@@ -80,6 +80,9 @@ void arch_vcpu_timer_hold(struct vcpu *vcpu, bool hold);
  * unsigned arch_list_register_count(void);                                         at most LIST_REGISTER_MAX
  * struct list_register arch_list_register_read(struct vcpu *vcpu, unsigned index); `pending` and `active` are right
  * void arch_list_register_write(struct vcpu *vcpu, unsigned index, struct list_register value);  all zero: empty
+ * bool arch_list_register_again(struct vcpu *vcpu, unsigned index);
+ *     pending once more, if it is neither pending nor active; false: nothing has changed
+ * bool arch_vcpu_resumes(const struct vcpu *vcpu);   it can go on with what the CPU holds of it, but for crossing
  */
 /* A maintenance interrupt when nothing listed is pending or all but one are done. */
 void arch_list_register_underflow(struct vcpu *vcpu, bool enable);

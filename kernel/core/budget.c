@@ -30,6 +30,19 @@ static void next_refill(struct budget *budget)
     budget->now = *later(budget, 0);
     budget->later_first = (budget->later_first + 1) % QUOLL_REPLENISHMENTS_MAX;
     budget->later_count--;
+    if (budget->later_count == 0)
+        budget->last = NULL;
+}
+
+/* What has come joins `now`, if that has. */
+static void join_refills(struct budget *budget, uint64_t now)
+{
+    while (budget->now.at <= now && budget->later_count > 0 && later(budget, 0)->at <= now) {
+        uint64_t amount = budget->now.amount;
+
+        next_refill(budget);
+        budget->now.amount += amount;
+    }
 }
 
 /*
@@ -56,9 +69,9 @@ static uint64_t make_room(struct budget *budget, uint64_t at, uint64_t amount)
         later(budget, chosen + 1)->amount += later(budget, chosen)->amount;
     else
         amount += later(budget, chosen)->amount;
-    budget->later_count--;
     for (unsigned i = chosen; i + 1 < count; i++)
         *later(budget, i) = *later(budget, i + 1);
+    budget->later_count--;
     return amount;
 }
 
@@ -72,7 +85,7 @@ static uint64_t make_room(struct budget *budget, uint64_t at, uint64_t amount)
  */
 static void append_refill(struct budget *budget, uint64_t at, uint64_t amount, bool continued)
 {
-    struct refill *last = budget->later_count > 0 ? later(budget, budget->later_count - 1) : &budget->now;
+    struct refill *last = budget->last != NULL ? budget->last : &budget->now;
     bool full = budget->later_count + 1 >= budget->refill_max;
 
     if (budget->now.amount == 0) {
@@ -91,22 +104,16 @@ static void append_refill(struct budget *budget, uint64_t at, uint64_t amount, b
     }
     if (full)
         amount = make_room(budget, at, amount);
-    *later(budget, budget->later_count++) = (struct refill){.at = at, .amount = amount};
+    budget->last = later(budget, budget->later_count++);
+    *budget->last = (struct refill){.at = at, .amount = amount};
     budget->last_began = at;
 }
 
 uint64_t budget_available(struct budget *budget, uint64_t now)
 {
     budget_settle(budget);
-    if (budget->now.at > now)
-        return 0;
-    while (budget->later_count > 0 && later(budget, 0)->at <= now) {
-        uint64_t amount = budget->now.amount;
-
-        next_refill(budget);
-        budget->now.amount += amount;
-    }
-    return budget->now.amount;
+    join_refills(budget, now);
+    return budget->now.at <= now ? budget->now.amount : 0;
 }
 
 uint64_t budget_next_refill(const struct budget *budget)
@@ -114,14 +121,14 @@ uint64_t budget_next_refill(const struct budget *budget)
     return budget->now.at;
 }
 
-void budget_charge(struct budget *budget, uint64_t ticks, uint64_t now)
+/*
+ * Take up to `ticks` from the refills in their order. The timer may come late by some ticks: what is used beyond the
+ * first is taken from those that follow. Answers how many there were.
+ */
+static uint64_t take_refills(struct budget *budget, uint64_t ticks)
 {
     uint64_t taken = 0;
 
-    if (ticks == 0)
-        return;
-    budget->used += ticks;
-    /* The timer may come late by some ticks: what is used beyond the first refill is taken from those that follow. */
     while (taken < ticks && budget->now.amount > 0) {
         uint64_t part = ticks - taken < budget->now.amount ? ticks - taken : budget->now.amount;
 
@@ -130,17 +137,36 @@ void budget_charge(struct budget *budget, uint64_t ticks, uint64_t now)
         if (budget->now.amount == 0)
             next_refill(budget);
     }
+    return taken;
+}
+
+void budget_charge(struct budget *budget, uint64_t ticks, uint64_t now)
+{
+    uint64_t began = now - ticks;
+    uint64_t taken = ticks;
+
+    if (ticks == 0)
+        return;
+    budget->used += ticks;
+    if (ticks < budget->now.amount)
+        budget->now.amount -= ticks;
+    else
+        taken = take_refills(budget, ticks);
+    if (budget->later_count + 1 >= budget->refill_max)
+        join_refills(budget, now);
     if (taken > 0)
-        append_refill(budget, now - ticks + budget->period, taken, now - ticks == budget->charged_until);
+        append_refill(budget, began + budget->period, taken, began == budget->charged_until);
     budget->charged_until = now;
     trace_charge(budget, ticks);
 }
 
 void budget_settle(struct budget *budget)
 {
-    if (budget->used_until == 0)
+    uint64_t until = budget->used_until;
+
+    if (until == 0)
         return;
-    budget_charge(budget, budget->used_until - budget->used_since, budget->used_until);
+    budget_charge(budget, until - budget->used_since, until);
     budget_used(budget, 0, 0);
 }
 

@@ -17,6 +17,7 @@
 
 #include "object.h"
 #include "timer.h"
+#include "trace.h"
 
 struct thread;
 
@@ -39,6 +40,7 @@ struct budget {
     uint64_t charged_until; /* counter at the end of the last use */
     uint64_t last_began;    /* the last refill's `at`, had none been joined to it since it was added */
     uint64_t grain;         /* ticks; refills of a full budget that are closer than this are joined */
+    struct refill *last;    /* of later; null: there is none */
     unsigned later_first, later_count, refill_max;
     struct refill later[QUOLL_REPLENISHMENTS_MAX]; /* a ring */
     uint64_t overruns;                             /* times it ran out */
@@ -68,6 +70,45 @@ enum progress budget_destroy_step(struct budget *budget);
 
 /* Its refill has come: the owner may run again. */
 void budget_replenished(struct budget *budget);
+
+/*
+ * The usual case of budget_charge: some of `now` is left, and what was taken joins the last refill at the later time,
+ * for the use began within a grain of it and there is no room for another. False: nothing has changed.
+ */
+static inline bool budget_charge_last(struct budget *budget, uint64_t ticks, uint64_t now)
+{
+    uint64_t at = now - ticks + budget->period;
+    struct refill *last = budget->last;
+
+    if (ticks >= budget->now.amount || last == NULL || budget->later_count + 1 < budget->refill_max)
+        return false;
+    if (at - budget->last_began >= budget->grain || last->at >= at || now - ticks == budget->charged_until)
+        return false;
+    budget->now.amount -= ticks;
+    budget->used += ticks;
+    budget->charged_until = now;
+    last->amount += ticks;
+    last->at = at;
+    trace_charge(budget, ticks);
+    return true;
+}
+
+/* budget_charge, and budget_settle, where that is usual. */
+static inline void budget_charge_quickly(struct budget *budget, uint64_t ticks, uint64_t now)
+{
+    if (!budget_charge_last(budget, ticks, now))
+        budget_charge(budget, ticks, now);
+}
+
+static inline void budget_settle_quickly(struct budget *budget)
+{
+    uint64_t until = budget->used_until;
+
+    if (until != 0 && budget_charge_last(budget, until - budget->used_since, until))
+        budget->used_until = 0;
+    else if (until != 0)
+        budget_settle(budget);
+}
 
 /* It was used during that time; for a budget with nothing unsettled. */
 static inline void budget_used(struct budget *budget, uint64_t since, uint64_t until)

@@ -18,6 +18,7 @@
 #include "domain.h"
 #include "notification.h"
 #include "pool.h"
+#include "preempt.h"
 #include "schedule.h"
 #include "trace.h"
 #include "vcpu.h"
@@ -289,18 +290,26 @@ void portal_end_service(struct thread *server, enum quoll_error error)
         server->depth = 0; /* else those in the queue still count */
 }
 
+static struct notification *bound_notification(const struct thread *server)
+{
+    return container_of(server->bound.object, struct notification, object);
+}
+
+static bool is_notified(const struct thread *server)
+{
+    return server->bound.object != NULL && bound_notification(server)->pending != 0;
+}
+
 /* What a server that has replied takes next: the next caller, or a notification; false when it waits. */
 static bool take_next(struct thread *server)
 {
     struct ordered_node *first = server->callers.first;
-    struct notification *notification =
-        server->bound.object != NULL ? container_of(server->bound.object, struct notification, object) : NULL;
-    bool notified = notification != NULL && notification->pending != 0;
+    bool notified = is_notified(server);
     struct thread *caller = NULL;
 
     /* Flags first, then a caller, in turn: neither starves the other. */
     if (notified && (first == NULL || !server->notified_last)) {
-        *thread_word(server, 0) = notification_take(notification);
+        *thread_word(server, 0) = notification_take(bound_notification(server));
         thread_finish_wait(server, (uint64_t)QUOLL_KIND_NOTIFICATION << 56);
         server->notified_last = true;
         server->depth = first != NULL ? server->depth : 0;
@@ -376,6 +385,26 @@ int self_call_reply_wait(struct call *call)
     if (server->place != PLACE_NONE || server->core->current == server)
         schedule_update(server);
     return ANSWER_BLOCKED;
+}
+
+struct thread *portal_wait(struct core *core)
+{
+    struct thread *server = core->current;
+    struct thread *next = NULL;
+
+    if (server->callers.first != NULL || is_notified(server))
+        return NULL;
+    next = schedule_resume(core, server);
+    if (next == NULL)
+        return NULL;
+    server->state = THREAD_WAITING;
+    server->wait = 0;
+    server->orphan = false;
+    server->depth = 0;
+    server->send_index = 0;
+    server->send_rights = 0;
+    server->receive_index = 0;
+    return next;
 }
 
 struct portal *portal_create(struct pool *pool)

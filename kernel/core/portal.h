@@ -15,6 +15,12 @@ struct portal {
     struct slot server; /* thread */
 };
 
+/*
+ * reply_wait of core->current, which serves nobody, with QUOLL_FLAG_NO_REPLY and no other flag: wait, when nothing is
+ * there to take and schedule_resume knows who runs next: answers it. Null: nothing has changed.
+ */
+struct thread *portal_wait(struct core *core);
+
 struct portal *portal_create(struct pool *pool);
 
 static inline struct thread *portal_server(const struct portal *portal)

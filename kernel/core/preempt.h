@@ -17,9 +17,11 @@
 #pragma once
 
 #include "arch.h"
+#include "arch_vcpu_inline.h"
 #include "budget.h"
 #include "calls.h"
 #include "notification.h"
+#include "schedule.h"
 #include "thread.h"
 #include "trace.h"
 
@@ -34,11 +36,9 @@ static inline unsigned schedule_bar(const struct core *core)
     return *(const both *)(const void *)&core->bar;
 }
 
-/* Would schedule_leave, after this thread's wake, choose it, on its own time? It is not in a call, nor has callers. */
-static inline bool schedule_preempts(const struct core *core, const struct thread *thread, uint64_t now)
+/* Could the thread run on its own time, were it woken? It is not in a call, nor has callers. */
+static inline bool schedule_can_start(const struct thread *thread, uint64_t now)
 {
-    if (thread->priority <= schedule_bar(core))
-        return false;
     if (thread->place != PLACE_NONE || thread->fault_pending)
         return false;
     if (thread->budget == NULL)
@@ -46,21 +46,72 @@ static inline bool schedule_preempts(const struct core *core, const struct threa
     return thread->budget->now.at <= now;
 }
 
-/* It is so: switch. The timer comes when the first refill ends, though others may have come to join it. */
-static inline void schedule_preempt(struct core *core, struct thread *thread, uint64_t now)
+/* Would schedule_leave, after this thread's wake, choose it? */
+static inline bool schedule_preempts(const struct core *core, const struct thread *thread, uint64_t now)
+{
+    return thread->priority > schedule_bar(core) && schedule_can_start(thread, now);
+}
+
+/* The hardware's timer, for a payer whose time ends then, though other refills may have come to join its first. */
+static inline void schedule_set_end(const struct core *core, uint64_t end)
+{
+    if (core->timers.first != NULL && core->timers.first->key < end)
+        end = core->timers.first->key;
+    arch_timer_set_near(end);
+}
+
+/* The thread is woken, and runs from now on. */
+static inline void schedule_start(struct core *core, struct thread *thread, uint64_t now)
 {
     uint64_t end = now + thread->budget->now.amount;
 
-    budget_used(core->payer->budget, core->payer_since, now);
     thread->state = THREAD_READY;
     thread->place = PLACE_RUNNING;
     core->current = thread;
     core->payer = thread;
     core->payer_since = now;
     core->bar = UINT8_MAX; /* the payer would have to be queued first */
-    if (core->timers.first != NULL && core->timers.first->key < end)
-        end = core->timers.first->key;
-    arch_timer_set_near(end);
+    schedule_set_end(core, end);
+}
+
+/* The same instead of the payer, which it preempts. */
+static inline void schedule_preempt(struct core *core, struct thread *thread, uint64_t now)
+{
+    budget_used(core->payer->budget, core->payer_since, now);
+    schedule_start(core, thread, now);
+}
+
+/*
+ * The payer, woken before everybody in the queues, has nothing more to execute: switch to whom schedule_leave would
+ * choose, if that is the first in the queues itself, on its own time. Null: nothing has changed.
+ */
+static inline struct thread *schedule_resume(struct core *core, struct thread *payer)
+{
+    struct thread *next = NULL;
+    struct budget *budget = NULL;
+    uint64_t now = 0;
+
+    if (core->reschedule || payer->place != PLACE_RUNNING)
+        return NULL;
+    next = schedule_highest(core);
+    if (next == NULL || thread_condition_native(next) != core->plain || next->fault_pending)
+        return NULL;
+    if (next->vcpu != NULL && !arch_vcpu_resumes(next->vcpu))
+        return NULL;
+    budget = next->budget;
+    now = arch_counter_entered();
+    budget_settle_quickly(budget);
+    if (budget->now.at > now)
+        return NULL;
+
+    budget_charge_quickly(payer->budget, now - core->payer_since, now);
+    payer->place = PLACE_NONE;
+    core->current = next;
+    core->payer = next;
+    core->payer_since = now;
+    core->bar = next->priority;
+    schedule_set_end(core, now + budget->now.amount);
+    return next;
 }
 
 /*

@@ -79,14 +79,25 @@ static bool is_owner(const struct thread *thread)
     return thread->budget != NULL && active && is_unpaid(thread) && thread->place != PLACE_EXHAUSTED;
 }
 
+/* Might an owner that was just queued run before whoever runs? The thread that runs may have become an owner itself. */
+static bool comes_first(const struct thread *owner)
+{
+    const struct core *core = owner->core;
+
+    return core->payer == NULL || owner->priority > core->payer->priority || owner == core->current;
+}
+
 void schedule_update(struct thread *thread)
 {
     bool wanted = is_owner(thread);
 
-    if (wanted && thread->place == PLACE_NONE)
+    if (wanted && thread->place == PLACE_NONE) {
         ready_append(thread);
-    else if (!wanted && thread->place != PLACE_NONE && thread->place != PLACE_EXHAUSTED)
+        if (!comes_first(thread))
+            return;
+    } else if (!wanted && thread->place != PLACE_NONE && thread->place != PLACE_EXHAUSTED) {
         schedule_remove(thread);
+    }
     thread->core->reschedule = true;
 }
 
@@ -146,18 +157,6 @@ static bool take_revived(struct core *core)
             return list_empty(&core->revived);
     }
     return true;
-}
-
-static struct thread *highest(const struct core *core)
-{
-    for (int word = PRIORITY_COUNT / 64 - 1; word >= 0; word--) {
-        if (core->ready[word] != 0) {
-            int priority = word * 64 + 63 - __builtin_clzll(core->ready[word]);
-
-            return container_of(core->queue[priority].next, struct thread, in_queue);
-        }
-    }
-    return NULL;
 }
 
 /* The owner has no time left: it comes back with its next refill. */
@@ -232,13 +231,13 @@ struct thread *schedule_leave(struct core *core)
     /* Preemptible: when an interrupt waits, idling takes it at once and the choice starts again. */
     while (next == NULL && !interrupted) {
         interrupted = !take_revived(core);
-        owner = highest(core);
+        owner = schedule_highest(core);
         if (owner == NULL)
             break;
         next = runnable_of(owner, core->payer_since);
         interrupted = interrupted || (next == NULL && arch_interrupt_waiting());
     }
-    core->reschedule = next == NULL || !list_empty(&core->revived);
+    core->reschedule = (next == NULL && owner != NULL) || !list_empty(&core->revived);
     core->current = next;
     core->payer = next != NULL ? owner : NULL;
     core->bar = next != NULL ? owner->priority : UINT8_MAX;

@@ -15,6 +15,20 @@
  */
 struct thread *schedule_leave(struct core *core);
 
+/* The owner that comes first in the queues; null: they are empty. */
+static inline struct thread *schedule_highest(const struct core *core)
+{
+#pragma GCC unroll 4
+    for (int word = PRIORITY_COUNT / 64 - 1; word >= 0; word--) {
+        if (core->ready[word] != 0) {
+            int priority = word * 64 + 63 - __builtin_clzll(core->ready[word]);
+
+            return container_of(core->queue[priority].next, struct thread, in_queue);
+        }
+    }
+    return NULL;
+}
+
 /* The thread may have become, or ceased to be, somebody who should be in the run queue. */
 void schedule_update(struct thread *thread);
 

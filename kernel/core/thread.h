@@ -144,6 +144,13 @@ static inline uint64_t thread_condition(const struct thread *thread)
     return *(const word *)(const void *)&thread->state;
 }
 
+/* The same, as if it were a native thread's. */
+static inline uint64_t thread_condition_native(const struct thread *thread)
+{
+    return thread_condition(thread) &
+           ~(UINT64_C(0xff) << 8 * (offsetof(struct thread, is_vcpu) - offsetof(struct thread, state)));
+}
+
 /* That of a native thread of this core in that state, of which there is nothing else to say. */
 static inline uint64_t thread_plain(const struct core *core, enum thread_state state)
 {

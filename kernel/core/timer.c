@@ -46,6 +46,22 @@ static void deadline_passed(struct thread *thread)
     thread_wake(thread);
 }
 
+bool timer_wakes(struct core *core, uint64_t now)
+{
+    struct ordered_node *first = core->timers.first;
+    struct timer *timer = first != NULL ? container_of(first, struct timer, node) : NULL;
+
+    if (timer == NULL || timer->kind != TIMER_VCPU || first->key > now)
+        return false;
+    /* It leaves the set first, for the hardware is set to what comes next; both ways go on with it taken out. */
+    timer_stop(core, timer);
+    if (vcpu_timer_wakes(core, container_of(timer, struct vcpu, timer), now))
+        return true;
+    core->reschedule = true;
+    vcpu_timer_fired(container_of(timer, struct vcpu, timer));
+    return false;
+}
+
 void timer_expire(struct core *core, uint64_t now)
 {
     core->reschedule = true;

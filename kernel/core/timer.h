@@ -21,6 +21,12 @@ struct timer {
     enum timer_kind kind;
 };
 
+/*
+ * The core's timer interrupted: if the first that expired wakes a vCPU that runs at once, true. False: timer_expire has
+ * to follow.
+ */
+bool timer_wakes(struct core *core, uint64_t now);
+
 /* Arm `timer` on the core (moving it when it was armed). */
 void timer_start(struct core *core, struct timer *timer, enum timer_kind kind, uint64_t deadline);
 void timer_stop(struct core *core, struct timer *timer);

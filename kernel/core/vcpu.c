@@ -12,9 +12,11 @@
 #include "notification.h"
 #include "pool.h"
 #include "portal.h"
+#include "preempt.h"
 #include "schedule.h"
 #include "thread.h"
 #include "trace.h"
+#include "virtual_interrupt_again.h"
 
 /* The lowest INTID that a notification may raise, and the highest where its 64 flags still have records. */
 enum { RAISED_FIRST = 32, RAISED_LAST = QUOLL_VIRQ_COUNT - VIRTUAL_INTERRUPT_FLAGS };
@@ -78,8 +80,11 @@ void vcpu_reply(struct thread *thread, const uint64_t words[8])
 
 void vcpu_raise(struct thread *thread, uint64_t flags)
 {
-    virtual_interrupt_raise(thread->vcpu, thread->vcpu->virtual_interrupt_base, flags);
-    end_wait(thread->vcpu);
+    struct vcpu *vcpu = thread->vcpu;
+
+    if (!virtual_interrupt_raise_again(vcpu, vcpu->virtual_interrupt_base, flags))
+        virtual_interrupt_raise(vcpu, vcpu->virtual_interrupt_base, flags);
+    end_wait(vcpu);
 }
 
 void vcpu_timer_fired(struct vcpu *vcpu)
@@ -91,6 +96,24 @@ void vcpu_timer_fired(struct vcpu *vcpu)
     }
     virtual_interrupt_timer(vcpu);
     end_wait(vcpu);
+}
+
+bool vcpu_timer_wakes(struct core *core, struct vcpu *vcpu, uint64_t now)
+{
+    struct thread *thread = vcpu->thread;
+    bool idle = core->payer == NULL && !core->reschedule;
+
+    if (thread_condition_native(thread) != core->plain + THREAD_WFI || !schedule_can_start(thread, now))
+        return false;
+    if (!idle && thread->priority <= schedule_bar(core))
+        return false;
+    if (!virtual_interrupt_timer_again(vcpu))
+        return false;
+    if (idle)
+        schedule_start(core, thread, now);
+    else
+        schedule_preempt(core, thread, now);
+    return true;
 }
 
 void vcpu_maintenance(struct vcpu *vcpu)

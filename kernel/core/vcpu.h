@@ -66,6 +66,12 @@ void vcpu_raise(struct thread *thread, uint64_t flags);
 /* The virtual timer's interrupt: of the resident vCPU (from hardware), or its kernel timer when it is not resident. */
 void vcpu_timer_fired(struct vcpu *vcpu);
 
+/*
+ * The same, if that makes its thread, which waits for it, run at once (preempt.h), preempting whoever runs, if anybody.
+ * The timer is asserted: the hardware's is, and one that was parked is when its time has come. False: nothing has changed.
+ */
+bool vcpu_timer_wakes(struct core *core, struct vcpu *vcpu, uint64_t now);
+
 /* The maintenance interrupt: list registers have room again. */
 void vcpu_maintenance(struct vcpu *vcpu);
 

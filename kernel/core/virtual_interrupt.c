@@ -19,17 +19,12 @@
 #include "arch.h"
 #include "arch_vcpu_inline.h"
 #include "check.h"
-#include "vcpu.h"
+#include "virtual_interrupt_again.h"
 
 enum {
     VIRQ_FIELDS = QUOLL_VIRQ_ENABLED | QUOLL_VIRQ_PENDING | QUOLL_VIRQ_ACTIVE | QUOLL_VIRQ_LEVEL | QUOLL_VIRQ_GROUP1 |
                   QUOLL_VIRQ_PRIORITY
 };
-
-static uint32_t number(const struct vcpu *vcpu, const struct virtual_interrupt *interrupt)
-{
-    return (uint32_t)(interrupt - vcpu->interrupts);
-}
 
 static bool has_pending(const struct virtual_interrupt *interrupt)
 {
@@ -71,7 +66,7 @@ static void fold(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
 static void write_list_register(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
 {
     struct list_register value = {
-        .interrupt = number(vcpu, interrupt),
+        .interrupt = interrupt->number,
         .priority = interrupt->priority,
         .pending = wants_offer(interrupt),
         .active = interrupt->active,
@@ -91,7 +86,7 @@ static void list(struct vcpu *vcpu, struct virtual_interrupt *interrupt, unsigne
     interrupt->listed = true;
     interrupt->list_register = (uint8_t)index;
     vcpu->listed |= (uint16_t)(1u << index);
-    vcpu->list[index] = (uint16_t)number(vcpu, interrupt);
+    vcpu->list[index] = interrupt->number;
     write_list_register(vcpu, interrupt);
 }
 
@@ -127,14 +122,19 @@ static struct virtual_interrupt *next_listed(struct vcpu *vcpu, unsigned *listed
     return &vcpu->interrupts[vcpu->list[index]];
 }
 
-/* Take back the list registers that the guest is done with. Bound: LIST_REGISTER_MAX. */
+/*
+ * Take back the list registers that the guest is done with, if somebody else wants one: otherwise they wait for the same
+ * interrupt once more (virtual_interrupt_again). Bound: LIST_REGISTER_MAX.
+ */
 static void reclaim(struct vcpu *vcpu)
 {
+    bool wanted = vcpu->waiting.first != NULL;
+
     for (unsigned listed = vcpu->listed; listed != 0;) {
         struct virtual_interrupt *interrupt = next_listed(vcpu, &listed);
 
         fold(vcpu, interrupt);
-        if (!interrupt->active && !interrupt->offered)
+        if (!interrupt->active && !interrupt->offered && (wanted || wants_offer(interrupt)))
             settle(vcpu, interrupt);
     }
 }
@@ -234,6 +234,19 @@ void virtual_interrupt_init(struct vcpu *vcpu)
 
     timer->hardware = true;
     timer->level = true;
+    for (unsigned i = 0; i < QUOLL_VIRQ_COUNT; i++)
+        vcpu->interrupts[i].number = (uint16_t)i;
+}
+
+/* An edge, or a flag. False: settle and fill have to follow. */
+static inline bool latch(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+{
+    bool listed = virtual_interrupt_again(vcpu, interrupt);
+
+    if (!listed)
+        fold(vcpu, interrupt);
+    interrupt->latched = true;
+    return listed || place(vcpu, interrupt);
 }
 
 enum quoll_error virtual_interrupt_set(struct vcpu *vcpu, uint64_t id, uint64_t state, uint64_t mask)
@@ -243,6 +256,11 @@ enum quoll_error virtual_interrupt_set(struct vcpu *vcpu, uint64_t id, uint64_t 
     if (id >= QUOLL_VIRQ_COUNT || ((state | mask) & ~(uint64_t)VIRQ_FIELDS) != 0)
         return QUOLL_BAD_ARGUMENT;
     interrupt = &vcpu->interrupts[arch_index_nospec(id, QUOLL_VIRQ_COUNT)];
+    if (mask == QUOLL_VIRQ_PENDING && (state & QUOLL_VIRQ_PENDING) != 0 && !interrupt->level) {
+        if (!latch(vcpu, interrupt))
+            update(vcpu, interrupt);
+        return QUOLL_OK;
+    }
     fold(vcpu, interrupt);
     if ((mask & QUOLL_VIRQ_ENABLED) != 0)
         interrupt->enabled = (state & QUOLL_VIRQ_ENABLED) != 0;
@@ -287,16 +305,13 @@ void virtual_interrupt_raise(struct vcpu *vcpu, uint32_t first, uint64_t flags)
 {
     bool settled = false;
 
+    /* Bound: VIRTUAL_INTERRUPT_FLAGS. */
     while (flags != 0) {
         uint32_t id = first + (uint32_t)__builtin_ctzll(flags);
         struct virtual_interrupt *interrupt = &vcpu->interrupts[id % QUOLL_VIRQ_COUNT];
 
         flags &= flags - 1;
-        if (id >= QUOLL_VIRQ_COUNT || interrupt->hardware)
-            continue;
-        fold(vcpu, interrupt);
-        interrupt->latched = true;
-        if (!place(vcpu, interrupt)) {
+        if (id < QUOLL_VIRQ_COUNT && !interrupt->hardware && !latch(vcpu, interrupt)) {
             settle(vcpu, interrupt);
             settled = true;
         }
@@ -327,6 +342,8 @@ void virtual_interrupt_timer(struct vcpu *vcpu)
 {
     struct virtual_interrupt *timer = &vcpu->interrupts[VIRTUAL_TIMER_INTERRUPT];
 
+    if (virtual_interrupt_timer_again(vcpu))
+        return;
     fold(vcpu, timer);
     if (timer->line || timer->active)
         return;

@@ -47,6 +47,7 @@ struct virtual_interrupt {
     bool offered; /* while listed: its list register was written as pending */
     uint8_t priority;
     uint8_t list_register;
+    uint16_t number; /* INTID */
 };
 
 void virtual_interrupt_init(struct vcpu *vcpu);

@@ -60,12 +60,52 @@ static inline bool vcpu_is_resident(const struct vcpu *vcpu)
     return vcpu->thread->core->arch.resident == vcpu;
 }
 
+/* It is resident, and its virtual timer has nothing to catch up with. */
+static inline bool arch_vcpu_resumes(const struct vcpu *vcpu)
+{
+    return vcpu_is_resident(vcpu) && !vcpu->interrupts[VIRTUAL_TIMER_INTERRUPT].line;
+}
+
 /* `pending` and `active` are right. */
 static inline struct list_register arch_list_register_read(struct vcpu *vcpu, unsigned index)
 {
     uint64_t value = vcpu_is_resident(vcpu) ? ich_lr_read(index) : vcpu->arch.ich_lr[index];
 
     return (struct list_register){.pending = (value & ICH_LR_PENDING) != 0, .active = (value & ICH_LR_ACTIVE) != 0};
+}
+
+/*
+ * Pending once more, if it is neither pending nor active: the guest changes nothing else in it. Of a resident vCPU only
+ * for those that every processor meant here has.
+ */
+static inline bool arch_list_register_again(struct vcpu *vcpu, unsigned index)
+{
+    uint64_t *saved = &vcpu->arch.ich_lr[index];
+    uint64_t value = *saved;
+
+    if (!vcpu_is_resident(vcpu)) {
+        if ((value & (ICH_LR_PENDING | ICH_LR_ACTIVE)) != 0)
+            return false;
+        *saved = value | ICH_LR_PENDING;
+        return true;
+    }
+    switch (index) {
+#define AGAIN(n)                                              \
+    case n:                                                   \
+        value = SYSREG_READ(ich_lr##n##_el2);                 \
+        if ((value & (ICH_LR_PENDING | ICH_LR_ACTIVE)) != 0)  \
+            return false;                                     \
+        *saved = value | ICH_LR_PENDING;                      \
+        SYSREG_WRITE(ich_lr##n##_el2, value | ICH_LR_PENDING); \
+        return true;
+        AGAIN(0)
+        AGAIN(1)
+        AGAIN(2)
+        AGAIN(3)
+#undef AGAIN
+    default:
+        return false;
+    }
 }
 
 /* All zero: empty. */

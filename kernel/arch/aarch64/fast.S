@@ -47,11 +47,13 @@ fast_reply_deadline:
     cbz x16, refuse_wait
     mov w16, #WAIT_SAME_DEADLINE
     strb w16, [x11, #THREAD_WAIT] /* means nothing before it waits; the general way begins with clearing it */
+    b reply_wait
 
     .global fast_reply_wait
 fast_reply_wait:
     mrs x10, tpidr_el2
     ldr x11, [x10, #CORE_CURRENT]
+reply_wait:
     ldr x14, [x11, #THREAD_SERVING]
     cbz x14, refuse_wait
     ldr x16, [x14, #THREAD_CONDITION]
@@ -168,10 +170,13 @@ fast_null:
     .global call_other
 /* Other calls. x9: the number and flags. */
 call_other:
-    mov w17, #(REPLY_WAIT_DEADLINE & 0xffff)
-    movk w17, #(REPLY_WAIT_DEADLINE >> 16), lsl #16
-    cmp x9, x17
+    sub x17, x9, #NUMBER_REPLY_WAIT
+    tst x17, #0xffff
+    b.ne synchronous_general
+    cmp x17, #FLAG_DEADLINE
     b.eq fast_reply_deadline
+    cmp x17, #FLAG_NO_REPLY
+    b.eq fast_wait
     b synchronous_general
 
     .if STATE_READY != 0

@@ -263,7 +263,40 @@ match_store:
     save_rest x13
     stored_value x2
     add x1, x11, #VCPU_MATCH_ENTRY
-    mrs x0, tpidr_el2
+    mrs x10, tpidr_el2
+    ldp x3, x4, [x1, #ENTRY_BELL] /* its notification and flags, and below which value */
+    ldr x5, [x1, #ENTRY_VALUE]
+    cmp x2, x5
+    b.hs bell_general
+    mov x12, #1
+    lsl x12, x12, x2
+    ands x12, x12, x4
+    b.eq bell_general
+    ldp x14, x5, [x3, #NOTIFICATION_BOUND] /* and waiter */
+    cbnz x5, bell_general
+    cbz x14, bell_general
+    ldr x3, [x14, #THREAD_CONDITION]
+    ldr x4, [x10, #CORE_CALLABLE]
+    cmp x3, x4
+    b.ne bell_general
+    mov x9, x16
+    mov x5, x17
+    check_receiver bell_general
+    start_receiver
+    strb w16, [x14, #THREAD_NOTIFIED] /* true */
+    ldr x13, [x5, #FRAME_PC]
+    add x13, x13, #4
+    str x13, [x5, #FRAME_PC]
+    mov x13, x9
+    fp_guard
+    mov x9, x13
+    leave_guest
+    enter_native
+    movz x8, #(KIND_NOTIFICATION << 8), lsl #48
+    b signal_received
+
+bell_general:
+    mov x0, x10
     mov x29, xzr
     bl trap_doorbell
     b handler_exit
@@ -385,6 +418,7 @@ reply_exit_known:
     leave_native
     mov x9, x13
     tbnz x0, #0, reply_interrupt
+    .global reply_enter
 reply_enter:
     enter_guest exit, x0
     load_frame

@@ -12,6 +12,16 @@
  */
 #include "fast.inc"
 
+/* x11's thread: x8 is QUOLL_OK, and x9..x18 zero, but for \number. */
+    .macro zero_frame number=xzr
+    stp xzr, \number, [x11, #THREAD_FRAME + 64]
+    stp xzr, xzr, [x11, #THREAD_FRAME + 80]
+    stp xzr, xzr, [x11, #THREAD_FRAME + 96]
+    stp xzr, xzr, [x11, #THREAD_FRAME + 112]
+    stp xzr, xzr, [x11, #THREAD_FRAME + 128]
+    str xzr, [x11, #THREAD_FRAME + 144]
+    .endm
+
     .text
     .balign 64
     .global fast_signal
@@ -35,40 +45,13 @@ fast_signal:
     mov x14, x13
     movz x9, #(KIND_NOTIFICATION << 8), lsl #48
 signal_receiver:
-    ldrh w16, [x10, #CORE_BAR] /* and reschedule */
-    ldrb w17, [x14, #THREAD_PRIORITY]
-    cmp w17, w16
-    b.ls signal_refuse
-    ldrh w16, [x14, #THREAD_PLACE] /* and fault_pending */
-    cbnz w16, signal_refuse
-    ldr x18, [x14, #THREAD_BUDGET]
-    cbz x18, signal_refuse
-    mrs x13, cntpct_el0 /* D19.12 */
-    ldp x16, x18, [x18, #BUDGET_NOW]
-    cmp x16, x13
-    b.hi signal_refuse
-    add x18, x18, x13
-    check_drained signal_refuse
+    check_receiver signal_refuse
     ldr x16, [x10, #CORE_FP_OWNER]
     cmp x16, x11
     ccmp x16, x14, #4, ne
     b.eq signal_refuse
 
-    ldp x16, x17, [x10, #CORE_PAYER] /* and payer_since */
-    ldr x16, [x16, #THREAD_BUDGET]
-    stp x17, x13, [x16, #BUDGET_USED] /* since, until */
-    ldr x16, [x10, #CORE_TIMERS]
-    cbz x16, 1f
-    ldr x16, [x16, #NODE_KEY]
-    cmp x16, x18
-    csel x18, x16, x18, lo
-1:  msr cnthp_cval_el2, x18 /* D19.12 */
-    stp x14, x13, [x10, #CORE_PAYER]
-    mov w16, #PRIORITY_HIGHEST
-    strb w16, [x10, #CORE_BAR]
-    mov w16, #PLACE_IS_RUNNING
-    strb w16, [x14, #THREAD_PLACE]
-    strb wzr, [x14, #THREAD_CONDITION] /* STATE_READY */
+    start_receiver
     cbz x9, signal_end_wait
     strb w16, [x14, #THREAD_NOTIFIED] /* true */
 signal_switch:
@@ -76,15 +59,13 @@ signal_switch:
     stp x2, x3, [x11, #THREAD_FRAME + 16]
     stp x4, x5, [x11, #THREAD_FRAME + 32]
     stp x6, x7, [x11, #THREAD_FRAME + 48]
-    stp xzr, xzr, [x11, #THREAD_FRAME + 64] /* x8: QUOLL_OK */
-    stp xzr, xzr, [x11, #THREAD_FRAME + 80]
-    stp xzr, xzr, [x11, #THREAD_FRAME + 96]
-    stp xzr, xzr, [x11, #THREAD_FRAME + 112]
-    stp xzr, xzr, [x11, #THREAD_FRAME + 128]
-    str xzr, [x11, #THREAD_FRAME + 144]
     mov x8, x9
+    zero_frame
     leave_native
     enter_native
+    .global signal_received
+/* x12: flags; x8 is set. */
+signal_received:
     mov x0, x12
     ldr x1, [x14, #THREAD_FRAME + 8]
     ldp x2, x3, [x14, #THREAD_FRAME + 16]
@@ -111,7 +92,7 @@ signal_waiter:
 
 /* x16: the condition of x13's thread, which cannot just be woken. A native one that does something else asks later. */
 signal_bound:
-    tbnz x16, #CONDITION_IS_VCPU_SHIFT, refuse
+    tbnz x16, #CONDITION_IS_VCPU_SHIFT, signal_guest
     and w16, w16, #0xff
     cmp w16, #STATE_WAITING
     b.eq refuse
@@ -121,6 +102,73 @@ signal_pending:
     str x16, [x15, #NOTIFICATION_PENDING]
     mov x8, xzr
     return_zeroed
+
+/* x13's thread is a vCPU: the flags are interrupts of its guest. What C destroys and the call keeps goes to the frame. */
+signal_guest:
+    stp x0, x1, [x11, #THREAD_FRAME]
+    stp x2, x3, [x11, #THREAD_FRAME + 16]
+    stp x4, x5, [x11, #THREAD_FRAME + 32]
+    stp x6, x7, [x11, #THREAD_FRAME + 48]
+    stp x29, x30, [x11, #THREAD_FRAME + 232]
+    mov x0, x13
+    mov x1, x12
+    mov x29, xzr
+    bl vcpu_raise
+    mrs x10, tpidr_el2
+    ldr x11, [x10, #CORE_CURRENT]
+    ldrb w16, [x10, #CORE_RESCHEDULE]
+    ldp x29, x30, [x11, #THREAD_FRAME + 232]
+    cbnz w16, signal_leave
+    ldp x0, x1, [x11, #THREAD_FRAME]
+    ldp x2, x3, [x11, #THREAD_FRAME + 16]
+    ldp x4, x5, [x11, #THREAD_FRAME + 32]
+    ldp x6, x7, [x11, #THREAD_FRAME + 48]
+    mov x8, xzr
+    return_zeroed
+
+/* The guest was waiting for that. */
+signal_leave:
+    zero_frame
+    leave_native
+    mov x29, xzr
+    mov x0, x10
+    bl trap_leave
+    b vector_exit
+
+/*
+ * reply_wait with QUOLL_FLAG_NO_REPLY and no other flag. One that does answer a caller goes the usual way; otherwise
+ * portal_wait says who runs now.
+ */
+    .balign 64
+    .global fast_wait
+fast_wait:
+    mrs x10, tpidr_el2
+    ldr x11, [x10, #CORE_CURRENT]
+    ldr x14, [x11, #THREAD_SERVING]
+    cbnz x14, fast_reply_wait
+    check_drained refuse
+    leave_native
+    mov x0, x10
+    mov x29, xzr
+    bl portal_wait
+    mrs x10, tpidr_el2
+    cbz x0, wait_refused
+    mov x14, x0
+    fp_guard
+    ldr x9, [x14, #THREAD_VCPU]
+    cbnz x9, reply_enter
+    enter_native
+    mov x0, x16
+    load_frame
+
+/* The general way; a wait that answers nobody says nothing in x0..x7. */
+wait_refused:
+    ldr x11, [x10, #CORE_CURRENT]
+    mov w9, #NUMBER_REPLY_WAIT
+    movk w9, #(FLAG_NO_REPLY >> 16), lsl #16
+    zero_frame x9
+    mov x16, x10
+    b synchronous_saved
 
 signal_refuse:
     mov x9, #NUMBER_SIGNAL

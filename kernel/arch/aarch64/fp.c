@@ -10,19 +10,9 @@
 #include "sysreg.h"
 #include "thread.h"
 
-static void set_trap(bool trap)
-{
-    SYSREG_WRITE(cptr_el2, trap ? CPTR_CLOSED : CPTR_OPEN);
-}
-
-void fp_guard(struct core *core, const struct thread *thread)
-{
-    set_trap(core->arch.fp_owner != thread);
-}
-
 void fp_take(struct core *core, struct thread *thread)
 {
-    set_trap(false);
+    SYSREG_WRITE(cptr_el2, CPTR_OPEN);
     __asm__ volatile("isb" ::: "memory"); /* EL2 traps too while TFP is set */
     if (core->arch.fp_owner == thread)
         return;

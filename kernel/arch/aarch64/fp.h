@@ -6,7 +6,8 @@
  */
 #pragma once
 
-#include "arch_types.h"
+#include "core.h"
+#include "sysreg.h"
 
 struct core;
 struct thread;
@@ -19,4 +20,7 @@ void fp_load(const struct arch_fp *fp);
 void fp_take(struct core *core, struct thread *thread);
 
 /* CPTR_EL2 for the thread that runs next: it traps unless it owns the registers. */
-void fp_guard(struct core *core, const struct thread *thread);
+static inline void fp_guard(const struct core *core, const struct thread *thread)
+{
+    SYSREG_WRITE(cptr_el2, core->arch.fp_owner == thread ? CPTR_OPEN : CPTR_CLOSED); /* D19.2 */
+}

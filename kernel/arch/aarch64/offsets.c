@@ -53,8 +53,11 @@ void offsets_of_core(void)
     DEFINE(THREAD_DEADLINE, offsetof(struct thread, deadline.node));
     static_assert(sizeof(((struct ordered_node *)NULL)->height) == 4, "read as a word");
     DEFINE(NODE_HEIGHT, offsetof(struct ordered_node, height));
-    DEFINE(REPLY_WAIT_DEADLINE, QUOLL_CALL_self_reply_wait | QUOLL_FLAG_DEADLINE);
     static_assert(offsetof(struct core, arch.answerable_exit) == offsetof(struct core, arch.answerable) + 8, "a pair");
+    static_assert(((QUOLL_FLAG_DEADLINE | QUOLL_FLAG_NO_REPLY) & 0xffff) == 0, "flags stand above the number");
+    DEFINE(FLAG_DEADLINE, QUOLL_FLAG_DEADLINE);
+    DEFINE(FLAG_NO_REPLY, QUOLL_FLAG_NO_REPLY);
+    DEFINE(CORE_RESCHEDULE, offsetof(struct core, reschedule));
     DEFINE(CORE_ANSWERABLE, offsetof(struct core, arch.answerable));
     DEFINE(CORE_ANSWERABLE_EXIT, offsetof(struct core, arch.answerable_exit));
     DEFINE(CORE_ZERO, offsetof(struct core, arch.zero));
@@ -152,6 +155,9 @@ void offsets_of_thread(void)
     DEFINE(VCPU_MATCH_REACH, offsetof(struct vcpu, match.reach));
     DEFINE(VCPU_MATCH_KEY, offsetof(struct vcpu, match.key));
     DEFINE(VCPU_MATCH_ENTRY, offsetof(struct vcpu, match.entry));
+    static_assert(offsetof(struct slot, label) == offsetof(struct slot, object) + 8, "read as a pair");
+    DEFINE(ENTRY_BELL, offsetof(struct match_entry, notification)); /* and its label */
+    DEFINE(ENTRY_VALUE, offsetof(struct match_entry, value));
     DEFINE(VCPU_MATCH_VALUE, offsetof(struct vcpu, match.entry[0].value));
     DEFINE(VCPU_MATCH_ACTION, offsetof(struct vcpu, match.entry[0].action));
     DEFINE(MATCH_COUNT, QUOLL_MATCH_COUNT);

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "core.h"
+#include "fp.h"
 #include "sysreg.h"
 #include "thread.h"
 #include "translation.h"
@@ -48,19 +49,20 @@ void vector_drain(void);
 struct arch_frame *switch_to(struct core *core, struct thread *thread);
 
 /*
- * May native `thread` simply follow `loaded` (core->arch.loaded), which ran until now? Neither has to do with the FP
- * registers in the CPU, and `loaded` has caused no SError, for which its memory accesses are waited for. False: nothing
- * has changed.
+ * May native `thread` simply follow `loaded` (core->arch.loaded), which ran until now? It has caused no SError, for
+ * which its memory accesses are waited for. Then the FP registers are guarded already. False: nothing has changed.
  */
-static inline bool switch_is_plain(const struct core *core, const struct thread *loaded, const struct thread *thread)
+static inline bool switch_is_plain(struct core *core, const struct thread *loaded, const struct thread *thread)
 {
     const struct thread *owner = core->arch.fp_owner;
 
-    if (owner == loaded || owner == thread)
-        return false;
     dsb();
     isb();
-    return (SYSREG_READ(isr_el1) & BIT(8)) == 0; /* D19.2: A */
+    if ((SYSREG_READ(isr_el1) & BIT(8)) != 0) /* D19.2: A */
+        return false;
+    if (owner == loaded || owner == thread)
+        fp_guard(core, thread);
+    return true;
 }
 
 /* Then it does, if `loaded` is native, too; from a guest, fast_guest.S does. */

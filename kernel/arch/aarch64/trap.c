@@ -65,36 +65,57 @@ static void deliver_interrupt(struct core *core, uint64_t taken)
     }
 }
 
-/* Nobody can run. WFI (D1.6.2) ends when an interrupt is pending, though it is masked here. */
-static void idle(struct core *core)
+/*
+ * Nobody can run. WFI (D1.6.2) ends when an interrupt is pending, though it is masked here. Answers who runs at once
+ * (preempt.h), if anybody. Out of line, so that leaving costs no registers for it.
+ */
+static __attribute__((noinline)) struct thread *idle(struct core *core)
 {
+    struct vcpu *resident = core->arch.resident;
+    uint64_t line = 0;
+
     trace_leave(core, NULL);
     dsb();
     __asm__ volatile("wfi" ::: "memory");
     trace_enter(core, QUOLL_TRACE_ENTRY_INTERRUPT);
-    deliver_interrupt(core, acknowledge(core));
+    line = acknowledge(core);
+    if (line == boot_info.virtual_timer && resident != NULL && arch_vcpu_timer_asserted(resident) &&
+        vcpu_timer_wakes(core, resident, arch_counter_entered())) {
+        gic_drop(line);
+        return core->current;
+    }
+    deliver_interrupt(core, line);
+    return NULL;
+}
+
+/* The thread runs next, unless it first has to be told of what it did: null. */
+static inline __attribute__((always_inline)) struct arch_frame *leave_with(struct core *core, struct thread *thread)
+{
+    struct arch_frame *frame = switch_to(core, thread);
+
+    if (!thread->imprecise) {
+        if (core->reschedule) /* the timer of the vCPU that was put aside is now the first to expire */
+            return NULL;
+        trace_leave(core, thread);
+        return frame;
+    }
+    thread->imprecise = false;
+    tell_imprecise(thread, thread->arch.imprecise_syndrome);
+    return NULL;
 }
 
 struct arch_frame *trap_leave(struct core *core)
 {
     for (;;) {
         struct thread *thread = schedule_leave(core);
+        struct arch_frame *frame = NULL;
 
-        if (thread == NULL) {
-            idle(core);
-            continue;
-        }
-
-        struct arch_frame *frame = switch_to(core, thread);
-
-        if (!thread->imprecise) {
-            if (core->reschedule) /* the timer of the vCPU that was put aside is now the first to expire */
-                continue;
-            trace_leave(core, thread);
+        if (thread == NULL)
+            thread = idle(core);
+        if (thread != NULL)
+            frame = leave_with(core, thread);
+        if (frame != NULL)
             return frame;
-        }
-        thread->imprecise = false;
-        tell_imprecise(thread, thread->arch.imprecise_syndrome);
     }
 }
 
@@ -108,6 +129,14 @@ struct arch_frame *trap_exit(struct core *core)
 {
     exit_guest(core->current, core->arch.exit);
     return trap_leave(core);
+}
+
+/* Leave the kernel for core->current, which was woken at once. */
+static struct arch_frame *leave_woken(struct core *core)
+{
+    struct arch_frame *frame = leave_with(core, core->current);
+
+    return frame != NULL ? frame : trap_leave(core);
 }
 
 /* Leave the kernel for a native thread that preempted a guest (preempt.h). Null: fast_guest.S does the switch. */
@@ -157,6 +186,12 @@ enum { VISIT_LINES = 4 }; /* at most so many interrupts are taken before somebod
  */
 static __attribute__((noinline)) struct arch_frame *interrupt_general(struct core *core, uint64_t line)
 {
+    if (line == boot_info.hypervisor_timer && timer_wakes(core, arch_counter())) {
+        gic_drop(line);
+        isb(); /* the timer was set anew: its line is down before it can be taken again */
+        arch_interrupt_complete((uint32_t)line);
+        return leave_woken(core);
+    }
     deliver_interrupt(core, line);
     for (unsigned i = 1; i < VISIT_LINES && arch_interrupt_waiting(); i++)
         deliver_interrupt(core, acknowledge(core));

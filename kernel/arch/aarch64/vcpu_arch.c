@@ -73,12 +73,13 @@ static void save_resident(struct vcpu *vcpu)
 static void load_resident(struct core *core, struct vcpu *vcpu)
 {
     const struct arch_vcpu *arch = &vcpu->arch;
+    bool held = virtual_interrupt_timer_held(vcpu); /* by the list registers that were saved */
 
     EACH_RESIDENT(LOAD, LOAD2)
     SYSREG_WRITE(vmpidr_el2, arch->reg[QUOLL_VCPU_VMPIDR_EL2]);
     core->arch.resident = vcpu;
     list_registers_load(vcpu);
-    arch_vcpu_timer_hold(vcpu, virtual_interrupt_timer_held(vcpu));
+    arch_vcpu_timer_hold(vcpu, held);
     virtual_timer_load(vcpu);
     vcpu_timer_unpark(vcpu);
 }

@@ -5,6 +5,7 @@
 #include "virtual_timer.h"
 
 #include "arch.h"
+#include "arch_vcpu_inline.h"
 #include "sysreg.h"
 #include "vcpu.h"
 
@@ -72,26 +73,24 @@ uint64_t virtual_timer_deadline(const struct vcpu *vcpu)
 
 bool arch_vcpu_timer_asserted(struct vcpu *vcpu)
 {
-    uint64_t control = 0;
-
-    if (!arch_vcpu_resident(vcpu))
+    if (!vcpu_is_resident(vcpu))
         return may_fire(vcpu) && ticks_left(vcpu, arch_counter()) == 0;
     isb(); /* the condition as it is now, not when the pipeline came by */
-    control = SYSREG_READ(cntv_ctl_el0);
-    return (control & (CNTV_ENABLE | CNTV_IMASK | CNTV_ISTATUS)) == (CNTV_ENABLE | CNTV_ISTATUS);
+    /* no other bits are readable */
+    return SYSREG_READ(cntv_ctl_el0) == (CNTV_ENABLE | CNTV_ISTATUS);
 }
 
 void arch_vcpu_timer_hold(struct vcpu *vcpu, bool hold)
 {
-    if (arch_vcpu_resident(vcpu))
+    if (vcpu_is_resident(vcpu))
         set_line_active(arch_core(), hold);
 }
 
 uint64_t virtual_timer_read(const struct vcpu *vcpu, unsigned reg)
 {
-    if (arch_vcpu_resident(vcpu) && reg == QUOLL_VCPU_CNTV_CTL_EL0)
+    if (vcpu_is_resident(vcpu) && reg == QUOLL_VCPU_CNTV_CTL_EL0)
         return SYSREG_READ(cntv_ctl_el0);
-    if (arch_vcpu_resident(vcpu) && reg == QUOLL_VCPU_CNTV_CVAL_EL0)
+    if (vcpu_is_resident(vcpu) && reg == QUOLL_VCPU_CNTV_CVAL_EL0)
         return SYSREG_READ(cntv_cval_el0);
     if (reg == QUOLL_VCPU_CNTV_CTL_EL0 && (vcpu->arch.reg[reg] & CNTV_ENABLE) != 0 &&
         ticks_left(vcpu, arch_counter()) == 0)
@@ -101,7 +100,7 @@ uint64_t virtual_timer_read(const struct vcpu *vcpu, unsigned reg)
 
 void virtual_timer_write(struct vcpu *vcpu, unsigned reg, uint64_t value)
 {
-    bool resident = arch_vcpu_resident(vcpu);
+    bool resident = vcpu_is_resident(vcpu);
 
     if (resident)
         virtual_timer_save(vcpu);

@@ -8,6 +8,13 @@
 
 #include "vcpu.h"
 
+static inline bool arch_vcpu_resumes(const struct vcpu *vcpu)
+{
+    (void)vcpu;
+    return true;
+}
+
 unsigned arch_list_register_count(void);
 struct list_register arch_list_register_read(struct vcpu *vcpu, unsigned index);
 void arch_list_register_write(struct vcpu *vcpu, unsigned index, struct list_register value);
+bool arch_list_register_again(struct vcpu *vcpu, unsigned index);

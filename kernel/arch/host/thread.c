@@ -151,6 +151,17 @@ void arch_list_register_write(struct vcpu *vcpu, unsigned index, struct list_reg
     };
 }
 
+bool arch_list_register_again(struct vcpu *vcpu, unsigned index)
+{
+    CHECK(index < HOST_LIST_REGISTERS);
+    struct host_list_register *held = &vcpu->arch.list_register[index];
+
+    if (held->pending || held->active)
+        return false;
+    held->pending = true;
+    return true;
+}
+
 void arch_list_register_underflow(struct vcpu *vcpu, bool enable)
 {
     vcpu->arch.underflow = enable;

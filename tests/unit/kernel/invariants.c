@@ -286,9 +286,12 @@ void check_invariants(void)
     for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)
         if ((core->ready[priority / 64] >> (priority % 64) & 1) != !list_empty(&core->queue[priority]))
             fail();
-    if (!core->reschedule) {
+    if (!core->reschedule && core->payer == NULL) {
+        assert_null(core->current);
+        assert_null(schedule_highest(core));
+        assert_int_equal(core->bar, UINT8_MAX);
+    } else if (!core->reschedule) {
         assert_non_null(core->current);
-        assert_non_null(core->payer);
         assert_int_equal(core->bar, core->payer->place == PLACE_READY ? core->payer->priority : UINT8_MAX);
     }
     if (core->current != NULL) {

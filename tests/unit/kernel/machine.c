@@ -157,6 +157,21 @@ void leave(void)
         observer->left();
 }
 
+unsigned short_waits;
+
+/* What fast_wait of kernel/arch/aarch64/fast_wake.S does. */
+static bool waits_shortly(unsigned number)
+{
+    const struct thread *thread = core->current;
+
+    if (number != (QUOLL_CALL_self_reply_wait | QUOLL_FLAG_NO_REPLY) || thread->vcpu != NULL || thread->serving != NULL)
+        return false;
+    if (portal_wait(core) == NULL)
+        return false;
+    short_waits++;
+    return true;
+}
+
 uint64_t invoke(unsigned number, uint64_t capability, const uint64_t words[8])
 {
     struct thread *thread = core->current;
@@ -171,7 +186,8 @@ uint64_t invoke(unsigned number, uint64_t capability, const uint64_t words[8])
     for (unsigned tries = 0; tries < CALLS_PER_CALL; tries++) {
         uint64_t pc = thread->arch.frame->pc += 4;
 
-        call_dispatch(thread);
+        if (!waits_shortly(number))
+            call_dispatch(thread);
         bool again = thread->arch.frame->pc == pc - 4;
 
         if (!again && observer != NULL)
@@ -318,7 +334,8 @@ void advance(uint64_t ticks)
         uint64_t before = host.timer;
 
         host.counter = host.timer > host.counter ? host.timer : host.counter;
-        timer_expire(core, host.counter);
+        if (!timer_wakes(core, host.counter))
+            timer_expire(core, host.counter);
         leave();
         /* A timer that stays where it is would never let time pass. */
         if (host.timer <= before)

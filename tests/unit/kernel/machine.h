@@ -81,6 +81,8 @@ struct object *root_object(unsigned index);
  * The current thread makes a call; interrupted ones are made again as long as the thread stays current. Then the kernel
  * chooses who runs. Answers the enum quoll_error in the caller's x8, which for a call that blocks means nothing.
  */
+/* Waits that portal_wait did. */
+extern unsigned short_waits;
 uint64_t invoke(unsigned number, uint64_t capability, const uint64_t words[8]);
 #define INVOKE(name, capability, ...) invoke(QUOLL_CALL_##name, capability, (const uint64_t[8]){__VA_ARGS__})
 
