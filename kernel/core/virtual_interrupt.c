@@ -76,6 +76,7 @@ static void write_list_register(struct vcpu *vcpu, struct virtual_interrupt *int
     };
 
     interrupt->offered = value.pending;
+    interrupt->reported = value.report;
     if (interrupt->hardware)
         vcpu->timer_listed = value.pending ? interrupt->list_register + 1 : 0;
     arch_list_register_write(vcpu, interrupt->list_register, value);
@@ -123,8 +124,8 @@ static struct virtual_interrupt *next_listed(struct vcpu *vcpu, unsigned *listed
 }
 
 /*
- * Take back the list registers that the guest is done with, if somebody else wants one: otherwise they wait for the same
- * interrupt once more (virtual_interrupt_again). Bound: LIST_REGISTER_MAX.
+ * Take back the list registers that the guest is done with, if somebody else wants one or the hardware goes on to report
+ * it: otherwise they wait for the same interrupt once more (virtual_interrupt_again.h). Bound: LIST_REGISTER_MAX.
  */
 static void reclaim(struct vcpu *vcpu)
 {
@@ -134,7 +135,7 @@ static void reclaim(struct vcpu *vcpu)
         struct virtual_interrupt *interrupt = next_listed(vcpu, &listed);
 
         fold(vcpu, interrupt);
-        if (!interrupt->active && !interrupt->offered && (wanted || wants_offer(interrupt)))
+        if (!interrupt->active && !interrupt->offered && (wanted || interrupt->reported || wants_offer(interrupt)))
             settle(vcpu, interrupt);
     }
 }

@@ -44,7 +44,8 @@ struct virtual_interrupt {
     bool group1;
     bool hardware; /* the virtual timer */
     bool listed;
-    bool offered; /* while listed: its list register was written as pending */
+    bool offered;  /* while listed: its list register was written as pending */
+    bool reported; /* while listed: its deactivation is a maintenance interrupt, until the register is taken back */
     uint8_t priority;
     uint8_t list_register;
     uint16_t number; /* INTID */

@@ -287,9 +287,7 @@ match_store:
     ldr x13, [x5, #FRAME_PC]
     add x13, x13, #4
     str x13, [x5, #FRAME_PC]
-    mov x13, x9
     fp_guard
-    mov x9, x13
     leave_guest
     enter_native
     movz x8, #(KIND_NOTIFICATION << 8), lsl #48

@@ -69,6 +69,12 @@ static void maintain(bool report)
     }
     if (report || (guest.arch.underflow && (valid <= 1 || (pending == 0 && valid < HOST_LIST_REGISTERS))))
         vcpu_maintenance(&guest);
+    /* What was reported is so again at once, while the list register stands as it is. */
+    for (unsigned i = 0; i < HOST_LIST_REGISTERS; i++) {
+        const struct host_list_register *entry = &guest.arch.list_register[i];
+
+        assert_false(entry->report && !entry->pending && !entry->active);
+    }
 }
 
 unsigned guest_acknowledge(void)

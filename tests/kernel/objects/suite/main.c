@@ -18,6 +18,7 @@ _Noreturn void runtime_main(void)
     test_ways_call();
     test_ways_reply();
     test_ways_signal();
+    test_ways_wait();
     test_ways_domains();
     test_thread();
     test_fault();

@@ -24,6 +24,7 @@ void test_memory(void);
 void test_ways_call(void);
 void test_ways_reply(void);
 void test_ways_signal(void);
+void test_ways_wait(void);
 void test_ways_page(void);
 void test_ways_domains(void);
 

@@ -129,7 +129,7 @@ struct trap_state *actor_reply(unsigned n)
 
 struct trap_state *actor_listen(unsigned n)
 {
-    return actor_step(n, QUOLL_CALL_self_reply_wait | QUOLL_FLAG_NO_REPLY, 0);
+    return actor_step(n, QUOLL_CALL_self_reply_wait | QUOLL_FLAG_NO_REPLY | reply_way, 0);
 }
 
 void actor_hold(unsigned n)

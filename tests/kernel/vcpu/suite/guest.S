@@ -179,6 +179,35 @@ guest_take_interrupts:
     hvc #0
     b guest_take_interrupts
 
+/*
+ * x20: a notification, x22 the number of the call that raises its flags: rings, and waits for the interrupt that is the
+ * answer. What d8 had all the while is in x1 at the end.
+ */
+    .global guest_ring
+guest_ring:
+    enable_interrupts
+    mov x0, #(3 << 20)
+    msr cpacr_el1, x0
+    isb
+    fmov d8, x20
+    msr daifclr, #2
+1:  movz x10, #GUEST_LOG, lsl #16
+    ldr x21, [x10]
+    mov x0, #1
+    mov x8, x20
+    mov x9, x22
+    hvc #1
+    movz x10, #GUEST_LOG, lsl #16
+2:  ldr x11, [x10]
+    cmp x11, x21
+    b.ls 2b
+    cmp x11, x19
+    b.lo 1b
+    msr daifset, #2
+    fmov x1, d8
+    hvc #0
+    b guest_ring
+
 /* The same with WFI instead of a loop. */
     .global guest_wait_interrupts
 guest_wait_interrupts:

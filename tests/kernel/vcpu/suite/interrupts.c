@@ -12,7 +12,10 @@ enum {
     EDGE = 40,
     LEVEL = 50, /* guest.S stores to GUEST_DEVICE when it takes it */
     FIRST = 64,
+    IN_GUEST = 5, /* an index in the domain of the guest */
 };
+
+static uint64_t served;
 
 static void configure(uint64_t interrupt, uint64_t state, uint64_t priority)
 {
@@ -165,6 +168,55 @@ static void injected_whatever_it_does(void)
     EXPECT_EQUAL(guest_log(0)[0], 3);
 }
 
+/*
+ * A service more urgent than the guest answers each of its rings with an interrupt, and waits again. It uses SIMD
+ * registers now and then, as the guest does.
+ */
+static void answer_rings(uint64_t rings)
+{
+    struct quoll_trap trap = {0};
+    double sum = 0;
+
+    for (uint64_t i = 0; i < rings; i++) {
+        trap = (struct quoll_trap){.x9 = QUOLL_CALL_self_reply_wait | QUOLL_FLAG_NO_REPLY};
+        quoll_trap(&trap);
+        EXPECT_EQUAL(trap.x8, (uint64_t)QUOLL_KIND_NOTIFICATION << 56);
+        EXPECT_EQUAL(trap.word[0], 1);
+        if (i % 8 == 0)
+            sum += (double)i;
+        EXPECT_OK(quoll_notification_signal(SCRATCH + 1, 1));
+    }
+    served = (uint64_t)sum;
+}
+
+static void service_answers(void)
+{
+    const uint32_t bell = SCRATCH;
+    const uint32_t answer = SCRATCH + 1;
+    const unsigned rings = 100;
+
+    guest_make(0);
+    served = 0;
+    EXPECT_OK(quoll_pool_create_notification(TEST_POOL, bell));
+    EXPECT_OK(quoll_pool_create_notification(TEST_POOL, answer));
+    configure(40, ON, 0x80);
+    EXPECT_OK(quoll_thread_bind_virtual_interrupts(GUEST_THREAD, answer, 40));
+    child_make(0, GUEST_PRIORITY + 1, TICKS_MS / 10, TICKS_MS);
+    EXPECT_OK(quoll_notification_bind(bell, TEST_CHILD));
+    child_run(0, answer_rings, rings);
+    EXPECT_OK(quoll_domain_copy(GUEST_DOMAIN, IN_GUEST, bell, QUOLL_RIGHT_SIGNAL, 1));
+    guest_state(0)->x[19] = rings;
+    guest_state(0)->x[20] = IN_GUEST;
+    guest_state(0)->x[22] = QUOLL_CALL_notification_signal;
+    guest_begin_at(0, guest_ring);
+    EXPECT_DONE(0);
+    EXPECT_EQUAL(guest_state(0)->x[1], IN_GUEST);
+    EXPECT_EQUAL(guest_log(0)[0], rings);
+    EXPECT_EQUAL(guest_log(0)[rings], 40);
+    EXPECT(child_wait(0));
+    EXPECT_EQUAL(served, 0 + 8 + 16 + 24 + 32 + 40 + 48 + 56 + 64 + 72 + 80 + 88 + 96);
+}
+
 /* Disabled ones do not arrive, and do not end WFI. */
 static void disabled_stays_away(void)
 {
@@ -231,6 +283,7 @@ GUEST_TEST(answer_with_nonsense)
 GUEST_TEST(answer_with_a_wait)
 GUEST_TEST(notification_raises)
 GUEST_TEST(injected_whatever_it_does)
+GUEST_TEST(service_answers)
 GUEST_TEST(disabled_stays_away)
 GUEST_TEST(many_active)
 GUEST_TEST(active_and_pending)
@@ -242,7 +295,7 @@ void test_interrupts(void)
         RELEASED(overflow_by_priority),      RELEASED(all_kinds_arrive),    RELEASED(level_interrupt),
         RELEASED(answer_with_nonsense),      RELEASED(answer_with_a_wait),  RELEASED(notification_raises),
         RELEASED(injected_whatever_it_does), RELEASED(disabled_stays_away), RELEASED(many_active),
-        RELEASED(active_and_pending),        RELEASED(interrupt_errors),
+        RELEASED(active_and_pending),        RELEASED(interrupt_errors),    RELEASED(service_answers),
     };
 
     TEST_RUN(tests);

@@ -41,7 +41,7 @@ enum { EL1H_MASKED = 0x3c5, EL1T_MASKED = 0x3c4, EL0T_MASKED = 0x3c0, AARCH32_US
 extern const uint8_t guest_begin[], guest_end[], guest_exit[], guest_call[], guest_smc[], guest_level[],
     guest_identity[], guest_access[], guest_store_load[], guest_execute[], guest_take_interrupts[],
     guest_wait_interrupts[], guest_keep_active[], guest_timer[], guest_timer_moved[], guest_float[], guest_mess[],
-    guest_share[], guest_aarch32[], guest_look[];
+    guest_share[], guest_aarch32[], guest_look[], guest_ring[];
 
 /* An exit, or why there was none. */
 struct exit {
