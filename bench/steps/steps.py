@@ -143,35 +143,34 @@ def is_store(before, word):  # str Wn, [Xm]
 def kernel_paths(kernel):
     root = Program("build/counters/bench/kernel/root.elf")
 
+    def domain_address(label, offset):
+        return root.symbols[label] - root.symbols["programs"] + CODE_ADDRESS + offset
+
     def side(label, wanted, nth=0):
         """Where an instruction that `wanted` accepts, with the one before, lies in a side's domain."""
         words = root.words(label, 60)
-        offset = [4 * i for i in range(1, 60) if wanted(words[i - 1], words[i])][nth]
-        return root.symbols[label] - root.symbols["programs"] + CODE_ADDRESS + offset
-
-    def begin(label, offset=0):
-        return root.symbols[label] - root.symbols["programs"] + CODE_ADDRESS + offset
+        return domain_address(label, [4 * i for i in range(1, 60) if wanted(words[i - 1], words[i])][nth])
 
     trap, alarm = side("program_call", is_svc), side("program_alarm", is_counter)
     access, pager = side("program_touch", is_load), side("program_pager", is_svc)
     load, vmm = side("guest_load", is_load), side("program_vmm", is_svc)
     wait, signal = side("program_call_then", is_svc), side("program_call_then", is_svc, 1)
-    store, vector, spin = side("guest_store", is_store), begin("guest_vectors", 0x280), begin("guest_spin")
-    leave = kernel.symbols["trap_leave"]
-    wakes = [leave + 4 * i + 4 for i, word in enumerate(kernel.words("trap_leave", 200)) if word == WFI]
+    store, spin = side("guest_store", is_store), domain_address("guest_spin", 0)
+    vector = domain_address("guest_vectors", 0x280)
+    woken = next(kernel.symbols["idle"] + 4 * i + 4 for i, word in enumerate(kernel.words("idle", 40)) if word == WFI)
     return [
-        Path("skip_ipc_call", trap, trap + 4, kernel.symbols["fast_call"]),
-        Path("skip_ipc_reply_wait", trap, trap + 4, kernel.symbols["fast_reply_wait"]),
-        Path("skip_irq_to_user", kernel.symbols["vectors"] + 0x480, side("program_driver", is_svc) + 4,
+        Path("ipc_call", trap, trap + 4, kernel.symbols["fast_call"]),
+        Path("ipc_reply_wait", trap, trap + 4, kernel.symbols["fast_reply_wait"]),
+        Path("irq_to_user", kernel.symbols["vectors"] + 0x480, side("program_driver", is_svc) + 4,
              before=lambda pc: alarm <= pc <= alarm + 40),
-        Path("skip_fault_out", access, pager + 4, faults=True),
-        Path("skip_fault_back", pager, access + 4),
-        Path("skip_vmexit_out", load, vmm + 4, faults=True),
-        Path("skip_vmexit_back", vmm, load + 4),
+        Path("fault_out", access, pager + 4, faults=True),
+        Path("fault_back", pager, access + 4),
+        Path("vmexit_out", load, vmm + 4, faults=True),
+        Path("vmexit_back", vmm, load + 4),
+        Path("doorbell", store, trap + 4, faults=True),
         Path("virq_signal", signal, signal + 4, kernel.symbols["signal_guest"]),
         Path("virq_wait", wait, vector),
-        Path("doorbell", store, trap + 4, faults=True),
-        Path("guest_timer_wfi", wakes[0], vector),
+        Path("guest_timer_wfi", woken, vector),
         Path("vcpu_switch", kernel.symbols["vectors"] + 0x480, vector, before=lambda pc: pc == spin),
     ]
 
@@ -225,7 +224,7 @@ def main(action, kind, folder=""):
     if action == "ranges":
         print(ranges(kind, kernel))
         return 0
-    paths = [p for p in kernel_paths(kernel) if not p.name.startswith("skip")] if kind == "kernel" else guest_paths(kernel)
+    paths = kernel_paths(kernel) if kind == "kernel" else guest_paths(kernel)
     programs = [kernel] + ([Program("build/counters/bench/guest/measured.elf")] if kind == "guest" else [])
     previous, pending = 0, None
     for line in sys.stdin:
