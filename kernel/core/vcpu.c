@@ -313,6 +313,7 @@ int thread_call_bind_virtual_interrupts(struct call *call)
     vcpu->virtual_interrupt_base = (uint32_t)call->value[1];
     slot_derive(&vcpu->thread->bound, slot, 0, 0);
     notification->bound = vcpu->thread;
-    vcpu_raise(vcpu->thread, notification_take(notification));
+    if (notification->pending != 0)
+        vcpu_raise(vcpu->thread, notification_take(notification));
     return QUOLL_OK;
 }

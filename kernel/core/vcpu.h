@@ -60,7 +60,7 @@ void vcpu_wait_for_interrupt(struct thread *thread);
 /* Words of the VMM's reply to an exit. The thread is THREAD_READY again. */
 void vcpu_reply(struct thread *thread, const uint64_t words[8]);
 
-/* Flags came in at the notification that `thread->bound` names. */
+/* Flags, of which there is at least one, came in at the notification that `thread->bound` names. */
 void vcpu_raise(struct thread *thread, uint64_t flags);
 
 /* The virtual timer's interrupt: of the resident vCPU (from hardware), or its kernel timer when it is not resident. */

@@ -24,7 +24,7 @@ static inline bool virtual_interrupt_again(struct vcpu *vcpu, struct virtual_int
     return true;
 }
 
-/* virtual_interrupt_raise of one flag. */
+/* virtual_interrupt_raise of one flag; there is one at least. */
 static inline bool virtual_interrupt_raise_again(struct vcpu *vcpu, uint32_t first, uint64_t flags)
 {
     uint32_t id = first + (uint32_t)__builtin_ctzll(flags);
