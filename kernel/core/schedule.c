@@ -79,26 +79,26 @@ static bool is_owner(const struct thread *thread)
     return thread->budget != NULL && active && is_unpaid(thread) && thread->place != PLACE_EXHAUSTED;
 }
 
-/* Might an owner that was just queued run before whoever runs? The thread that runs may have become an owner itself. */
-static bool comes_first(const struct thread *owner)
-{
-    const struct core *core = owner->core;
-
-    return core->payer == NULL || owner->priority > core->payer->priority || owner == core->current;
-}
-
 void schedule_update(struct thread *thread)
 {
     bool wanted = is_owner(thread);
 
-    if (wanted && thread->place == PLACE_NONE) {
+    if (wanted && thread->place == PLACE_NONE)
         ready_append(thread);
-        if (!comes_first(thread))
-            return;
-    } else if (!wanted && thread->place != PLACE_NONE && thread->place != PLACE_EXHAUSTED) {
+    else if (!wanted && thread->place != PLACE_NONE && thread->place != PLACE_EXHAUSTED)
         schedule_remove(thread);
-    }
     thread->core->reschedule = true;
+}
+
+void schedule_woken(struct thread *thread)
+{
+    const struct core *core = thread->core;
+
+    if (thread->place != PLACE_NONE || !is_owner(thread) || core->payer == NULL || core->payer == thread ||
+        thread->priority > core->payer->priority)
+        schedule_update(thread);
+    else
+        ready_append(thread);
 }
 
 void schedule_update_chain(struct thread *thread)

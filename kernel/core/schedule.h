@@ -32,6 +32,12 @@ static inline struct thread *schedule_highest(const struct core *core)
 /* The thread may have become, or ceased to be, somebody who should be in the run queue. */
 void schedule_update(struct thread *thread);
 
+/*
+ * The same of one that has just been woken: it is queued, and nothing has to be chosen when it is not more urgent than
+ * the payer.
+ */
+void schedule_woken(struct thread *thread);
+
 /* The thread got or lost a budget: the same for those who work on its time. Bound: CHAIN_MAX. */
 void schedule_update_chain(struct thread *thread);
 

@@ -45,7 +45,7 @@ struct thread *thread_create(struct pool *pool, struct domain *domain, struct co
 void thread_wake(struct thread *thread)
 {
     thread->state = THREAD_READY;
-    schedule_update(thread);
+    schedule_woken(thread);
     schedule_revive(thread);
 }
 

@@ -460,6 +460,9 @@ void generator_step(void)
     case 5:
         any_wake();
         break;
+    case 6: /* what a server does most often, and has a short way */
+        (void)invoke(QUOLL_CALL_self_reply_wait | QUOLL_FLAG_NO_REPLY, 0, (uint64_t[8]){0});
+        break;
     default:
         if (current->vcpu != NULL && pick(3) != 0) {
             if (pick(3) == 0)
