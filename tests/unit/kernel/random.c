@@ -110,7 +110,7 @@ static void wakes_alike(void **state)
         }
     }
     assert_true(generator_switched > runs / 2);
-    assert_true(short_waits > runs / 2);
+    assert_true(short_waits > runs / 4);
 }
 
 int test_random(void)
