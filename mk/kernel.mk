@@ -22,9 +22,9 @@ KERNEL_FLAGS := $(TARGET_FLAGS) -ffreestanding -nostdinc -isystem $(PICOLIBC)/in
 # What every path of bench/expected is as short with, or shorter, is compiled to be small: what runs when something is
 # made, mapped or ended, at boot or in a panic, and some that is used often.
 KERNEL_SMALL := $(addprefix kernel/core/,boot budget capability device_tree domain interrupt mapping match memory object pool \
-	thread translation) \
+	thread timer translation virtual_interrupt) \
 	$(addprefix kernel/arch/aarch64/,cache console gic guest_cache id_registers memory_nodes panic power stage1 start string \
-	switch)
+	switch trap_guest trap_native virtual_timer)
 ifeq ($(BUILD),release)
 $(KERNEL_SMALL:%=$(O)/kernel/objects/%.c.o): KERNEL_FLAGS += -Os
 endif

@@ -240,7 +240,7 @@ void virtual_interrupt_init(struct vcpu *vcpu)
 }
 
 /* An edge, or a flag. False: settle and fill have to follow. */
-static inline bool latch(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+static bool latch(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
 {
     bool listed = virtual_interrupt_again(vcpu, interrupt);
 
