@@ -68,7 +68,8 @@ void vcpu_timer_fired(struct vcpu *vcpu);
 
 /*
  * The same, if that makes its thread, which waits for it, run at once (preempt.h), preempting whoever runs, if anybody.
- * The timer is asserted: the hardware's is, and one that was parked is when its time has come. False: nothing has changed.
+ * The timer is asserted: the hardware's is, and one that was parked is when its time has come. False: nothing has
+ * changed.
  */
 bool vcpu_timer_wakes(struct core *core, struct vcpu *vcpu, uint64_t now);
 

@@ -124,8 +124,9 @@ static struct virtual_interrupt *next_listed(struct vcpu *vcpu, unsigned *listed
 }
 
 /*
- * Take back the list registers that the guest is done with, if somebody else wants one or the hardware goes on to report
- * it: otherwise they wait for the same interrupt once more (virtual_interrupt_again.h). Bound: LIST_REGISTER_MAX.
+ * Take back the list registers that the guest is done with, if somebody else wants one or the hardware goes on to
+ * report it: otherwise they wait for the same interrupt once more (virtual_interrupt_again.h). Bound:
+ * LIST_REGISTER_MAX.
  */
 static void reclaim(struct vcpu *vcpu)
 {

@@ -30,7 +30,8 @@ static inline bool virtual_interrupt_raise_again(struct vcpu *vcpu, uint32_t fir
     uint32_t id = first + (uint32_t)__builtin_ctzll(flags);
     struct virtual_interrupt *interrupt = &vcpu->interrupts[id % QUOLL_VIRQ_COUNT];
 
-    if ((flags & (flags - 1)) != 0 || id >= QUOLL_VIRQ_COUNT || interrupt->hardware || !virtual_interrupt_again(vcpu, interrupt))
+    if ((flags & (flags - 1)) != 0 || id >= QUOLL_VIRQ_COUNT || interrupt->hardware ||
+        !virtual_interrupt_again(vcpu, interrupt))
         return false;
     interrupt->latched = true;
     return true;

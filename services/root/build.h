@@ -37,8 +37,8 @@ bool connect_component(uint32_t component);
 void connect_tell_peers(uint32_t component);
 
 /*
- * Waits for those who have memory of `component` mapped, have been told, and are still at work, perhaps with that memory,
- * because their time has run out: for 50 ms at most (connect.c).
+ * Waits for those who have memory of `component` mapped, have been told, and are still at work, perhaps with that
+ * memory, because their time has run out: for 50 ms at most (connect.c).
  */
 void connect_let_go(uint32_t component);
 

@@ -90,12 +90,12 @@ static inline bool arch_list_register_again(struct vcpu *vcpu, unsigned index)
         return true;
     }
     switch (index) {
-#define AGAIN(n)                                              \
-    case n:                                                   \
-        value = SYSREG_READ(ich_lr##n##_el2);                 \
-        if ((value & (ICH_LR_PENDING | ICH_LR_ACTIVE)) != 0)  \
-            return false;                                     \
-        *saved = value | ICH_LR_PENDING;                      \
+#define AGAIN(n)                                               \
+    case n:                                                    \
+        value = SYSREG_READ(ich_lr##n##_el2);                  \
+        if ((value & (ICH_LR_PENDING | ICH_LR_ACTIVE)) != 0)   \
+            return false;                                      \
+        *saved = value | ICH_LR_PENDING;                       \
         SYSREG_WRITE(ich_lr##n##_el2, value | ICH_LR_PENDING); \
         return true;
         AGAIN(0)

@@ -25,6 +25,7 @@
 
 void offsets_of_core(void);
 void offsets_of_thread(void);
+void offsets_of_guest(void);
 
 /* The core, capabilities and the objects that they name. */
 void offsets_of_core(void)
@@ -85,7 +86,7 @@ void offsets_of_core(void)
     DEFINE(NOTIFICATION_PENDING, offsetof(struct notification, pending));
 }
 
-/* Threads, frames, and what assembly knows of hardware. */
+/* Threads and their frames. */
 void offsets_of_thread(void)
 {
     DEFINE(THREAD_CONDITION, offsetof(struct thread, state));
@@ -128,6 +129,11 @@ void offsets_of_thread(void)
     DEFINE(FAULT_READ, QUOLL_FAULT_READ);
     static_assert(QUOLL_FAULT_WRITE == QUOLL_FAULT_READ + 1, "fast.S adds the syndrome's bit");
     DEFINE(SYNDROME_WRITE_BIT, __builtin_ctzll(SYNDROME_WRITE));
+}
+
+/* Virtual CPUs, and what assembly knows of hardware. */
+void offsets_of_guest(void)
+{
     DEFINE(CONDITION_IS_VCPU_SHIFT, 8 * (offsetof(struct thread, is_vcpu) - offsetof(struct thread, state)));
     DEFINE(THREAD_VCPU, offsetof(struct thread, vcpu));
     static_assert(offsetof(struct thread, arch.vttbr) == offsetof(struct thread, arch.frame) + 8, "read as a pair");
