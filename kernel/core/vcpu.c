@@ -101,11 +101,11 @@ void vcpu_timer_fired(struct vcpu *vcpu)
 bool vcpu_timer_wakes(struct core *core, struct vcpu *vcpu, uint64_t now)
 {
     struct thread *thread = vcpu->thread;
-    bool idle = core->payer == NULL && !core->reschedule;
+    bool idle = core->payer == NULL;
 
     if (thread_condition_native(thread) != core->plain + THREAD_WFI || !schedule_can_start(thread, now))
         return false;
-    if (!idle && thread->priority <= schedule_bar(core))
+    if (idle ? core->reschedule : thread->priority <= schedule_bar(core))
         return false;
     if (!virtual_interrupt_timer_again(vcpu))
         return false;

@@ -219,8 +219,8 @@ static void read_own(const struct node *node, struct component *component)
     value_text(arguments, &component->arguments);
     component->arguments_at = arguments != NULL ? arguments->at : node->key_at;
     if (component->arguments != NULL && strlen(component->arguments) > ARGUMENTS_MAX)
-        mistake(arguments->at, "`arguments` is %zu characters long; write at most %d", strlen(component->arguments),
-                ARGUMENTS_MAX);
+        mistake(component->arguments_at, "`arguments` is %zu characters long; write at most %d",
+                strlen(component->arguments), ARGUMENTS_MAX);
 }
 
 static void read_passive(const struct node *node, struct component *component)
