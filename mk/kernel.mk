@@ -21,7 +21,7 @@ KERNEL_FLAGS := $(TARGET_FLAGS) -ffreestanding -nostdinc -isystem $(PICOLIBC)/in
 
 # What every path of bench/expected is as short with, or shorter, is compiled to be small: what runs when something is
 # made, mapped or ended, at boot or in a panic, and some that is used often.
-KERNEL_SMALL := $(addprefix kernel/core/,boot budget capability device_tree domain interrupt mapping match memory object pool \
+KERNEL_SMALL := $(addprefix kernel/core/,boot capability device_tree domain interrupt mapping match memory object pool \
 	thread timer translation virtual_interrupt) \
 	$(addprefix kernel/arch/aarch64/,cache console gic guest_cache id_registers memory_nodes panic power stage1 start string \
 	switch trap_guest trap_native virtual_timer)
