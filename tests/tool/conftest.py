@@ -36,10 +36,10 @@ SECTIONS {
 """
 
 
-def arm64_image(size, image_size=0):
+def arm64_image(size, image_size=0, offset=0, flags=0xA):
     """Bytes with the boot header of an arm64 kernel."""
     data = bytearray(os.urandom(16) * (size // 16))
-    struct.pack_into("<QQ", data, 8, 0, image_size)
+    struct.pack_into("<QQQ", data, 8, offset, image_size, flags)
     data[56:60] = b"ARM\x64"
     return bytes(data)
 

@@ -116,6 +116,23 @@ def test_boards(sanitised, base):
         explained(sanitised.build(text))
 
 
+def test_guest_kernels(sanitised, base, files):
+    chance = random.Random(8)
+    good = (files / "kernel.img").read_bytes()
+    lies = (0, 1, 1 << 20, (1 << 63) - 1, 1 << 63, 2**64 - (4 << 20), 2**64 - 1)
+    for i in range(60):
+        data = bytearray(good)
+        if i % 3 == 0:
+            del data[chance.randrange(min(len(data), 128)):]
+        elif i % 3 == 1:
+            place = 8 * chance.randint(1, 3)
+            data[place:place + 8] = chance.choice(lies).to_bytes(8, "little")
+        else:
+            data[chance.randrange(64)] ^= 1 << chance.randrange(8)
+        (sanitised.folder / "guest.img").write_bytes(data)
+        explained(sanitised.build(base.replace("kernel: kernel.img", "kernel: guest.img")))
+
+
 def test_kernels(sanitised, base, files):
     for data in (b"", b"ARM\x64" * 100, bytes(56) + b"ARM\x64" + bytes(4), bytes(16) + b"\xff" * 40 + b"ARM\x64" + bytes(9)):
         (sanitised.folder / "kernel.bin").write_bytes(data)

@@ -94,6 +94,7 @@ def test_program_that_is_missing(tool, base, files):
     ("empty", b"", "the kernel `guest.img` is empty; name a file with something in it"),
     ("gzip", b"\x1f\x8b" + bytes(100), "the kernel `guest.img` is not an arm64 Image (it is gzip-compressed, unpack it); name an uncompressed arm64 Image"),
     ("efi", b"MZ" + bytes(100), "the kernel `guest.img` is not an arm64 Image (it is an EFI program for another machine); name an uncompressed arm64 Image"),
+    ("big-endian", arm64_image(1 << 12, 1 << 12, flags=0xb), "the kernel `guest.img` is big-endian; name a little-endian one"),
     ("short", b"x", "the kernel `guest.img` is not an arm64 Image (its bytes 56..59 are not \"ARM\\x64\"); name an uncompressed arm64 Image"),
 ])
 def test_guest_kernel(tool, base, name, content, message):
@@ -108,6 +109,12 @@ def test_guest_kernel_with_much_bss(tool, base):
     result = tool.build(base.replace("kernel: kernel.img", "kernel: guest.img"))
     assert b"`memory` is 64MiB, but kernel and initrd of `linux` need 67589KiB; write more" in result.stderr
     (tool.folder / "guest.img").write_bytes(arm64_image(1 << 20, 2**64 - 1))
+    assert b"`memory` is 64MiB, but" in tool.build(base.replace("kernel: kernel.img", "kernel: guest.img")).stderr
+
+
+@pytest.mark.parametrize("offset", [60 << 20, 1 << 40, 2**64 - (1 << 20), 2**64 - 1])
+def test_guest_kernel_far_from_the_start(tool, base, offset):
+    (tool.folder / "guest.img").write_bytes(arm64_image(1 << 20, 1 << 20, offset=offset))
     assert b"`memory` is 64MiB, but" in tool.build(base.replace("kernel: kernel.img", "kernel: guest.img")).stderr
 
 

@@ -176,11 +176,12 @@ static const char *guess_format(const unsigned char *data, size_t size)
     return "its bytes 56..59 are not \"ARM\\x64\"";
 }
 
-/* Bytes of RAM that a kernel wants: what its header says, or what its file has. */
+/* Bytes of RAM that a kernel wants: what its header says, or what its file has, behind where it wants to begin. */
 static uint64_t check_kernel(const struct vm *vm)
 {
     struct file kernel = {0};
     uint64_t wanted = 0;
+    uint64_t offset = 0;
 
     file_read(vm->kernel.file, FILE_SIZE_MAX, &kernel);
     if (!image_is_arm64(kernel.data, kernel.size)) {
@@ -188,8 +189,12 @@ static uint64_t check_kernel(const struct vm *vm)
                 vm->kernel.path, guess_format(kernel.data, kernel.size));
         return kernel.size;
     }
+    if ((kernel.data[ARM64_FLAGS] & ARM64_BIG_ENDIAN) != 0)
+        mistake(vm->kernel.at, "the kernel `%s` is big-endian; name a little-endian one", vm->kernel.path);
+    memcpy(&offset, kernel.data + ARM64_TEXT_OFFSET, sizeof offset);
     memcpy(&wanted, kernel.data + ARM64_IMAGE_SIZE, sizeof wanted);
-    return wanted > kernel.size ? wanted : kernel.size;
+    wanted = wanted > kernel.size ? wanted : kernel.size;
+    return offset <= UINT64_MAX - wanted ? offset + wanted : UINT64_MAX;
 }
 
 static void check_guest(const struct component *component)

@@ -36,8 +36,8 @@ bool layout_programs(struct layout *layout, const struct tables *tables, const s
 struct ram_use layout_ram(const struct layout *layout);
 bool layout_check_ram(const struct layout *layout);
 
-/* Whether bytes begin with the arm64 boot header; its image_size is the little-endian word at ARM64_IMAGE_SIZE. */
-enum { ARM64_IMAGE_SIZE = 16 };
+/* Whether bytes begin with the arm64 boot header; of its fields, little-endian words, these are where they are. */
+enum { ARM64_TEXT_OFFSET = 8, ARM64_IMAGE_SIZE = 16, ARM64_FLAGS = 24, ARM64_BIG_ENDIAN = 1 << 0 };
 bool image_is_arm64(const unsigned char *data, size_t size);
 
 /* Makes the whole image (reads the modules' files) and sets the offsets. */

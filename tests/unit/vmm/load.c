@@ -168,6 +168,75 @@ static void what_cannot_be_loaded(void **state)
     }
 }
 
+static uint64_t draw(uint64_t *random)
+{
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    return *random;
+}
+
+/* Where sums wrap or just do not fit. */
+static uint64_t lie(uint64_t *random)
+{
+    static const uint64_t some[] = {0,
+                                    1,
+                                    63,
+                                    4096,
+                                    0x80000,
+                                    0x1fffff,
+                                    0x200000,
+                                    FAKE_RAM - 0x200000,
+                                    FAKE_RAM - 1,
+                                    FAKE_RAM,
+                                    FAKE_RAM + 1,
+                                    INT64_MAX,
+                                    UINT64_MAX - 0x200000,
+                                    UINT64_MAX - 0x1fffff,
+                                    UINT64_MAX};
+    uint64_t value = draw(random);
+
+    return value >> 62 == 0 ? value : some[value % (sizeof(some) / sizeof(some[0]))];
+}
+
+/*
+ * Headers, lengths and single bits that lie: the guest is refused with a line, or all that was loaded lies within its
+ * RAM. (The sanitizers see what is written beyond.)
+ */
+static void whatever_the_files(void **state)
+{
+    static uint8_t bytes[3 << 20];
+    uint64_t random = 1;
+    unsigned refused = 0, loaded = 0;
+
+    for (unsigned i = 0; i < 1500; i++) {
+        (void)fake_setup(state);
+        config.initrd = (struct config_memory){(uintptr_t)bytes, draw(&random) % sizeof(bytes), 22};
+        if (i % 4 == 0)
+            config.kernel.size = draw(&random) % sizeof(fake_kernel);
+        else if (i % 4 == 1)
+            config.initrd.size = FAKE_RAM + draw(&random) % (UINT64_MAX - FAKE_RAM);
+        for (unsigned n = i % 3; n > 0; n--)
+            set_header((unsigned)(1 + draw(&random) % 3), lie(&random));
+        if (i % 5 == 0)
+            fake_kernel[draw(&random) % 64] ^= (uint8_t)(1U << (draw(&random) % 8));
+        if (!load_guest(false, &entry)) {
+            assert_true(fake.output_length > 0);
+            refused++;
+            continue;
+        }
+        uint64_t kernel = entry.pc - BOARD_RAM;
+
+        assert_true(kernel < FAKE_RAM && config.kernel.size <= FAKE_RAM - kernel);
+        assert_memory_equal(fake_ram + kernel, fake_kernel, config.kernel.size);
+        assert_true(entry.argument - BOARD_RAM <= FAKE_RAM - 0x10000);
+        assert_true(entry.argument >= entry.pc + config.kernel.size + config.initrd.size);
+        assert_int_equal(fdt_check_header(tree()), 0);
+        loaded++;
+    }
+    assert_true(refused > 100 && loaded > 100);
+}
+
 int run_load_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +248,7 @@ int run_load_tests(void)
         cmocka_unit_test_setup(no_console, fake_setup),
         cmocka_unit_test_setup(firmware, fake_setup),
         cmocka_unit_test_setup(what_cannot_be_loaded, fake_setup),
+        cmocka_unit_test_setup(whatever_the_files, fake_setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
