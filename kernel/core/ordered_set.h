@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 struct ordered_node {
-    struct ordered_node *parent, *left, *right;
+    struct ordered_node *parent, *child[2]; /* child[0]: smaller keys */
     uint64_t key;
-    int height; /* 1 for a leaf; 0: in no set */
+    int balance; /* EVEN, EVEN - 1: child[0] is the higher one by one, EVEN + 1: child[1] is; 0: in no set */
 };
 
 struct ordered_set {
@@ -32,5 +32,5 @@ struct ordered_node *ordered_next(const struct ordered_node *node);
 
 static inline bool ordered_linked(const struct ordered_node *node)
 {
-    return node->height != 0;
+    return node->balance != 0;
 }

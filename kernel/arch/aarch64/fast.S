@@ -41,7 +41,7 @@ fast_reply_deadline:
     ldr x16, [x11, #THREAD_DEADLINE + NODE_KEY]
     cmp x16, x12
     b.ne refuse_wait
-    ldr w16, [x11, #THREAD_DEADLINE + NODE_HEIGHT] /* 0: not in the queue */
+    ldr w16, [x11, #THREAD_DEADLINE + NODE_BALANCE] /* 0: not in the queue */
     cbz w16, refuse_wait
     ldr x16, [x11, #THREAD_BUDGET] /* it may have lost it since */
     cbz x16, refuse_wait

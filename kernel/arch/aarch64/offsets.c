@@ -52,8 +52,8 @@ void offsets_of_core(void)
     DEFINE(THREAD_WAIT, offsetof(struct thread, wait));
     DEFINE(WAIT_SAME_DEADLINE, WAIT_SAME_DEADLINE);
     DEFINE(THREAD_DEADLINE, offsetof(struct thread, deadline.node));
-    static_assert(sizeof(((struct ordered_node *)NULL)->height) == 4, "read as a word");
-    DEFINE(NODE_HEIGHT, offsetof(struct ordered_node, height));
+    static_assert(sizeof(((struct ordered_node *)NULL)->balance) == 4, "read as a word");
+    DEFINE(NODE_BALANCE, offsetof(struct ordered_node, balance));
     static_assert(offsetof(struct core, arch.answerable_exit) == offsetof(struct core, arch.answerable) + 8, "a pair");
     static_assert(((QUOLL_FLAG_DEADLINE | QUOLL_FLAG_NO_REPLY) & 0xffff) == 0, "flags stand above the number");
     DEFINE(FLAG_DEADLINE, QUOLL_FLAG_DEADLINE);

@@ -21,21 +21,21 @@ static uint32_t random_number(uint32_t limit)
     return (random_state >> 8) % limit;
 }
 
-/* The height, and that both sides differ by one at most, and that keys and parents are right. */
+/* The height; both sides differ by one at most and the node knows by how much, keys and parents are right. */
 static int check_tree(const struct ordered_node *node, const struct ordered_node *parent)
 {
     if (node == NULL)
         return 0;
     assert_ptr_equal(node->parent, parent);
-    int left = check_tree(node->left, node);
-    int right = check_tree(node->right, node);
+    int left = check_tree(node->child[0], node);
+    int right = check_tree(node->child[1], node);
     assert_in_range(left - right + 1, 0, 2);
-    assert_int_equal(node->height, (left > right ? left : right) + 1);
-    if (node->left != NULL)
-        assert_true(node->left->key <= node->key);
-    if (node->right != NULL)
-        assert_true(node->right->key >= node->key);
-    return node->height;
+    assert_int_equal(node->balance, 2 + right - left);
+    if (node->child[0] != NULL)
+        assert_true(node->child[0]->key <= node->key);
+    if (node->child[1] != NULL)
+        assert_true(node->child[1]->key >= node->key);
+    return (left > right ? left : right) + 1;
 }
 
 /* Members in order, equal keys as they were inserted. */
