@@ -36,7 +36,9 @@ struct core {
     unsigned number;
     struct budget *root_budget; /* all time of this core that nobody was given */
     struct ordered_set timers;
-    struct list revived;                 /* were stalled, wait to be put back into the queues */
+    uint64_t timers_from; /* those that are due wait until then, so that whoever runs gets somewhere in between */
+    struct list revived;  /* were stalled, wait to be put back into the queues */
+    uint8_t revived_top;  /* none of them has a higher priority */
     uint64_t ready[PRIORITY_COUNT / 64]; /* bit set: that queue has a member */
     struct list queue[PRIORITY_COUNT];   /* budget owners; the one that runs stays at its place */
 };

@@ -83,6 +83,7 @@ int pool_call_create_domain(struct call *call)
     struct pool *pool = container_of(call->object, struct pool, object);
     uint64_t kind = call->value[1];
     uint64_t count = call->value[2];
+    uint64_t prepared = 0;
     struct domain *domain = NULL;
     struct slot *slot = NULL;
     int error = domain_empty_slot(call->thread->domain, call->value[0], &slot);
@@ -91,7 +92,9 @@ int pool_call_create_domain(struct call *call)
         return error;
     if ((kind != QUOLL_DOMAIN_NATIVE && kind != QUOLL_DOMAIN_VM) || count == 0 || count > QUOLL_CAPABILITIES_MAX)
         return QUOLL_BAD_ARGUMENT;
-    while (pool_prepare_step(pool, count * sizeof(struct slot)) == PROGRESS_MORE)
+    prepared = count * sizeof(struct slot); /* or the root table, which is one page */
+    prepared = prepared > PAGE_SIZE ? prepared : PAGE_SIZE;
+    while (pool_prepare_step(pool, prepared) == PROGRESS_MORE)
         if (arch_interrupt_waiting())
             return ANSWER_RESTART;
     domain = domain_create(pool, (enum quoll_domain_kind)kind, (uint32_t)count);
@@ -134,11 +137,14 @@ void domain_memory_fault(struct thread *thread, ipa_t address, enum quoll_fault_
 {
     struct domain *domain = thread->domain;
     const uint64_t words[8] = {reason, address.value, arch_thread_register(thread, QUOLL_REGISTER_PC), syndrome};
+    int answer = QUOLL_OK;
 
     if (address.value - domain->pager_base.value >= domain->pager_size) {
         thread_fault(thread, reason, address.value, syndrome);
         return;
     }
-    if (portal_send(thread, &domain->pager, words, CALL_PAGE) != QUOLL_OK)
+    answer = portal_send(thread, &domain->pager, words, CALL_PAGE);
+    /* ANSWER_RESTART: the thread makes the same access again. */
+    if (answer > QUOLL_OK)
         thread_fault(thread, QUOLL_FAULT_PAGER, address.value, syndrome);
 }

@@ -136,7 +136,7 @@ int mapping_make(struct domain *domain, struct memory *memory, struct pool *pool
     ordered_insert(&domain->mappings, &mapping->in_domain, range->address);
     list_prepend(&memory->mappings, &mapping->in_memory);
     count_mapping(memory);
-    return continue_map(mapping);
+    return arch_interrupt_waiting() ? ANSWER_RESTART : continue_map(mapping);
 }
 
 int domain_call_map(struct call *call)

@@ -14,7 +14,11 @@
 #include "thread.h"
 #include "vcpu.h"
 
-enum { NOTIFY_VALUES_MAX = 64 };
+enum {
+    NOTIFY_VALUES_MAX = 64,
+    CLEAR_BATCH = 8, /* places emptied in one step of destruction */
+};
+static_assert(QUOLL_MATCH_COUNT % CLEAR_BATCH == 0, "steps end with the table");
 static_assert(sizeof(struct match_entry) == 1 << MATCH_ENTRY_SHIFT, "assembly indexes entries by a shift");
 
 static uint64_t key_address(uint64_t key)
@@ -89,13 +93,18 @@ void match_lost(struct match_entry *entry)
     *entry->key = 0;
 }
 
-void match_clear(struct vcpu *vcpu)
+enum progress match_clear_step(struct vcpu *vcpu)
 {
-    for (unsigned i = 0; i < QUOLL_MATCH_COUNT; i++) {
-        slot_clear(&vcpu->match.entry[i].notification);
-        vcpu->match.key[i] = 0;
-        vcpu->match.reach[i] = 0;
+    struct match_table *table = &vcpu->match;
+
+    if (table->cleared == QUOLL_MATCH_COUNT)
+        return PROGRESS_DONE;
+    for (unsigned i = 0; i < CLEAR_BATCH; i++, table->cleared++) {
+        slot_clear(&table->entry[table->cleared].notification);
+        table->key[table->cleared] = 0;
+        table->reach[table->cleared] = 0;
     }
+    return PROGRESS_MORE;
 }
 
 static struct vcpu *call_vcpu(const struct call *call)

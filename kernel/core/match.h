@@ -36,6 +36,7 @@ struct match_table {
     uint8_t reach[QUOLL_MATCH_COUNT]; /* by hash: at how many places an access of it may stand; 0: there is none */
     uint64_t key[QUOLL_MATCH_COUNT];  /* 0: the place is free */
     struct match_entry entry[QUOLL_MATCH_COUNT];
+    uint32_t cleared; /* while the vCPU is destroyed: places below this one are empty */
 };
 
 struct vcpu;
@@ -54,5 +55,5 @@ bool match_store(const struct match_entry *entry, uint64_t value);
 /* The notification of an entry is gone: its stores go to the VMM from now on. */
 void match_lost(struct match_entry *entry);
 
-/* Let go of all notifications. */
-void match_clear(struct vcpu *vcpu);
+/* Let go of the notifications of some places. PROGRESS_DONE says that nothing was left to do. */
+enum progress match_clear_step(struct vcpu *vcpu);

@@ -197,17 +197,17 @@ enum progress object_destroy_step(struct object *object, struct slot *keep)
 
 /*
  * Does the end of `object` end what lives in `pool`? Lifetimes nest: a pool's donated memory is described in a pool
- * above it. Bound: POOL_DEPTH_MAX * MEMORY_DEPTH_MAX.
+ * above it, and is one with the memory it came from as far as addresses go: no two ranges overlap unless one was carved
+ * from the other. Bound: POOL_DEPTH_MAX.
  */
 static bool object_holds_pool(const struct object *object, const struct pool *pool)
 {
-    for (; pool != NULL; pool = pool->object.pool) {
-        if (object == &pool->object)
+    bool is_memory = object->type == QUOLL_TYPE_MEMORY;
+    const struct memory *memory = is_memory ? container_of(object, struct memory, object) : NULL;
+
+    for (; pool != NULL; pool = pool->object.pool)
+        if (object == &pool->object || (is_memory && pool->base - memory->base.value < memory->size))
             return true;
-        for (const struct memory *memory = pool->donated.parent; memory != NULL; memory = memory->parent)
-            if (object == &memory->object)
-                return true;
-    }
     return false;
 }
 

@@ -11,7 +11,7 @@
 
 enum {
     POOL_FREE = 0x80,   /* in pool->order: the block is free */
-    CLEAR_BATCH = 4096, /* bytes cleared between two preemption points */
+    CLEAR_BATCH = 2048, /* bytes cleared between two preemption points */
 };
 
 static uint64_t order_size(unsigned order)
@@ -37,12 +37,15 @@ static void block_put(struct pool *pool, uint64_t offset, unsigned order)
 {
     *order_entry(pool, offset) = (uint8_t)(order | POOL_FREE);
     list_prepend(&pool->free[order], (struct list *)(uintptr_t)(pool->base + offset));
+    pool->orders |= UINT32_C(1) << order;
 }
 
-static void block_take(struct pool *pool, uint64_t offset)
+static void block_take(struct pool *pool, uint64_t offset, unsigned order)
 {
     *order_entry(pool, offset) = 0;
     list_remove((struct list *)(uintptr_t)(pool->base + offset));
+    if (list_empty(&pool->free[order]))
+        pool->orders &= ~(UINT32_C(1) << order);
 }
 
 /*
@@ -93,26 +96,27 @@ struct pool *pool_init(paddr_t base, uint64_t size, struct pool *parent)
 /* A free block of this order or a larger one; POOL_ORDER_MAX + 1: none. */
 static unsigned find_order(const struct pool *pool, unsigned order)
 {
-    while (order <= POOL_ORDER_MAX && list_empty(&pool->free[order]))
-        order++;
-    return order;
+    uint32_t orders = pool->orders & ~((UINT32_C(1) << order) - 1);
+
+    return (unsigned)__builtin_ctz(orders | UINT32_C(1) << (POOL_ORDER_MAX + 1));
 }
 
 /* A block as it is, or null. */
 static void *take_block(struct pool *pool, unsigned wanted)
 {
-    unsigned order = find_order(pool, wanted);
+    unsigned order = POOL_ORDER_MAX + 1;
     uint64_t offset = 0;
 
     if (wanted > POOL_ORDER_MAX || arch_fault())
         return NULL;
+    order = find_order(pool, wanted);
     /* Bound: the last blocks before the end of the pool, at most five. */
     while (order > POOL_ORDER_MAX && grow(pool))
         order = find_order(pool, wanted);
     if (order > POOL_ORDER_MAX)
         return NULL;
     offset = (uintptr_t)list_first(&pool->free[order]) - pool->base;
-    block_take(pool, offset);
+    block_take(pool, offset, order);
     while (order > wanted) {
         order--;
         block_put(pool, offset + order_size(order), order);
@@ -185,7 +189,7 @@ void pool_free(struct pool *pool, void *block)
         if (buddy < pool->start || buddy + order_size(order) > pool->frontier ||
             *order_entry(pool, buddy) != (order | POOL_FREE))
             break;
-        block_take(pool, buddy);
+        block_take(pool, buddy, order);
         *order_entry(pool, offset) = 0;
         offset = offset < buddy ? offset : buddy;
         order++;

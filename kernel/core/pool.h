@@ -37,7 +37,8 @@ struct pool {
     bool root;           /* the pool made at boot: pool_power works on it */
     struct list objects; /* carved from here, mappings included */
     struct list free[POOL_ORDER_MAX + 1];
-    uint8_t *order; /* of each 64-byte block that starts a given-out or free block; POOL_FREE marks free ones */
+    uint32_t orders; /* bit set: there is a free block of that order */
+    uint8_t *order;  /* of each 64-byte block that starts a given-out or free block; POOL_FREE marks free ones */
 
     void *prepared;            /* a block that pool_prepare_step took and clears; null: none */
     uint64_t prepared_cleared; /* bytes of it */

@@ -62,17 +62,35 @@ static enum quoll_error check_chain(const struct thread *caller, const struct th
     }
 }
 
-/* A queued caller lends its priority along the chain: who waits in a queue moves up in it. Bound: CHAIN_MAX. */
-static void lend_along(struct thread *server, unsigned depth, uint8_t priority)
+static bool in_call(const struct thread *thread)
+{
+    return thread->state == THREAD_CALLING || thread->state == THREAD_QUEUED;
+}
+
+/*
+ * A caller that is to be queued lends its priority along the chain: who waits in a queue moves up in it. False when an
+ * interrupt came first: the caller shall come again, and those who moved up already stay there. Bound: CHAIN_MAX.
+ */
+static bool lend_along(struct thread *server, uint8_t priority)
+{
+    for (struct thread *at = server; in_call(at); at = at->callee) {
+        if (at->state != THREAD_QUEUED || at->in_callers.key <= caller_key(priority))
+            continue;
+        ordered_remove(&at->callee->callers, &at->in_callers);
+        ordered_insert(&at->callee->callers, &at->in_callers, caller_key(priority));
+        if (arch_interrupt_waiting())
+            return false;
+    }
+    return true;
+}
+
+/* The server has so many links above it from now on, and who comes behind it more. Bound: CHAIN_MAX. */
+static void deepen(struct thread *server, unsigned depth)
 {
     for (struct thread *at = server;; at = at->callee, depth++) {
         if (at->depth < depth)
             at->depth = (uint8_t)depth;
-        if (at->state == THREAD_QUEUED && at->in_callers.key > caller_key(priority)) {
-            ordered_remove(&at->callee->callers, &at->in_callers);
-            ordered_insert(&at->callee->callers, &at->in_callers, caller_key(priority));
-        }
-        if (at->state != THREAD_CALLING && at->state != THREAD_QUEUED)
+        if (!in_call(at))
             return;
     }
 }
@@ -110,7 +128,8 @@ static void deliver(struct thread *server, struct thread *caller, uint64_t label
     server->state = THREAD_READY;
 }
 
-static enum quoll_error send(const struct request *request, const uint64_t *words)
+/* An error, or ANSWER_RESTART: an interrupt waits, nobody was called yet. */
+static int send(const struct request *request, const uint64_t *words)
 {
     struct thread *caller = request->caller;
     struct thread *server = request->server;
@@ -121,6 +140,8 @@ static enum quoll_error send(const struct request *request, const uint64_t *word
         error = slot_check_derive(request->slot);
     if (error != QUOLL_OK)
         return error;
+    if (!waiting && !lend_along(server, lent_priority(caller)))
+        return ANSWER_RESTART;
 
     caller->callee = server;
     caller->called = request->portal;
@@ -143,7 +164,7 @@ static enum quoll_error send(const struct request *request, const uint64_t *word
         slot_derive(&caller->call, request->slot, 0, 0);
         trace_queue(caller, server);
         ordered_insert(&server->callers, &caller->in_callers, caller_key(lent_priority(caller)));
-        lend_along(server, caller->depth + 1U, lent_priority(caller));
+        deepen(server, caller->depth + 1U);
         caller->core->reschedule = true;
     }
     return QUOLL_OK;
@@ -159,7 +180,7 @@ static enum quoll_error find_server(struct request *request)
     return request->server->core == request->caller->core ? QUOLL_OK : QUOLL_BAD_ARGUMENT;
 }
 
-enum quoll_error portal_send(struct thread *caller, struct slot *slot, const uint64_t words[8], enum call_kind kind)
+int portal_send(struct thread *caller, struct slot *slot, const uint64_t words[8], enum call_kind kind)
 {
     struct request request = {.caller = caller, .slot = slot, .kind = kind};
     enum quoll_error error = QUOLL_PEER_DEAD;
@@ -203,15 +224,15 @@ int portal_call_call(struct call *call)
 {
     struct thread *caller = call->thread;
     struct request request = {.caller = caller, .slot = call->slot, .kind = CALL_MESSAGE};
-    enum quoll_error error = find_server(&request);
+    int answer = find_server(&request);
 
-    if (error != QUOLL_OK)
-        return error;
+    if (answer != QUOLL_OK)
+        return answer;
     read_transfer(caller, *thread_word(caller, 9), &request.send_index, &request.send_rights, &request.receive_index);
-    error = check_transfer(caller, request.send_index, request.receive_index);
-    if (error == QUOLL_OK)
-        error = send(&request, NULL);
-    return error == QUOLL_OK ? ANSWER_BLOCKED : (int)error;
+    answer = check_transfer(caller, request.send_index, request.receive_index);
+    if (answer == QUOLL_OK)
+        answer = send(&request, NULL);
+    return answer == QUOLL_OK ? ANSWER_BLOCKED : answer;
 }
 
 /* Take the caller out of its call; it can execute again. Who stalled behind the end of its chain is looked at anew. */

@@ -31,9 +31,9 @@ static inline struct thread *portal_server(const struct portal *portal)
 /*
  * Send a call that the kernel composed in the name of `caller` (a vCPU's exit, a page fault) through `slot`, which
  * names a portal. The reply comes back by kind. QUOLL_PEER_DEAD, QUOLL_DEADLOCK, QUOLL_TOO_DEEP; nothing has changed
- * then.
+ * then. ANSWER_RESTART when an interrupt waits: to be sent again, CHAIN_MAX times at most.
  */
-enum quoll_error portal_send(struct thread *caller, struct slot *slot, const uint64_t words[8], enum call_kind kind);
+int portal_send(struct thread *caller, struct slot *slot, const uint64_t words[8], enum call_kind kind);
 
 /* The caller's call ends with an error instead of a reply. */
 void portal_fail_call(struct thread *caller, enum quoll_error error);

@@ -91,7 +91,7 @@ static inline struct thread *schedule_resume(struct core *core, struct thread *p
     struct budget *budget = NULL;
     uint64_t now = 0;
 
-    if (core->reschedule || payer->place != PLACE_RUNNING)
+    if (core->reschedule || payer->place != PLACE_RUNNING || !list_empty(&core->revived))
         return NULL;
     next = schedule_highest(core);
     if (next == NULL || thread_condition_native(next) != core->plain || next->fault_pending)

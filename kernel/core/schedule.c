@@ -55,6 +55,8 @@ static void stall(struct thread *owner, struct thread *behind)
 {
     schedule_remove(owner);
     list_append(&behind->stalled, &owner->in_queue);
+    if (behind->stalled_top < owner->priority)
+        behind->stalled_top = owner->priority;
     owner->place = PLACE_STALLED;
 }
 
@@ -123,6 +125,9 @@ void schedule_revive(struct thread *thread)
     core->revived.previous->next = first;
     core->revived.previous = last;
     list_init(&thread->stalled);
+    if (core->revived_top < thread->stalled_top)
+        core->revived_top = thread->stalled_top;
+    thread->stalled_top = 0;
     core->reschedule = true;
 }
 
@@ -143,11 +148,17 @@ void schedule_charge(struct core *core)
     core->payer_since = now;
 }
 
-/* Put owners that were stalled back into the queues. False when an interrupt came before all were. */
+/*
+ * Put owners that were stalled back into the queues, unless somebody is there who comes before all of them: there may
+ * be any number of them. False when an interrupt came before all were: whoever is chosen then may not be the first.
+ */
 static bool take_revived(struct core *core)
 {
+    const struct thread *first = schedule_highest(core);
     struct list *node = NULL;
 
+    if (first != NULL && first->priority > core->revived_top)
+        return true;
     while ((node = list_first(&core->revived)) != NULL) {
         struct thread *owner = container_of(node, struct thread, in_queue);
 
@@ -156,6 +167,7 @@ static bool take_revived(struct core *core)
         if (arch_interrupt_waiting())
             return list_empty(&core->revived);
     }
+    core->revived_top = 0;
     return true;
 }
 
@@ -213,6 +225,10 @@ static void set_timer(struct core *core)
     if (core->payer != NULL) {
         uint64_t end = core->payer_since + budget_available(core->payer->budget, core->payer_since);
 
+        if (limit < core->timers_from) {
+            limit = core->timers_from;
+            core->reschedule = true; /* no short way shall set the timer to what is due */
+        }
         limit = end < limit ? end : limit;
     }
     arch_timer_set(limit);
@@ -223,6 +239,7 @@ struct thread *schedule_leave(struct core *core)
     struct thread *owner = NULL;
     struct thread *next = NULL;
     bool interrupted = false;
+    bool revived = true;
 
     if (!core->reschedule && core->current != NULL)
         return core->current;
@@ -230,14 +247,15 @@ struct thread *schedule_leave(struct core *core)
     queue_running(core);
     /* Preemptible: when an interrupt waits, idling takes it at once and the choice starts again. */
     while (next == NULL && !interrupted) {
-        interrupted = !take_revived(core);
+        revived = list_empty(&core->revived) || take_revived(core);
+        interrupted = !revived;
         owner = schedule_highest(core);
         if (owner == NULL)
             break;
         next = runnable_of(owner, core->payer_since);
         interrupted = interrupted || (next == NULL && arch_interrupt_waiting());
     }
-    core->reschedule = (next == NULL && owner != NULL) || !list_empty(&core->revived);
+    core->reschedule = (next == NULL && owner != NULL) || !revived;
     core->current = next;
     core->payer = next != NULL ? owner : NULL;
     core->bar = next != NULL ? owner->priority : UINT8_MAX;

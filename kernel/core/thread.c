@@ -138,18 +138,37 @@ void thread_budget_lost(struct thread *thread)
         thread->core->payer = NULL;
 }
 
-/* Nothing names the thread any more. One queued caller a step, then everything else at once. */
-enum progress thread_destroy_step(struct thread *thread)
+/* A step of taking a thread out of its calls; each walks along a chain of them. */
+static enum progress end_calls_step(struct thread *thread)
 {
     struct ordered_node *caller = thread->callers.first;
+
+    if (caller != NULL)
+        portal_fail_call(container_of(caller, struct thread, in_callers), QUOLL_PEER_DEAD);
+    else if (thread->serving != NULL)
+        portal_end_service(thread, QUOLL_PEER_DEAD);
+    else if (thread->state == THREAD_CALLING || thread->state == THREAD_QUEUED)
+        thread_cancel_wait(thread);
+    else
+        return PROGRESS_DONE;
+    return PROGRESS_MORE;
+}
+
+/* Nothing names the thread any more. One call a step, some of the match table, its budget, then the rest at once. */
+enum progress thread_destroy_step(struct thread *thread)
+{
     struct core *core = thread->core;
 
     thread->suspended = true;
-    if (caller != NULL) {
-        portal_fail_call(container_of(caller, struct thread, in_callers), QUOLL_PEER_DEAD);
+    if (end_calls_step(thread) == PROGRESS_MORE)
+        return PROGRESS_MORE;
+    if (thread->vcpu != NULL && match_clear_step(thread->vcpu) == PROGRESS_MORE)
+        return PROGRESS_MORE;
+    if (thread->budget != NULL) {
+        slot_clear(&thread->budget_reference);
+        thread_budget_lost(thread);
         return PROGRESS_MORE;
     }
-    portal_end_service(thread, QUOLL_PEER_DEAD);
     thread_cancel_wait(thread);
     schedule_revive(thread);
     drop_fault(thread);
@@ -157,8 +176,6 @@ enum progress thread_destroy_step(struct thread *thread)
     if (thread->bound.object != NULL)
         container_of(thread->bound.object, struct notification, object)->bound = NULL;
     slot_clear(&thread->bound);
-    slot_clear(&thread->budget_reference);
-    thread_budget_lost(thread);
     if (thread->vcpu != NULL)
         vcpu_destroy(thread->vcpu);
     arch_thread_forget(thread);
@@ -244,7 +261,7 @@ int thread_call_set_priority(struct call *call)
 
     if (call->value[0] > call->thread->priority_limit)
         return QUOLL_BAD_ARGUMENT;
-    if (thread->place == PLACE_READY || thread->place == PLACE_RUNNING)
+    if (thread->place != PLACE_NONE && thread->place != PLACE_EXHAUSTED)
         schedule_remove(thread);
     thread->priority = (uint8_t)call->value[0];
     schedule_update(thread);

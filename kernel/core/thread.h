@@ -114,6 +114,7 @@ struct thread {
     uint64_t call_label;            /* while QUEUED: what x8 will be */
     uint64_t words[8];              /* while QUEUED with CALL_EXIT or CALL_PAGE: the words, which no register holds */
     struct list stalled;            /* budget owners that were picked and found this thread unable to run */
+    uint8_t stalled_top;            /* none of them has a higher priority */
 
     /* notifications, deadlines, faults */
     struct notification *awaited; /* while THREAD_NOTIFICATION */

@@ -4,6 +4,7 @@
  */
 #include "timer.h"
 
+#include "arch.h"
 #include "budget.h"
 #include "calls.h"
 #include "core.h"
@@ -12,7 +13,11 @@
 #include "thread.h"
 #include "vcpu.h"
 
-enum { TIMER_BATCH = 8 }; /* expired at once; when more are due the interrupt fires again at once */
+/*
+ * How many expire at once, and how many when something else waits to be taken. What is due besides follows after a
+ * pause, in ticks, that the rest of this visit to the kernel does not use up.
+ */
+enum { TIMER_BATCH = 8, TIMER_BATCH_HURRIED = 2, TIMER_PAUSE = 64 };
 
 void timer_start(struct core *core, struct timer *timer, enum timer_kind kind, uint64_t deadline)
 {
@@ -70,6 +75,8 @@ void timer_expire(struct core *core, uint64_t now)
 
         if (core->timers.first == NULL || core->timers.first->key > now)
             return;
+        if (i >= TIMER_BATCH_HURRIED && arch_interrupt_waiting())
+            break;
         timer = container_of(core->timers.first, struct timer, node);
         timer_stop(core, timer);
         switch (timer->kind) {
@@ -82,6 +89,11 @@ void timer_expire(struct core *core, uint64_t now)
         case TIMER_VCPU:
             vcpu_timer_fired(container_of(timer, struct vcpu, timer));
             break;
+        case TIMER_RAISE:
+            vcpu_raise(container_of(timer, struct vcpu, raise_timer)->thread, 0);
+            i += TIMER_BATCH_HURRIED; /* it takes as long as some others */
+            break;
         }
     }
+    core->timers_from = arch_counter() + TIMER_PAUSE;
 }

@@ -14,6 +14,7 @@ enum timer_kind {
     TIMER_DEADLINE,  /* thread.deadline: the end of a wait */
     TIMER_REPLENISH, /* budget.timer: time comes back to an exhausted budget */
     TIMER_VCPU,      /* vcpu.timer: virtual timer of a vCPU that is not resident */
+    TIMER_RAISE,     /* vcpu.raise_timer: there are more virtual interrupts to raise */
 };
 
 struct timer {

@@ -12,7 +12,7 @@
 #include "pool.h"
 
 enum { ENTRIES = 512, LEVEL_ROOT = 1, LEVEL_BLOCK = 2, LEVEL_PAGE = 3, VMID_WORDS = 4 };
-enum { FREE_BATCH = 32 }; /* entries looked at in one step of destruction */
+enum { FREE_BATCH = 16 }; /* entries looked at in one step of destruction */
 
 /* Bit set: given to a domain, or 0, which never is. Protection: capability lock */
 static uint64_t vmids[VMID_WORDS] = {1};

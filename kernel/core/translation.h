@@ -12,7 +12,7 @@ struct pool;
 
 /* Entries changed between two preemption points. What blocks take the place of is looked at; unmapped ones are flushed.
  */
-enum { TRANSLATION_MAP_BATCH = 128, TRANSLATION_BLOCK_BATCH = 64, TRANSLATION_UNMAP_BATCH = 32 };
+enum { TRANSLATION_MAP_BATCH = 64, TRANSLATION_BLOCK_BATCH = 32, TRANSLATION_UNMAP_BATCH = 32 };
 
 struct space {
     uint64_t *root; /* 512 level-1 entries */

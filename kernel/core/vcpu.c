@@ -41,17 +41,29 @@ bool vcpu_access(struct thread *thread, uint64_t syndrome, uint64_t address, uin
     return true;
 }
 
+/* An interrupt came before the exit was sent: can the guest take it again? Then pc is where it was. */
+static bool restart_exit(struct thread *thread, enum quoll_exit_reason reason)
+{
+    if (reason == QUOLL_EXIT_HVC)
+        arch_thread_restart_call(thread);
+    return reason != QUOLL_EXIT_UNKNOWN && reason != QUOLL_EXIT_IMPRECISE;
+}
+
 void vcpu_exit(struct thread *thread, enum quoll_exit_reason reason, uint64_t syndrome, uint64_t address,
                uint64_t value, uint64_t fault)
 {
     struct vcpu *vcpu = thread->vcpu;
     const uint64_t words[8] = {reason, syndrome, address, value, arch_thread_register(thread, QUOLL_REGISTER_PC),
                                fault};
+    int answer = QUOLL_OK;
 
     trace_exit(thread, reason, syndrome, address);
     if (reason == QUOLL_EXIT_ABORT && vcpu_access(thread, syndrome, address, value))
         return;
-    if (portal_send(thread, &vcpu->exit, words, CALL_EXIT) != QUOLL_OK)
+    do
+        answer = portal_send(thread, &vcpu->exit, words, CALL_EXIT);
+    while (answer == ANSWER_RESTART && !restart_exit(thread, reason));
+    if (answer > QUOLL_OK)
         thread_fault(thread, QUOLL_FAULT_VCPU, address, syndrome);
 }
 
@@ -82,8 +94,11 @@ void vcpu_raise(struct thread *thread, uint64_t flags)
 {
     struct vcpu *vcpu = thread->vcpu;
 
-    if (!virtual_interrupt_raise_again(vcpu, vcpu->virtual_interrupt_base, flags))
-        virtual_interrupt_raise(vcpu, vcpu->virtual_interrupt_base, flags);
+    if (vcpu->raised != 0 || flags == 0 || !virtual_interrupt_raise_again(vcpu, vcpu->virtual_interrupt_base, flags)) {
+        vcpu->raised = virtual_interrupt_raise(vcpu, vcpu->virtual_interrupt_base, vcpu->raised | flags);
+        if (vcpu->raised != 0)
+            timer_start(thread->core, &vcpu->raise_timer, TIMER_RAISE, arch_counter());
+    }
     end_wait(vcpu);
 }
 
@@ -151,7 +166,7 @@ void vcpu_destroy(struct vcpu *vcpu)
 
     arch_thread_forget(thread); /* while it is known to be a vCPU */
     timer_stop(thread->core, &vcpu->timer);
-    match_clear(vcpu);
+    timer_stop(thread->core, &vcpu->raise_timer);
     slot_clear(&vcpu->exit);
     slot_clear(&vcpu->state);
     release_state(vcpu);
@@ -305,7 +320,8 @@ int thread_call_bind_virtual_interrupts(struct call *call)
         return error;
     if (call->value[1] < RAISED_FIRST || call->value[1] > RAISED_LAST)
         return QUOLL_BAD_ARGUMENT;
-    if (notification->bound != NULL || notification->waiter != NULL || vcpu->thread->bound.object != NULL)
+    if (notification->bound != NULL || notification->waiter != NULL || vcpu->thread->bound.object != NULL ||
+        vcpu->raised != 0)
         return QUOLL_BUSY;
     error = slot_check_derive(slot);
     if (error != QUOLL_OK)

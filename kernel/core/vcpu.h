@@ -38,10 +38,13 @@ struct vcpu {
     uint8_t timer_listed; /* list register of the virtual timer's interrupt, + 1, when it was written as pending */
     struct match_table match;
     struct timer timer;
+    struct timer raise_timer;         /* at once, for the flags in `raised` */
+    uint64_t raised;                  /* came in with more others than are raised in one go */
     uint32_t virtual_interrupt_base;  /* INTID of flag 0 of the bound notification */
     uint16_t listed;                  /* bit set: that list register holds an interrupt */
     uint16_t list[LIST_REGISTER_MAX]; /* which one */
     struct ordered_set waiting;       /* interrupts that want a list register, the highest priority first */
+    unsigned offers_waiting;          /* of them, those that would be written as pending */
     struct virtual_interrupt interrupts[QUOLL_VIRQ_COUNT];
 };
 
@@ -80,7 +83,7 @@ void vcpu_maintenance(struct vcpu *vcpu);
 void vcpu_timer_park(struct vcpu *vcpu, uint64_t deadline);
 void vcpu_timer_unpark(struct vcpu *vcpu);
 
-/* Undo what create_vcpu did. */
+/* Undo what create_vcpu did, but for the match table, which is empty. */
 void vcpu_destroy(struct vcpu *vcpu);
 /* The state page's memory is gone. */
 void vcpu_state_lost(struct vcpu *vcpu);

@@ -23,7 +23,8 @@
 
 enum {
     VIRQ_FIELDS = QUOLL_VIRQ_ENABLED | QUOLL_VIRQ_PENDING | QUOLL_VIRQ_ACTIVE | QUOLL_VIRQ_LEVEL | QUOLL_VIRQ_GROUP1 |
-                  QUOLL_VIRQ_PRIORITY
+                  QUOLL_VIRQ_PRIORITY,
+    RAISE_BATCH = 4, /* interrupts raised in one go, at most */
 };
 
 static bool has_pending(const struct virtual_interrupt *interrupt)
@@ -101,6 +102,19 @@ static void unlist(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
     arch_list_register_write(vcpu, interrupt->list_register, (struct list_register){0});
 }
 
+static void wait_begin(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+{
+    interrupt->offer_waits = wants_offer(interrupt);
+    vcpu->offers_waiting += interrupt->offer_waits;
+    ordered_insert(&vcpu->waiting, &interrupt->waiting, interrupt->priority);
+}
+
+static void wait_end(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+{
+    vcpu->offers_waiting -= interrupt->offer_waits;
+    ordered_remove(&vcpu->waiting, &interrupt->waiting);
+}
+
 /* A folded record changed: bring its list register in line, or put it among the waiting. `fill` has to follow. */
 static void settle(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
 {
@@ -109,9 +123,19 @@ static void settle(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
     else if (interrupt->listed)
         unlist(vcpu, interrupt);
     if (ordered_linked(&interrupt->waiting))
-        ordered_remove(&vcpu->waiting, &interrupt->waiting);
+        wait_end(vcpu, interrupt);
     if (!interrupt->listed && wants_list_register(interrupt))
-        ordered_insert(&vcpu->waiting, &interrupt->waiting, interrupt->priority);
+        wait_begin(vcpu, interrupt);
+}
+
+/* One that is listed as pending has to wait: its list register is about to be written for another. */
+static void displace(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+{
+    interrupt->listed = false;
+    interrupt->offered = false;
+    if (interrupt->hardware)
+        vcpu->timer_listed = 0;
+    wait_begin(vcpu, interrupt);
 }
 
 /* The interrupt of the lowest list register whose bit is set in *listed, which is cleared. */
@@ -213,9 +237,9 @@ static void fill(struct vcpu *vcpu)
                 break;
             }
             index = victim->list_register;
-            settle(vcpu, victim);
+            displace(vcpu, victim);
         }
-        ordered_remove(&vcpu->waiting, &first->waiting);
+        wait_end(vcpu, first);
         list(vcpu, first, index);
     }
     arch_list_register_underflow(vcpu, vcpu->waiting.first != NULL);
@@ -303,23 +327,20 @@ enum quoll_error virtual_interrupt_get(struct vcpu *vcpu, uint64_t id, uint64_t 
     return QUOLL_OK;
 }
 
-void virtual_interrupt_raise(struct vcpu *vcpu, uint32_t first, uint64_t flags)
+uint64_t virtual_interrupt_raise(struct vcpu *vcpu, uint32_t first, uint64_t flags)
 {
-    bool settled = false;
-
-    /* Bound: VIRTUAL_INTERRUPT_FLAGS. */
-    while (flags != 0) {
+    for (unsigned i = 0; i < RAISE_BATCH && flags != 0; i++) {
         uint32_t id = first + (uint32_t)__builtin_ctzll(flags);
         struct virtual_interrupt *interrupt = &vcpu->interrupts[id % QUOLL_VIRQ_COUNT];
 
         flags &= flags - 1;
         if (id < QUOLL_VIRQ_COUNT && !interrupt->hardware && !latch(vcpu, interrupt)) {
             settle(vcpu, interrupt);
-            settled = true;
+            fill(vcpu);
+            break; /* that took long */
         }
     }
-    if (settled)
-        fill(vcpu);
+    return flags;
 }
 
 void virtual_interrupt_refresh(struct vcpu *vcpu)
@@ -333,11 +354,7 @@ bool virtual_interrupt_pending(struct vcpu *vcpu)
     for (unsigned listed = vcpu->listed; listed != 0;)
         if (next_listed(vcpu, &listed)->offered)
             return true;
-    /* Only when every list register is active. Bound: QUOLL_VIRQ_COUNT. */
-    for (struct ordered_node *node = vcpu->waiting.first; node != NULL; node = ordered_next(node))
-        if (wants_offer(container_of(node, struct virtual_interrupt, waiting)))
-            return true;
-    return false;
+    return vcpu->offers_waiting != 0; /* only when every list register is active */
 }
 
 void virtual_interrupt_timer(struct vcpu *vcpu)

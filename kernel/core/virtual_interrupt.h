@@ -44,8 +44,9 @@ struct virtual_interrupt {
     bool group1;
     bool hardware; /* the virtual timer */
     bool listed;
-    bool offered;  /* while listed: its list register was written as pending */
-    bool reported; /* while listed: its deactivation is a maintenance interrupt, until the register is taken back */
+    bool offered;     /* while listed: its list register was written as pending */
+    bool reported;    /* while listed: its deactivation is a maintenance interrupt, until the register is taken back */
+    bool offer_waits; /* while in vcpu->waiting: it would be */
     uint8_t priority;
     uint8_t list_register;
     uint16_t number; /* INTID */
@@ -58,8 +59,11 @@ enum quoll_error virtual_interrupt_set(struct vcpu *vcpu, uint64_t interrupt, ui
 /* QUOLL_BAD_ARGUMENT. */
 enum quoll_error virtual_interrupt_get(struct vcpu *vcpu, uint64_t interrupt, uint64_t *state);
 
-/* Flags of the notification whose first flag is interrupt `first`. At most VIRTUAL_INTERRUPT_FLAGS interrupts. */
-void virtual_interrupt_raise(struct vcpu *vcpu, uint32_t first, uint64_t flags);
+/*
+ * Flags of the notification whose first flag is interrupt `first`. Raises a few, the lowest, and answers what is left
+ * to be raised.
+ */
+uint64_t virtual_interrupt_raise(struct vcpu *vcpu, uint32_t first, uint64_t flags);
 
 /* Fold everything back, offer lines again that are still up, fill list registers. Bounded by their number. */
 void virtual_interrupt_refresh(struct vcpu *vcpu);

@@ -47,6 +47,15 @@ static bool zva_64(void)
     return (SYSREG_READ(dczid_el0) & 0x1f) == 4;
 }
 
+static void clear_four(uint64_t at)
+{
+    __asm__ volatile("dc zva, %0\n\tadd %0, %0, #64\n\tdc zva, %0\n\tadd %0, %0, #64\n\t"
+                     "dc zva, %0\n\tadd %0, %0, #64\n\tdc zva, %0"
+                     : "+r"(at)
+                     :
+                     : "memory");
+}
+
 void arch_clear(void *block, uint64_t size)
 {
     uint64_t at = (uintptr_t)block;
@@ -57,12 +66,10 @@ void arch_clear(void *block, uint64_t size)
             __asm__ volatile("stp xzr, xzr, [%0]" ::"r"(at) : "memory");
         return;
     }
-    if ((size & 64) != 0) {
+    for (; end - at >= 256; at += 256)
+        clear_four(at);
+    for (; at != end; at += 64)
         __asm__ volatile("dc zva, %0" ::"r"(at) : "memory");
-        at += 64;
-    }
-    for (; at != end; at += 128)
-        __asm__ volatile("dc zva, %0\n\tdc zva, %1" ::"r"(at), "r"(at + 64) : "memory");
 }
 
 /* Both of a line in one go: DC CIVAC is ordered behind DC ZVA to the same line (D7.5.9). */

@@ -120,11 +120,6 @@ void arch_vcpu_reset(struct vcpu *vcpu)
     SYSREG_WRITE(ich_vmcr_el2, ICH_VMCR_RESET);
 }
 
-static uint64_t list_register_value(const struct vcpu *vcpu, unsigned index)
-{
-    return arch_vcpu_resident(vcpu) ? ich_lr_read(index) : vcpu->arch.ich_lr[index];
-}
-
 /*
  * A condition that holds already would interrupt again and again, native threads as well: then none is asked for, and
  * the waiting are looked at with the next exit. It cannot hold by what is said below; a guest shall not try.
@@ -146,17 +141,21 @@ static void silence(struct vcpu *vcpu)
 void arch_list_register_underflow(struct vcpu *vcpu, bool enable)
 {
     uint64_t hcr = ICH_HCR_EN;
+    bool resident = arch_vcpu_resident(vcpu);
 
     if (enable) {
         unsigned count = arch_list_register_count();
 
         hcr |= ICH_HCR_UIE;
-        for (unsigned i = 0; i < count; i++)
-            hcr |= list_register_value(vcpu, i) >> 62 == ICH_LR_PENDING >> 62 ? ICH_HCR_NPIE : 0;
+        for (unsigned i = 0; i < count && (hcr & ICH_HCR_NPIE) == 0; i++) {
+            uint64_t value = resident ? ich_lr_read(i) : vcpu->arch.ich_lr[i];
+
+            hcr |= value >> 62 == ICH_LR_PENDING >> 62 ? ICH_HCR_NPIE : 0;
+        }
     }
-    if (vcpu->arch.ich_hcr != hcr && arch_vcpu_resident(vcpu))
+    if (vcpu->arch.ich_hcr != hcr && resident)
         SYSREG_WRITE(ich_hcr_el2, hcr);
     vcpu->arch.ich_hcr = hcr;
-    if (enable && arch_vcpu_resident(vcpu))
+    if (enable && resident)
         silence(vcpu);
 }

@@ -91,10 +91,11 @@ static __attribute__((noinline)) struct thread *idle(struct core *core)
 /* The thread runs next, unless it first has to be told of what it did: null. */
 static inline __attribute__((always_inline)) struct arch_frame *leave_with(struct core *core, struct thread *thread)
 {
+    bool preempted = core->reschedule; /* the next interrupt, which is near, chooses again */
     struct arch_frame *frame = switch_to(core, thread);
 
     if (!thread->imprecise) {
-        if (core->reschedule) /* the timer of the vCPU that was put aside is now the first to expire */
+        if (core->reschedule && !preempted) /* the timer of the vCPU that was put aside is now the first to expire */
             return NULL;
         trace_leave(core, thread);
         return frame;
@@ -112,11 +113,53 @@ struct arch_frame *trap_leave(struct core *core)
 
         if (thread == NULL)
             thread = idle(core);
-        if (thread != NULL)
-            frame = leave_with(core, thread);
+        if (thread == NULL)
+            continue;
+        /* Before the long way from one guest to another. */
+        if (thread->vcpu != NULL && core->arch.resident != thread->vcpu && arch_interrupt_waiting()) {
+            deliver_interrupt(core, acknowledge(core));
+            core->reschedule = true;
+            continue;
+        }
+        frame = leave_with(core, thread);
         if (frame != NULL)
             return frame;
     }
+}
+
+/* Leave the kernel for core->current, which was woken at once. */
+static struct arch_frame *leave_woken(struct core *core)
+{
+    struct arch_frame *frame = leave_with(core, core->current);
+
+    return frame != NULL ? frame : trap_leave(core);
+}
+
+enum { VISIT_LINES = 4 }; /* at most so many interrupts are taken before somebody runs */
+
+/*
+ * The general way, out of line so that the short one needs no stack. What is pending by now is taken too, so that it is
+ * chosen once who runs; what is left comes right after the exception return.
+ */
+static __attribute__((noinline)) struct arch_frame *interrupt_general(struct core *core, uint64_t line)
+{
+    if (line == boot_info.hypervisor_timer && timer_wakes(core, arch_counter())) {
+        gic_drop(line);
+        isb(); /* the timer was set anew: its line is down before it can be taken again */
+        arch_interrupt_complete((uint32_t)line);
+        return leave_woken(core);
+    }
+    deliver_interrupt(core, line);
+    for (unsigned i = 1; i < VISIT_LINES && arch_interrupt_waiting(); i++)
+        deliver_interrupt(core, acknowledge(core));
+    return trap_leave(core);
+}
+
+/* Leave the kernel after something that may have taken long: what is pending by now is taken before who runs is chosen.
+ */
+static struct arch_frame *leave(struct core *core)
+{
+    return arch_interrupt_waiting() ? interrupt_general(core, acknowledge(core)) : trap_leave(core);
 }
 
 static void exit_guest(struct thread *thread, const uint64_t *words)
@@ -128,15 +171,7 @@ static void exit_guest(struct thread *thread, const uint64_t *words)
 struct arch_frame *trap_exit(struct core *core)
 {
     exit_guest(core->current, core->arch.exit);
-    return trap_leave(core);
-}
-
-/* Leave the kernel for core->current, which was woken at once. */
-static struct arch_frame *leave_woken(struct core *core)
-{
-    struct arch_frame *frame = leave_with(core, core->current);
-
-    return frame != NULL ? frame : trap_leave(core);
+    return leave(core);
 }
 
 /* Leave the kernel for a native thread that preempted a guest (preempt.h). Null: fast_guest.S does the switch. */
@@ -175,27 +210,7 @@ struct arch_frame *trap_synchronous(struct core *core)
         trap_native(core, thread, syndrome, address);
     else
         exit_guest(thread, trap_guest(core, thread, syndrome, address));
-    return trap_leave(core);
-}
-
-enum { VISIT_LINES = 4 }; /* at most so many interrupts are taken before somebody runs */
-
-/*
- * The general way, out of line so that the short one needs no stack. What is pending by now is taken too, so that it is
- * chosen once who runs; what is left comes right after the exception return.
- */
-static __attribute__((noinline)) struct arch_frame *interrupt_general(struct core *core, uint64_t line)
-{
-    if (line == boot_info.hypervisor_timer && timer_wakes(core, arch_counter())) {
-        gic_drop(line);
-        isb(); /* the timer was set anew: its line is down before it can be taken again */
-        arch_interrupt_complete((uint32_t)line);
-        return leave_woken(core);
-    }
-    deliver_interrupt(core, line);
-    for (unsigned i = 1; i < VISIT_LINES && arch_interrupt_waiting(); i++)
-        deliver_interrupt(core, acknowledge(core));
-    return trap_leave(core);
+    return leave(core);
 }
 
 /* An interrupt that was acknowledged: the thread that it makes run at once, if one; then the kernel is about to be

@@ -108,6 +108,13 @@ static void check_call(const struct thread *thread)
         assert_ptr_equal(container_of(node, const struct thread, in_callers)->callee, thread);
 }
 
+/* None of the owners in the list has a higher priority. */
+static void check_tops(const struct list *owners, unsigned top)
+{
+    for (const struct list *node = owners->next; node != owners; node = node->next)
+        assert_in_range(container_of(node, const struct thread, in_queue)->priority, 0, top);
+}
+
 static void check_thread(const struct thread *thread)
 {
     check_place(thread);
@@ -140,7 +147,10 @@ static void check_thread(const struct thread *thread)
     if (thread->vcpu != NULL) {
         assert_ptr_equal(thread->vcpu->thread, thread);
         armed += ordered_linked(&thread->vcpu->timer.node);
+        armed += ordered_linked(&thread->vcpu->raise_timer.node);
+        assert_int_equal(ordered_linked(&thread->vcpu->raise_timer.node), thread->vcpu->raised != 0);
     }
+    check_tops(&thread->stalled, thread->stalled_top);
 }
 
 static void check_budget(const struct budget *budget)
@@ -286,12 +296,16 @@ void check_invariants(void)
     for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)
         if ((core->ready[priority / 64] >> (priority % 64) & 1) != !list_empty(&core->queue[priority]))
             fail();
+    check_tops(&core->revived, core->revived_top);
     if (!core->reschedule && core->payer == NULL) {
         assert_null(core->current);
         assert_null(schedule_highest(core));
+        assert_true(list_empty(&core->revived));
         assert_int_equal(core->bar, UINT8_MAX);
     } else if (!core->reschedule) {
         assert_non_null(core->current);
+        if (!list_empty(&core->revived))
+            assert_in_range(core->revived_top, 0, core->payer->priority - 1);
         assert_int_equal(core->bar, core->payer->place == PLACE_READY ? core->payer->priority : UINT8_MAX);
     }
     if (core->current != NULL) {

@@ -410,6 +410,31 @@ static void suspended_in_a_wait(void **state)
     assert_message(101, 2);
 }
 
+/* Whoever stalled behind a server that can go on may be many: who comes before them all does not wait for that. */
+static void urgent_before_the_revived(void **state)
+{
+    (void)state;
+    (void)portal_call_now(PORTAL, 1, 0, 0, 0);
+    serve_first(101, 1);
+    root_run();
+    EXPECT(thread_suspend, server.thread_index);
+    root_rest();
+    assert_null(core->current);
+    assert_int_equal(low.thread->place, PLACE_STALLED);
+    wake(&high);
+    root_run();
+    EXPECT(thread_resume, server.thread_index);
+    root_rest();
+    assert_current(high);
+    assert_int_equal(low.thread->place, PLACE_STALLED);
+    /* Nor does anything else have to be chosen again for their sake. */
+    assert_false(core->reschedule);
+    sleep_now(&high);
+    assert_current(server);
+    assert_int_equal(low.thread->place, PLACE_READY);
+    assert_true(list_empty(&core->revived));
+}
+
 int test_ipc(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +452,7 @@ int test_ipc(void)
         cmocka_unit_test_setup_teardown(reply_wait_has_a_deadline, start, machine_stop),
         cmocka_unit_test_setup_teardown(flags_and_callers_alternate, start, machine_stop),
         cmocka_unit_test_setup_teardown(suspended_in_a_wait, start, machine_stop),
+        cmocka_unit_test_setup_teardown(urgent_before_the_revived, start, machine_stop),
     };
     return cmocka_run_group_tests_name("ipc", tests, NULL, NULL);
 }

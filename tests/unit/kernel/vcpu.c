@@ -390,6 +390,43 @@ static void all_active(void **state)
     assert_false(guest->vcpu->arch.underflow);
 }
 
+/* Those that wait for a list register only because they are active, as a VMM may say, do not end WFI. */
+static void only_active_ones_wait(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2 * HOST_LIST_REGISTERS; i++)
+        set_interrupt(40 + i, QUOLL_VIRQ_ACTIVE, QUOLL_VIRQ_ACTIVE);
+    assert_non_null(guest->vcpu->waiting.first);
+    assert_false(virtual_interrupt_pending(guest->vcpu));
+    enable(80, 0x80, 0);
+    set_interrupt(80, QUOLL_VIRQ_PENDING, QUOLL_VIRQ_PENDING);
+    assert_true(virtual_interrupt_pending(guest->vcpu));
+    set_interrupt(80, 0, QUOLL_VIRQ_PENDING);
+    assert_false(virtual_interrupt_pending(guest->vcpu));
+}
+
+/* Many flags at once: those that find no list register follow one by one, and all arrive. */
+static void many_flags(void **state)
+{
+    const uint64_t flags = UINT64_C(0xffff) << 8;
+
+    (void)state;
+    for (unsigned i = 0; i < 16; i++)
+        enable(40 + i, 0xf0 - 8 * i, 0);
+    raise_flags(flags);
+    assert_int_not_equal(guest->vcpu->raised, 0);
+    assert_int_equal(guest->vcpu->raised & ~flags, 0);
+    leave();
+    advance(2000);
+    assert_int_equal(guest->vcpu->raised, 0);
+    for (unsigned i = 0; i < 16; i++) {
+        uint64_t now = 0;
+
+        (void)virtual_interrupt_get(guest->vcpu, 40 + i, &now);
+        assert_true((now & QUOLL_VIRQ_PENDING) != 0);
+    }
+}
+
 static void level_lines(void **state)
 {
     uint64_t now = 0;
@@ -530,6 +567,8 @@ int test_vcpu(void)
         cmocka_unit_test_setup_teardown(flags_become_interrupts, start, machine_stop),
         cmocka_unit_test_setup_teardown(overflow, start, machine_stop),
         cmocka_unit_test_setup_teardown(all_active, start, machine_stop),
+        cmocka_unit_test_setup_teardown(only_active_ones_wait, start, machine_stop),
+        cmocka_unit_test_setup_teardown(many_flags, start, machine_stop),
         cmocka_unit_test_setup_teardown(level_lines, start, machine_stop),
         cmocka_unit_test_setup_teardown(enabling_and_disabling, start, machine_stop),
         cmocka_unit_test_setup_teardown(wait_for_interrupt, start, machine_stop),

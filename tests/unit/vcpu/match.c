@@ -171,7 +171,8 @@ static void notification_that_goes_takes_its_entries(void **state)
     assert_false(access_is_answered(STORE, BASE + 0x50, 0));
     assert_int_equal(take_away(BASE + 0x250), QUOLL_NOT_FOUND);
     assert_int_equal(add_notify(BASE + 0x50, 4, 64), QUOLL_OK);
-    match_clear(&guest);
+    while (match_clear_step(&guest) == PROGRESS_MORE)
+        continue;
     assert_false(access_is_answered(STORE, BASE + 0x50, 0));
     assert_false(slot_revoke_one(&bell_slot));
 }
