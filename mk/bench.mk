@@ -8,7 +8,7 @@ BENCH_KINDS := $(or $(KINDS),$(if $(QUICK),kernel guest footprint,kernel guest l
 BENCH_REPORT := build/bench-report
 # What a kind needs: its systems on the measuring kernel, and targets on the released one, which footprint is about.
 BENCH_SYSTEMS := $(filter $(foreach k,$(filter-out footprint,$(BENCH_KINDS)),bench/$(k) bench/$(k)/%),$(BENCH_DIRS))
-BENCH_TRACED := $(filter bench/worst,$(BENCH_SYSTEMS))
+BENCH_TRACED := $(filter bench/worst bench/worst/stretches,$(BENCH_SYSTEMS))
 BENCH_NEEDS_guest := $(SCENARIO)
 BENCH_NEEDS_worst := $(SCENARIO)
 BENCH_NEEDS_footprint := kernel systems/minimal bench/footprint/boot bench/footprint/least $(SCENARIO)

@@ -23,6 +23,7 @@ struct measured {
     struct measure response; /* client */
     uint64_t unanswered;
     struct measure window; /* spinner: the time that it had in a window of a period, in units of SPINNER_UNIT */
+    uint64_t flooded;      /* requests since the flooder began */
     uint64_t rebuilt;
 };
 
