@@ -151,6 +151,7 @@ static enum progress end_calls_step(struct thread *thread)
         thread_cancel_wait(thread);
     else
         return PROGRESS_DONE;
+    schedule_update(thread);
     return PROGRESS_MORE;
 }
 
@@ -159,7 +160,10 @@ enum progress thread_destroy_step(struct thread *thread)
 {
     struct core *core = thread->core;
 
-    thread->suspended = true;
+    if (!thread->suspended) {
+        thread->suspended = true;
+        schedule_update(thread);
+    }
     if (end_calls_step(thread) == PROGRESS_MORE)
         return PROGRESS_MORE;
     if (thread->vcpu != NULL && match_clear_step(thread->vcpu) == PROGRESS_MORE)

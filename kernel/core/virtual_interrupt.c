@@ -254,6 +254,18 @@ static void update(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
     fill(vcpu);
 }
 
+/* The flag of a folded record came in and is still to be raised: it is now. */
+static bool take_raised(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+{
+    uint32_t flag = number(vcpu, interrupt) - vcpu->virtual_interrupt_base;
+
+    if (flag >= VIRTUAL_INTERRUPT_FLAGS || (vcpu->raised >> flag & 1) == 0)
+        return false;
+    vcpu->raised &= ~(UINT64_C(1) << flag);
+    interrupt->latched = true;
+    return true;
+}
+
 void virtual_interrupt_init(struct vcpu *vcpu)
 {
     struct virtual_interrupt *timer = &vcpu->interrupts[VIRTUAL_TIMER_INTERRUPT];
@@ -288,6 +300,7 @@ enum quoll_error virtual_interrupt_set(struct vcpu *vcpu, uint64_t id, uint64_t 
         return QUOLL_OK;
     }
     fold(vcpu, interrupt);
+    take_raised(vcpu, interrupt);
     if ((mask & QUOLL_VIRQ_ENABLED) != 0)
         interrupt->enabled = (state & QUOLL_VIRQ_ENABLED) != 0;
     if ((mask & QUOLL_VIRQ_ACTIVE) != 0)
@@ -320,6 +333,8 @@ enum quoll_error virtual_interrupt_get(struct vcpu *vcpu, uint64_t id, uint64_t 
         return QUOLL_BAD_ARGUMENT;
     interrupt = &vcpu->interrupts[arch_index_nospec(id, QUOLL_VIRQ_COUNT)];
     fold(vcpu, interrupt);
+    if (take_raised(vcpu, interrupt))
+        update(vcpu, interrupt);
     pending = interrupt->hardware ? arch_vcpu_timer_asserted(vcpu) : has_pending(interrupt);
     *state = (interrupt->enabled ? QUOLL_VIRQ_ENABLED : 0u) | (pending ? QUOLL_VIRQ_PENDING : 0u) |
              (interrupt->active ? QUOLL_VIRQ_ACTIVE : 0u) | (interrupt->level ? QUOLL_VIRQ_LEVEL : 0u) |

@@ -148,7 +148,7 @@ static void check_thread(const struct thread *thread)
         assert_ptr_equal(thread->vcpu->thread, thread);
         armed += ordered_linked(&thread->vcpu->timer.node);
         armed += ordered_linked(&thread->vcpu->raise_timer.node);
-        assert_int_equal(ordered_linked(&thread->vcpu->raise_timer.node), thread->vcpu->raised != 0);
+        assert_true(ordered_linked(&thread->vcpu->raise_timer.node) || thread->vcpu->raised == 0);
     }
     check_tops(&thread->stalled, thread->stalled_top);
 }
