@@ -257,7 +257,7 @@ static void update(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
 /* The flag of a folded record came in and is still to be raised: it is now. */
 static bool take_raised(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
 {
-    uint32_t flag = number(vcpu, interrupt) - vcpu->virtual_interrupt_base;
+    uint32_t flag = interrupt->number - vcpu->virtual_interrupt_base;
 
     if (flag >= VIRTUAL_INTERRUPT_FLAGS || (vcpu->raised >> flag & 1) == 0)
         return false;
@@ -294,7 +294,7 @@ enum quoll_error virtual_interrupt_set(struct vcpu *vcpu, uint64_t id, uint64_t 
     if (id >= QUOLL_VIRQ_COUNT || ((state | mask) & ~(uint64_t)VIRQ_FIELDS) != 0)
         return QUOLL_BAD_ARGUMENT;
     interrupt = &vcpu->interrupts[arch_index_nospec(id, QUOLL_VIRQ_COUNT)];
-    if (mask == QUOLL_VIRQ_PENDING && (state & QUOLL_VIRQ_PENDING) != 0 && !interrupt->level) {
+    if (mask == QUOLL_VIRQ_PENDING && (state & QUOLL_VIRQ_PENDING) != 0 && !interrupt->level && vcpu->raised == 0) {
         if (!latch(vcpu, interrupt))
             update(vcpu, interrupt);
         return QUOLL_OK;
