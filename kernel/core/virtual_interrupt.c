@@ -369,7 +369,8 @@ bool virtual_interrupt_pending(struct vcpu *vcpu)
     for (unsigned listed = vcpu->listed; listed != 0;)
         if (next_listed(vcpu, &listed)->offered)
             return true;
-    return vcpu->offers_waiting != 0; /* only when every list register is active */
+    /* The first only when every list register is active; the second may end a wait that could have gone on. */
+    return vcpu->offers_waiting != 0 || vcpu->raised != 0;
 }
 
 void virtual_interrupt_timer(struct vcpu *vcpu)

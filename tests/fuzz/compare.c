@@ -54,11 +54,13 @@ static void compare_registers(struct model_object *object)
         assert_int_equal(x[i], 0);
 }
 
-/* WFI with an interrupt that is active and pending may go on or not. */
+/* WFI may end with an interrupt that is active and pending, and while some flags are still to be raised. */
 static void settle_wait(struct model_object *object)
 {
-    if (object->thread.state == WFI && real_thread(object)->state == THREAD_READY &&
-        model_interrupt_pending(object, true))
+    const struct thread *thread = real_thread(object);
+
+    if (object->thread.state == WFI && thread->state == THREAD_READY &&
+        (model_interrupt_pending(object, true) || thread->vcpu->raised != 0))
         object->thread.state = READY;
 }
 

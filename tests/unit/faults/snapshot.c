@@ -149,6 +149,7 @@ static void keep_pool(struct pool *pool)
         }
     }
     memset(copy->free, 0, sizeof(copy->free));
+    copy->orders = 0;
     copy->frontier = copy->prepared_cleared = 0;
     copy->prepared = NULL;
     copy->used -= tables + prepared;
