@@ -106,6 +106,7 @@ int pool_call_create_domain(struct call *call)
     if (error != QUOLL_OK) {
         pool_free(pool, domain->capabilities);
         pool_free_object(&domain->object);
+        pool_unprepare(pool); /* there was no address-space number for it */
         return error;
     }
     pool_count_domain(pool, 1);
