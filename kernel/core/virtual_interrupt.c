@@ -255,9 +255,9 @@ static void update(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
 }
 
 /* The flag of a folded record came in and is still to be raised: it is now. */
-static bool take_raised(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+static bool take_raised(struct vcpu *vcpu, struct virtual_interrupt *interrupt, uint64_t id)
 {
-    uint32_t flag = interrupt->number - vcpu->virtual_interrupt_base;
+    uint64_t flag = id - vcpu->virtual_interrupt_base;
 
     if (flag >= VIRTUAL_INTERRUPT_FLAGS || (vcpu->raised >> flag & 1) == 0)
         return false;
@@ -272,8 +272,7 @@ void virtual_interrupt_init(struct vcpu *vcpu)
 
     timer->hardware = true;
     timer->level = true;
-    for (unsigned i = 0; i < QUOLL_VIRQ_COUNT; i++)
-        vcpu->interrupts[i].number = (uint16_t)i;
+    timer->number = VIRTUAL_TIMER_INTERRUPT;
 }
 
 /* An edge, or a flag. False: settle and fill have to follow. */
@@ -299,8 +298,9 @@ enum quoll_error virtual_interrupt_set(struct vcpu *vcpu, uint64_t id, uint64_t 
             update(vcpu, interrupt);
         return QUOLL_OK;
     }
+    interrupt->number = (uint16_t)id;
     fold(vcpu, interrupt);
-    take_raised(vcpu, interrupt);
+    take_raised(vcpu, interrupt, id);
     if ((mask & QUOLL_VIRQ_ENABLED) != 0)
         interrupt->enabled = (state & QUOLL_VIRQ_ENABLED) != 0;
     if ((mask & QUOLL_VIRQ_ACTIVE) != 0)
@@ -333,7 +333,7 @@ enum quoll_error virtual_interrupt_get(struct vcpu *vcpu, uint64_t id, uint64_t 
         return QUOLL_BAD_ARGUMENT;
     interrupt = &vcpu->interrupts[arch_index_nospec(id, QUOLL_VIRQ_COUNT)];
     fold(vcpu, interrupt);
-    if (take_raised(vcpu, interrupt))
+    if (take_raised(vcpu, interrupt, id))
         update(vcpu, interrupt);
     pending = interrupt->hardware ? arch_vcpu_timer_asserted(vcpu) : has_pending(interrupt);
     *state = (interrupt->enabled ? QUOLL_VIRQ_ENABLED : 0u) | (pending ? QUOLL_VIRQ_PENDING : 0u) |

@@ -49,7 +49,7 @@ struct virtual_interrupt {
     bool offer_waits; /* while in vcpu->waiting: it would be */
     uint8_t priority;
     uint8_t list_register;
-    uint16_t number; /* INTID */
+    uint16_t number; /* INTID, once it was set: before that no list register is wanted */
 };
 
 void virtual_interrupt_init(struct vcpu *vcpu);
