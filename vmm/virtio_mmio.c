@@ -8,7 +8,7 @@
 
 #include "virtio/ring.h"
 
-enum { MAGIC = 0x74726976, VERSION = 2, VENDOR = 0x4c4c4f51 /* "QOLL" */ };
+enum { VENDOR = 0x4c4c4f51 /* "QOLL" */ };
 
 static struct virtio_mmio_queue *selected(struct virtio_mmio *device)
 {
@@ -76,9 +76,9 @@ uint64_t virtio_mmio_read(const struct virtio_mmio *device, uint32_t offset, uin
         return 0;
     switch (offset) {
     case VIRTIO_MMIO_MAGIC:
-        return MAGIC;
+        return VIRTIO_MMIO_MAGIC_VALUE;
     case VIRTIO_MMIO_VERSION:
-        return VERSION;
+        return VIRTIO_MMIO_VERSION_VALUE;
     case VIRTIO_MMIO_DEVICE_ID:
         return device->device_id;
     case VIRTIO_MMIO_VENDOR_ID:

@@ -11,19 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "virtio/mmio.h"
+
 enum { VIRTIO_MMIO_QUEUES = 2, VIRTIO_MMIO_CONFIG = 64 };
-
-enum virtio_mmio_status {
-    VIRTIO_STATUS_ACKNOWLEDGE = 1,
-    VIRTIO_STATUS_DRIVER = 2,
-    VIRTIO_STATUS_DRIVER_OK = 4,
-    VIRTIO_STATUS_FEATURES_OK = 8,
-    VIRTIO_STATUS_NEEDS_RESET = 64,
-    VIRTIO_STATUS_FAILED = 128,
-};
-
-/* InterruptStatus */
-enum { VIRTIO_INTERRUPT_QUEUE = 1, VIRTIO_INTERRUPT_CONFIG = 2 };
 
 struct virtio_mmio_queue {
     bool ready;
@@ -61,34 +51,6 @@ struct virtio_mmio {
     uint32_t interrupt_status;
     uint32_t config_generation;
     struct virtio_mmio_queue queue[VIRTIO_MMIO_QUEUES];
-};
-
-enum virtio_mmio_register {
-    VIRTIO_MMIO_MAGIC = 0x000,
-    VIRTIO_MMIO_VERSION = 0x004,
-    VIRTIO_MMIO_DEVICE_ID = 0x008,
-    VIRTIO_MMIO_VENDOR_ID = 0x00c,
-    VIRTIO_MMIO_DEVICE_FEATURES = 0x010,
-    VIRTIO_MMIO_DEVICE_FEATURES_SELECT = 0x014,
-    VIRTIO_MMIO_DRIVER_FEATURES = 0x020,
-    VIRTIO_MMIO_DRIVER_FEATURES_SELECT = 0x024,
-    VIRTIO_MMIO_QUEUE_SELECT = 0x030,
-    VIRTIO_MMIO_QUEUE_SIZE_MAX = 0x034,
-    VIRTIO_MMIO_QUEUE_SIZE = 0x038,
-    VIRTIO_MMIO_QUEUE_READY = 0x044,
-    VIRTIO_MMIO_QUEUE_NOTIFY = 0x050,
-    VIRTIO_MMIO_INTERRUPT_STATUS = 0x060,
-    VIRTIO_MMIO_INTERRUPT_ACK = 0x064,
-    VIRTIO_MMIO_STATUS = 0x070,
-    VIRTIO_MMIO_QUEUE_DESCRIPTORS = 0x080,
-    VIRTIO_MMIO_QUEUE_DRIVER = 0x090,
-    VIRTIO_MMIO_QUEUE_DEVICE = 0x0a0,
-    VIRTIO_MMIO_SHM_LENGTH_LOW = 0x0b0,
-    VIRTIO_MMIO_SHM_LENGTH_HIGH = 0x0b4,
-    VIRTIO_MMIO_SHM_BASE_LOW = 0x0b8,
-    VIRTIO_MMIO_SHM_BASE_HIGH = 0x0bc,
-    VIRTIO_MMIO_CONFIG_GENERATION = 0x0fc,
-    VIRTIO_MMIO_CONFIG_SPACE = 0x100,
 };
 
 uint64_t virtio_mmio_read(const struct virtio_mmio *device, uint32_t offset, uint32_t size);

@@ -176,6 +176,12 @@ enum virtio_error virtio_queue_take(struct virtio_queue *queue, struct virtio_ch
     return queue->error;
 }
 
+void virtio_queue_stop(struct virtio_queue *queue, enum virtio_error error)
+{
+    if (queue->error == VIRTIO_OK)
+        queue->error = error;
+}
+
 void virtio_queue_complete(struct virtio_queue *queue, uint16_t head, uint32_t written)
 {
     if (queue->error != VIRTIO_OK)
@@ -220,6 +226,9 @@ const char *virtio_error_text(enum virtio_error error)
         [VIRTIO_BAD_ORDER] = "readable buffer behind a writable one",
         [VIRTIO_BAD_INDIRECT] = "bad indirect descriptor",
         [VIRTIO_TOO_LONG] = "chain too long",
+        [VIRTIO_BAD_REQUEST] = "request without room for its header or its answer",
+        [VIRTIO_BAD_USED] = "used entry names no chain of the device's, or too many bytes",
+        [VIRTIO_FULL] = "full",
     };
 
     return (unsigned)error < VIRTIO_ERROR_COUNT ? text[error] : "unknown";

@@ -30,6 +30,9 @@ enum virtio_error {
     VIRTIO_BAD_ORDER,    /* something to read behind something to write */
     VIRTIO_BAD_INDIRECT, /* indirect, but not negotiated, nested, continued, or the table has a bad size */
     VIRTIO_TOO_LONG,     /* a chain longer than the queue, so perhaps a loop, or than the caller can take */
+    VIRTIO_BAD_REQUEST,  /* a chain that the device cannot even answer (virtio_queue_stop) */
+    VIRTIO_BAD_USED,     /* driver side: the device returns what it does not have, or wrote more than there was */
+    VIRTIO_FULL,         /* driver side: not enough descriptors are free */
     VIRTIO_ERROR_COUNT,
 };
 
@@ -91,6 +94,9 @@ static inline bool virtio_queue_works(const struct virtio_queue *queue)
  */
 enum virtio_error virtio_queue_take(struct virtio_queue *queue, struct virtio_chain *chain,
                                     struct virtio_segment *segments, size_t capacity);
+
+/* Stops the queue: what the chains hold makes no sense to the device that they are for. */
+void virtio_queue_stop(struct virtio_queue *queue, enum virtio_error error);
 
 /* Gives a chain back to the driver; `written` bytes of its writable segments were written, from the first one on. */
 void virtio_queue_complete(struct virtio_queue *queue, uint16_t head, uint32_t written);

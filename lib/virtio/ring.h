@@ -88,6 +88,11 @@ static inline void virtio_store32(uint32_t *field, uint32_t value)
     __atomic_store_n(field, value, __ATOMIC_RELAXED);
 }
 
+static inline uint32_t virtio_load32(const uint32_t *field)
+{
+    return __atomic_load_n(field, __ATOMIC_RELAXED);
+}
+
 /* Each field is read exactly once into the private copy. */
 static inline struct virtio_descriptor virtio_load_descriptor(const struct virtio_descriptor *shared)
 {

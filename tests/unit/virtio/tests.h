@@ -7,3 +7,4 @@
 /* Each runs the tests of its file and answers how many failed. */
 int test_queue(void);
 int test_hostile(void);
+int test_both(void);
