@@ -105,6 +105,21 @@ struct vm {
     unsigned slot; /* virtio-mmio transport */
 };
 
+/* What a component or a guest has of a disk that a component shares. */
+struct disk {
+    struct position at; /* of the service */
+    const char *service_name;
+    struct component *service;
+    struct portal *portal;
+    const char *partition; /* NULL: a range */
+    uint64_t offset, size; /* bytes of a range */
+    struct position part_at;
+    bool read_only;
+    bool trusted;    /* a guest's: the service may map guest RAM */
+    uint64_t window; /* bytes shared with the service; 0: it maps guest RAM */
+    unsigned slot;   /* a guest's: virtio-mmio transport */
+};
+
 struct client {
     struct component *component;
     unsigned number; /* from 1 up */
@@ -149,7 +164,9 @@ struct component {
     struct client *clients; /* of its portals, by resolve */
     unsigned client_count;
 
-    struct vm *vm; /* NULL: a plain component */
+    struct disk *disk;  /* NULL: it has none */
+    struct region *dma; /* of a component that shares a disk: the memory its device reaches; NULL: it shares none */
+    struct vm *vm;      /* NULL: a plain component */
 };
 
 enum access { ACCESS_READ, ACCESS_READ_WRITE, ACCESS_CARVE };
@@ -220,3 +237,12 @@ struct portal *portal_find(const struct component *server, const char *name);
 /* Through which VMMs reach who serves their guests' virtio-console; NULL: it is no such service. */
 struct portal *guest_console_portal(const struct component *service);
 void flag_add(struct component *component, const char *name, struct position at);
+
+/* Finds what a component's disk is a part of; and what only all disks of a system show. */
+void resolve_disk(const struct system *system, struct component *component);
+void resolve_disks(const struct system *system);
+/* Enters a component among a server's clients, once. */
+void add_client(struct component *server, struct component *component);
+
+/* "; did you mean ...?" of components' names */
+const char *suggest_component(const struct system *system, const char *name);

@@ -20,6 +20,9 @@ void read_budget(const struct node *node, struct budget *budget);
 /* A `priority` number; `key` must be there. */
 void read_priority(const struct node *mapping, const char *what, unsigned *priority);
 
+/* `disk` of a component, `virtio-blk` of a VM; a null node: it has none. */
+void read_disk(const struct node *node, struct component *component);
+
 /* One entry of `components:`, one of `vms:`, and the mapping `memory:`. */
 void read_component(const struct node *node, struct component *component);
 void read_vm(const struct node *node, struct component *component);

@@ -125,9 +125,25 @@ static bool is_asset(const struct object *object)
            (object->plan.kind == PLAN_PORTAL && object->plan.owner != PLAN_SYSTEM);
 }
 
+static void report_disk(struct report *report, const struct component *component)
+{
+    const struct disk *disk = component->disk;
+    const char *part = NULL;
+
+    if (disk == NULL)
+        return;
+    part = disk->partition != NULL ? arena_print("partition `%s`", disk->partition)
+                                   : arena_print("%s at %s", print_bytes(disk->size), print_bytes(disk->offset));
+    report_line(report, "  %s %s by %s, %s, %s: %s", component->name, component->vm != NULL ? "virtio-blk" : "disk",
+                disk->service->name, part, disk->read_only ? "read" : "read-write",
+                component->vm == NULL ? "native (a window that both map)"
+                : disk->trusted       ? "direct (the service maps the guest's RAM)"
+                                      : "copied (the VMM copies, the service sees none of the guest's RAM)");
+}
+
 static void report_queues(struct report *report)
 {
-    report_line(report, "\nQueues of guests' devices:");
+    report_line(report, "\nQueues of devices:");
     for (unsigned i = 0; i < report->system->component_count; i++) {
         const struct vm *vm = report->system->components[i].vm;
 
@@ -135,6 +151,7 @@ static void report_queues(struct report *report)
             report_line(report, "  %s virtio-console by %s: %s", report->system->components[i].name, vm->service->name,
                         vm->trusted ? "direct (the service maps the guest's RAM)"
                                     : "copied (the VMM copies, the service sees none of the guest's RAM)");
+        report_disk(report, &report->system->components[i]);
     }
 }
 

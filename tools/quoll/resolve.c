@@ -13,7 +13,7 @@
 
 #define PAGE(address) ((address) & ~UINT64_C(4095))
 
-static const char *suggest_component(const struct system *system, const char *name)
+const char *suggest_component(const struct system *system, const char *name)
 {
     const char *names[COMPONENT_MAX] = {0};
 
@@ -51,8 +51,7 @@ static void report_portal(const struct component *server, const char *name, stru
             count == 0 ? "nothing (write `serves:` there)" : join(names, count), nearest(name, names, count));
 }
 
-/* Enters a component among a server's clients, once. */
-static void add_client(struct component *server, struct component *component)
+void add_client(struct component *server, struct component *component)
 {
     struct client *client = NULL;
 
@@ -332,6 +331,7 @@ bool system_resolve(struct system *system, const struct search *search)
             resolve_console(component, server);
         resolve_calls(system, component);
         resolve_guest_console(system, component);
+        resolve_disk(system, component);
     }
     for (unsigned i = 0; i < system->component_count; i++) {
         struct component *component = &system->components[i];
@@ -347,5 +347,6 @@ bool system_resolve(struct system *system, const struct search *search)
     }
     for (unsigned i = 0; i < system->region_count; i++)
         resolve_users(system, &system->regions[i]);
+    resolve_disks(system);
     return mistake_count() == 0;
 }

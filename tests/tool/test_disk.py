@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: The Quoll authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Disks that a component shares: mistakes, constants, who has what mapped, and what the report says of it.
+import re
+
+import pytest
+
+from cases_disk import BAD
+from conftest import HERE
+from test_bad import break_base
+from test_build import Image, constants
+
+
+@pytest.fixture(scope="session")
+def disk():
+    return (HERE / "disk.yaml").read_text()
+
+
+@pytest.mark.parametrize("name,old,new,message,at", BAD, ids=[b[0].replace(" ", "-") for b in BAD])
+def test_mistake(tool, disk, files, name, old, new, message, at):
+    for program in ("block", "notes", "reader", "sleeper"):
+        (tool.folder / f"{program}.elf").write_bytes((files / "client.elf").read_bytes())
+    text, line, column = break_base(disk, old, new, at)
+    result = tool.build(text)
+    assert result.stderr.decode().splitlines()[0] == f"system.yaml:{line}:{column}: {message}"
+    assert result.returncode == 1
+
+
+def build(tool, files, text):
+    for program in ("block", "notes", "reader", "sleeper"):
+        (tool.folder / f"{program}.elf").write_bytes((files / "client.elf").read_bytes())
+    assert tool.build(text).stderr == b""
+    tool.run("headers", "system.yaml", "-o", "include")
+    return Image((tool.folder / "image").read_bytes()).plan
+
+
+def shares(tool):
+    """The service's line for each client: its arguments."""
+    text = constants(tool, "block")["COMPONENT_DISKS(X)"].replace("\\\n", "")
+    return {re.search(r'"(\w+)"', one)[1]: [a.strip() for a in one.split(", ")]
+            for one in re.findall(r"X\((.*?)\)(?= *X\(|$)", text.strip(), re.S)}
+
+
+def mapped(plan, name):
+    number = plan.object(name)
+    return sorted(m.component for m in plan.mappings if m.object == number)
+
+
+def test_constants(tool, files, disk):
+    build(tool, files, disk)
+    block, notes, linux = (constants(tool, name) for name in ("block", "notes", "linux"))
+    assert block["COMPONENT_DISK_COUNT"] == "3"
+    assert block["CAP_DISK_DMA"] == "CAP_BLOCK_DMA" and block["DISK_DEVICE_ADDRESS"] == "VIRTIO0_ADDRESS"
+    assert block["FLAG_VIRTIO0_BIT"] == "2"  # behind the doorbells
+    assert notes["DISK_WINDOW_SIZE"] == "UINT64_C(0x10000)" and "FLAG_DISK" in notes
+    assert linux["VM_HAS_DISK"] == "1" and linux["VM_DISK_SLOT"] == "1" and linux["VM_DISK_TRUSTED"] == "1"
+    share = shares(tool)
+    assert share["linux"][4] == "UINT64_C(0x40000000)"
+    assert share["linux"][6] == "UINT64_C(0x20000)"  # SPI 17: the transport behind the console's
+    assert share["notes"][-4:] == ['"notes"', "UINT64_C(0)", "UINT64_C(0)", "0"]
+    assert share["reader"][-4:] == ['""', "UINT64_C(65536)", "UINT64_C(8192)", "1"]
+
+
+def test_who_maps_what(tool, files, disk):
+    plan = build(tool, files, disk)
+    assert mapped(plan, "notes.disk-window") == [0, 1]
+    assert mapped(plan, "linux.ram") == [0, 4]
+    assert mapped(plan, "block-dma") == [0]
+    plan = build(tool, files, disk.replace("trusted: true", "trusted: false"))
+    assert mapped(plan, "linux.ram") == [4]
+    assert mapped(plan, "linux.disk-window") == [0, 4]
+
+
+def test_report(tool, files, disk):
+    build(tool, files, disk)
+    text = tool.run("report", "system.yaml", "--kernel", tool.files / "quoll.bin").stdout.decode()
+    assert "linux virtio-blk by block, partition `linux`, read-write: direct" in text
+    assert "notes disk by block, partition `notes`, read-write: native" in text
+    assert "reader disk by block, 4MiB at 32MiB, read: native" in text
+    assert "block has RIGHT_DMA and counts in every base" in text
+    build(tool, files, disk.replace("trusted: true", "trusted: false"))
+    assert "read-write: copied" in tool.run("report", "system.yaml", "--kernel", tool.files / "quoll.bin").stdout.decode()
