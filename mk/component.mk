@@ -17,7 +17,7 @@ QUOLL_CFLAGS := -std=gnu17 -O2 -g -mcpu=cortex-a53 -mno-outline-atomics -fno-com
 	-isystem $(QUOLL_PICOLIBC)/include -isystem $(shell $(QUOLL_CC) -print-file-name=include) -I$(QUOLL)/include -I$(QUOLL)
 QUOLL_LDFLAGS := -static -no-pie -nostdlib -nostartfiles -Wl,-T,$(QUOLL)/lib/component.ld \
 	-Wl,--gc-sections,--build-id=none -Wl,-z,max-page-size=4096,-z,noexecstack
-QUOLL_LIBS := -Wl,--start-group -L$(QUOLL)/lib -lrt -lvirtio -lfdt -L$(QUOLL_PICOLIBC)/lib -lc -lm -lgcc -Wl,--end-group
+QUOLL_LIBS := -Wl,--start-group -L$(QUOLL)/lib -lblock -lrt -lvirtio -lfdt -L$(QUOLL_PICOLIBC)/lib -lc -lm -lgcc -Wl,--end-group
 QUOLL_OUT ?= build
 QUOLL_SYSTEM ?= system.yaml
 QUOLL_SEARCH := --search $(QUOLL_OUT) --search $(QUOLL)

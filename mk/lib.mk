@@ -5,6 +5,7 @@
 
 LIBRT := $(O)/lib/librt.a
 LIBVIRTIO := $(O)/lib/libvirtio.a
+LIBBLOCK := $(O)/lib/libblock.a
 LIBFDT_STAMP := build/lib/libfdt-include/libfdt.h
 COMPONENT_SCRIPT := lib/rt/component.ld
 
@@ -14,13 +15,13 @@ COMPONENT_FLAGS := $(TARGET_FLAGS) -fno-pie -ftls-model=local-exec -nostdinc \
 	-isystem build/lib/libfdt-include -Ilib
 COMPONENT_LINK := -static -no-pie -nostdlib -nostartfiles -Wl,-T,$(COMPONENT_SCRIPT) -Wl,--gc-sections,--build-id=none \
 	-Wl,-z,max-page-size=4096,-z,noexecstack
-COMPONENT_LIBS := -Wl,--start-group $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a -L$(PICOLIBC)/lib -lc -lm -lgcc -Wl,--end-group
+COMPONENT_LIBS := -Wl,--start-group $(LIBBLOCK) $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a -L$(PICOLIBC)/lib -lc -lm -lgcc -Wl,--end-group
 
 # An event loop that copies messages through SIMD registers would cost every component and guest a switch of theirs.
 integer_only = $(if $(filter lib/rt/% vmm/%,$(1)),-mgeneral-regs-only)
 
 .PHONY: lib
-lib: $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a ## the libraries that components link with
+lib: $(LIBRT) $(LIBVIRTIO) $(LIBBLOCK) build/lib/libfdt.a ## the libraries that components link with
 
 $(O)/lib/objects/%.o: % | $(HOST_BUILD) $(LIBFDT_STAMP)
 	@mkdir -p $(@D)
@@ -37,6 +38,7 @@ $$(call dependencies,$$($(1)_OBJECTS))
 endef
 $(eval $(call LIBRARY,rt))
 $(eval $(call LIBRARY,virtio))
+$(eval $(call LIBRARY,block))
 
 # Debian's own arm64 build of libfdt, with its headers.
 build/lib/libfdt.a build/lib/libfdt-include/libfdt.h &: $(PACKAGES)/arm64/libfdt-dev.version

@@ -10,15 +10,15 @@
 
 #include <stdint.h>
 
+#include "virtio/service.h"
+
 enum console_operation {
-    CONSOLE_WRITE = 1,  /* argument: length, at most CONSOLE_BYTES_MAX; w1..w7 the bytes. Reply: w0 length */
-    CONSOLE_READ = 2,   /* reply: w0 length, w1..w7 the bytes; 0 = nothing is waiting */
-    CONSOLE_ATTACH = 3, /* a VMM gives serial a queue of its guest's virtio-console:
-                         *   w1 queue (enum console_queue), w2 size, w3 descriptor table, w4 driver area (available
-                         *   ring), w5 device area (used ring), guest physical; w6 the negotiated virtio features */
-    CONSOLE_DETACH =
-        4, /* serial lets go of every queue of the guest and throws its input away; never fails for a VMM */
-    CONSOLE_QUEUES = 5, /* reply: w0 = state of queue 0 | state of queue 1 << 8, enum console_queue_state */
+    CONSOLE_WRITE = 1, /* argument: length, at most CONSOLE_BYTES_MAX; w1..w7 the bytes. Reply: w0 length */
+    CONSOLE_READ = 2,  /* reply: w0 length, w1..w7 the bytes; 0 = nothing is waiting */
+    /* A VMM gives serial a queue (enum console_queue) of its guest's virtio-console; DETACH throws input away, too. */
+    CONSOLE_ATTACH = VIRTIO_SERVICE_ATTACH,
+    CONSOLE_DETACH = VIRTIO_SERVICE_DETACH,
+    CONSOLE_QUEUES = VIRTIO_SERVICE_QUEUES,
 };
 
 enum { CONSOLE_BYTES_MAX = 56, CONSOLE_QUEUE_SIZE_MAX = 64 };
@@ -26,15 +26,14 @@ enum { CONSOLE_BYTES_MAX = 56, CONSOLE_QUEUE_SIZE_MAX = 64 };
 /* Queues of a console device without VIRTIO_CONSOLE_F_MULTIPORT (virtio 1.2, 5.3.2). */
 enum console_queue { CONSOLE_QUEUE_RECEIVE = 0, CONSOLE_QUEUE_TRANSMIT = 1, CONSOLE_QUEUE_COUNT = 2 };
 
-/*
- * When a state changes without the VMM having asked, serial raises CONSOLE_INPUT_FLAG on the VMM. BROKEN: the guest
- * wrote nonsense into the ring; the VMM sets DEVICE_NEEDS_RESET and raises a configuration interrupt, and detaches when
- * the guest resets the device. DETACHED though the VMM had attached it: serial was made again, or let go because a peer
- * was; the VMM attaches it once more, and serial goes on where the used ring ends.
- */
-enum console_queue_state { CONSOLE_QUEUE_DETACHED = 0, CONSOLE_QUEUE_ATTACHED = 1, CONSOLE_QUEUE_BROKEN = 2 };
+/* When a state changes without the VMM having asked, serial raises CONSOLE_INPUT_FLAG on the VMM. */
+enum console_queue_state {
+    CONSOLE_QUEUE_DETACHED = VIRTIO_SERVICE_DETACHED,
+    CONSOLE_QUEUE_ATTACHED = VIRTIO_SERVICE_ATTACHED,
+    CONSOLE_QUEUE_BROKEN = VIRTIO_SERVICE_BROKEN,
+};
 
-#define CONSOLE_FAILED (UINT64_C(1) << 63)
+#define CONSOLE_FAILED VIRTIO_SERVICE_FAILED
 
 enum console_error {
     CONSOLE_BAD_OPERATION = 1, /* no such operation */

@@ -1,0 +1,292 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The component: joins the device (device.h), the clients' queues (share.h) and the partition table (gpt.h). Whatever
+ * happens, a call, an interrupt or a doorbell, ends in run(), which moves what can be moved, a bounded amount.
+ */
+#include <stdio.h>
+
+#include "abi/plan.h"
+#include "component.h"
+#include "device.h"
+#include "gpt.h"
+#include "rt/calls.h"
+#include "rt/component.h"
+#include "rt/time.h"
+#include "rt/watchdog.h"
+
+enum { ROUNDS = 4 };
+
+static const struct client {
+    uint32_t signal;      /* capability that tells the client of what was answered, */
+    uint64_t signal_mask; /* and the flag */
+    uint32_t tell;        /* the same of a queue's state; of a guest's, at its VMM */
+    uint64_t tell_mask;
+    const char *partition;
+    bool direct; /* its memory ends with its VMM */
+} clients[] = {
+#define CLIENT(number, text, address, size, base, signal, signal_mask, tell, tell_mask, partition, first, sectors, ro) \
+    {(signal), (signal_mask), (tell), (tell_mask), (partition), (base) != 0},
+    COMPONENT_DISKS(CLIENT)};
+
+#define SHARE(number, text, address, size, base, signal, signal_mask, tell, tell_mask, partition, begin, length, ro) \
+    {.label = (number),                                                                                              \
+     .name = (text),                                                                                                 \
+     .window = {(base), (size), (uint8_t *)(address)},                                                               \
+     .first = (begin),                                                                                               \
+     .sectors = (length),                                                                                            \
+     .read_only = (ro) != 0},
+/* NOLINTNEXTLINE(performance-no-int-to-ptr): addresses of the generated header */
+static struct share shares[] = {COMPONENT_DISKS(SHARE)};
+
+static struct disk disk;
+static struct device device;
+static uint64_t last_kick;
+
+static struct share *find_share(uint64_t label)
+{
+    for (unsigned i = 0; i < COMPONENT_DISK_COUNT; i++)
+        if (shares[i].label == label)
+            return &shares[i];
+    return NULL;
+}
+
+/* A client that cannot be told (dead) is not told: it asks when it comes back. */
+static void tell(unsigned number)
+{
+    (void)quoll_notification_signal(clients[number].tell, clients[number].tell_mask);
+}
+
+static void complain(unsigned number)
+{
+    printf("%s: queue stopped: %s\n", shares[number].name, virtio_error_text(shares[number].queue.error));
+    tell(number);
+}
+
+/* A device that breaks the ring's rules is reset, with all that was in flight, by a fresh copy of this component. */
+static void require(bool good, const char *what)
+{
+    if (good)
+        return;
+    printf("%s\n", what);
+    component_restart();
+}
+
+static void take_done(void)
+{
+    unsigned slot = 0;
+    uint8_t status = 0;
+
+    for (unsigned i = 0; i < disk.slot_count; i++) {
+        enum virtio_error error = device_take(&device, &slot, &status);
+
+        if (error == VIRTIO_EMPTY)
+            return;
+        require(error == VIRTIO_OK, "the disk has broken its ring");
+        disk_done(&disk, slot, status);
+    }
+}
+
+static void issue(void)
+{
+    unsigned slot = 0;
+
+    while (disk_next(&disk, &slot))
+        require(device_submit(&device, slot, &disk.slots[slot].piece), "the disk takes no requests");
+    device_kick(&device);
+}
+
+/* True: something was answered, so there may be room for more. */
+static bool answer(void)
+{
+    bool answered = false;
+
+    for (unsigned i = 0; i < COMPONENT_DISK_COUNT; i++) {
+        unsigned step = share_step(&shares[i]);
+
+        if ((step & SHARE_SIGNAL) != 0)
+            (void)quoll_notification_signal(clients[i].signal, clients[i].signal_mask);
+        if ((step & SHARE_BROKEN) != 0)
+            complain(i);
+        answered = answered || (step & SHARE_ANSWERED) != 0;
+    }
+    return answered;
+}
+
+/* Or until the next sign of life is due. */
+static void wait_until(uint64_t now, uint64_t deadline)
+{
+    if (COMPONENT_WATCHDOG_NS != 0) {
+        uint64_t interval = time_ns_to_ticks(COMPONENT_WATCHDOG_NS / 2);
+
+        if (now - last_kick >= interval) {
+            watchdog_kick();
+            last_kick = now;
+        }
+        if (last_kick + interval < deadline)
+            deadline = last_kick + interval;
+    }
+    component_wait_until(deadline);
+}
+
+static void run(void)
+{
+    uint64_t now = time_ticks();
+    bool more = true;
+
+    for (unsigned i = 0; i < ROUNDS && more; i++) {
+        take_done();
+        issue();
+        more = answer();
+    }
+    wait_until(now, more ? now : QUOLL_FOREVER);
+}
+
+void component_message(uint64_t label, struct quoll_message *message)
+{
+    struct quoll_message reply = {0};
+
+    share_answer(&disk, find_share(label), message->word, reply.word);
+    *message = reply;
+    wait_until(time_ticks(), time_ticks()); /* the rest on our own time */
+}
+
+/* A peer was made again, perhaps a VMM, whose guest's memory is going or gone. The others attach again. */
+static void let_go(void)
+{
+    for (unsigned i = 0; i < COMPONENT_DISK_COUNT; i++) {
+        if (!clients[i].direct)
+            continue;
+        share_detach(&shares[i]);
+        tell(i);
+    }
+}
+
+void component_notification(uint64_t flags)
+{
+    if ((flags & FLAG_RESTARTED) != 0)
+        let_go();
+    if ((flags & FLAG_DISK_DEVICE) != 0)
+        device_clear(&device);
+    run();
+    if ((flags & FLAG_DISK_DEVICE) != 0)
+        (void)quoll_interrupt_acknowledge(CAP_DISK_DEVICE_INTERRUPT);
+}
+
+void component_deadline(void)
+{
+    run();
+}
+
+/* Before there are clients: reads into slot 0 and waits for it, however long the device takes. */
+static bool read_sectors(uint64_t sector, uint32_t count)
+{
+    const struct piece piece = {VIRTIO_BLOCK_IN, sector, count * VIRTIO_BLOCK_SECTOR};
+    unsigned slot = 0;
+    uint8_t status = 0;
+    enum virtio_error error = VIRTIO_EMPTY;
+
+    require(device_submit(&device, 0, &piece), "the disk takes no requests");
+    device_kick(&device);
+    for (;;) {
+        error = device_take(&device, &slot, &status);
+        if (error != VIRTIO_EMPTY)
+            break;
+        struct quoll_result result = quoll_notification_wait(COMPONENT_CAP_NOTIFICATION, QUOLL_FOREVER);
+        component_keep_flags(result.word[0] & ~FLAG_DISK_DEVICE);
+        watchdog_kick();
+        device_clear(&device);
+        (void)quoll_interrupt_acknowledge(CAP_DISK_DEVICE_INTERRUPT);
+    }
+    require(error == VIRTIO_OK, "the disk has broken its ring");
+    return status == VIRTIO_BLOCK_OK;
+}
+
+/* Reads the partition table once and finds every client's part there. */
+static void find_parts(void)
+{
+    struct gpt gpt = {0};
+    struct gpt_partition partition = {0};
+    bool readable = device.sectors > GPT_HEADER_SECTOR && read_sectors(GPT_HEADER_SECTOR, 1);
+    enum gpt_error table = readable ? gpt_read_header(disk.data, device.sectors, &gpt) : GPT_NO_TABLE;
+
+    if (table == GPT_OK)
+        table = read_sectors(gpt.entries_sector, gpt_entry_sectors(&gpt)) ? gpt_check(&gpt, disk.data) : GPT_NO_TABLE;
+    for (unsigned i = 0; i < COMPONENT_DISK_COUNT; i++) {
+        struct share *share = &shares[i];
+        enum gpt_error error = table;
+
+        if (clients[i].partition[0] == '\0') {
+            if (share->first < device.sectors && share->sectors <= device.sectors - share->first)
+                continue;
+            printf("%s gets nothing: its range ends behind the disk\n", share->name);
+            share->sectors = 0;
+            continue;
+        }
+        if (error == GPT_OK)
+            error = gpt_find(&gpt, disk.data, clients[i].partition, &partition);
+        if (error == GPT_OK) {
+            share->first = partition.first;
+            share->sectors = partition.sectors;
+        } else {
+            printf("%s gets nothing, not `%s`: %s\n", share->name, clients[i].partition, gpt_error_text(error));
+        }
+    }
+}
+
+/* Where one writes, nobody else is; what the description's names and ranges come to only the disk shows. */
+static void refuse_overlaps(void)
+{
+    for (unsigned i = 0; i < COMPONENT_DISK_COUNT; i++)
+        for (unsigned j = 0; j < i; j++) {
+            if ((shares[i].read_only && shares[j].read_only) ||
+                shares[i].first >= shares[j].first + shares[j].sectors ||
+                shares[j].first >= shares[i].first + shares[i].sectors)
+                continue;
+            printf("%s gets nothing: its part is %s's too, and one of the two writes\n", shares[i].name,
+                   shares[j].name);
+            shares[i].sectors = 0;
+        }
+}
+
+static void start_disk(void)
+{
+    const char *complaint = NULL;
+
+    device.registers = DISK_DEVICE_ADDRESS;
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the generated header */
+    device.memory = (uint8_t *)DISK_DMA_ADDRESS;
+    device.physical = quoll_memory_address(CAP_DISK_DMA).word[0];
+    complaint = device_start(&device);
+    if (complaint != NULL) {
+        printf("no disk: %s\n", complaint);
+        for (unsigned i = 0; i < COMPONENT_DISK_COUNT; i++)
+            shares[i].sectors = 0;
+        return;
+    }
+    disk.features = device.features & (UINT64_C(1) << VIRTIO_BLOCK_F_FLUSH | UINT64_C(1) << VIRTIO_BLOCK_F_DISCARD);
+    disk.discard_max = device.discard_max;
+    for (unsigned i = 0; (device.features >> VIRTIO_BLOCK_F_RO & 1) != 0 && i < COMPONENT_DISK_COUNT; i++)
+        shares[i].read_only = true;
+    find_parts();
+    refuse_overlaps();
+    printf("a disk of %lu MiB, %u clients\n", (unsigned long)(device.sectors >> 11), COMPONENT_DISK_COUNT);
+}
+
+void component_start(void)
+{
+    disk.shares = shares;
+    disk.share_count = COMPONENT_DISK_COUNT;
+    disk.slot_count = layout_slots(DISK_DMA_SIZE);
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the generated header */
+    disk.data = (uint8_t *)DISK_DMA_ADDRESS + LAYOUT_DATA;
+    for (unsigned i = 0; i < COMPONENT_DISK_COUNT; i++)
+        share_detach(&shares[i]);
+    (void)quoll_interrupt_acknowledge(CAP_DISK_DEVICE_INTERRUPT);
+    start_disk();
+    /* Those that were attached to a copy before this one attach again. */
+    for (unsigned i = 0; i < COMPONENT_DISK_COUNT; i++)
+        tell(i);
+    run();
+}
