@@ -4,6 +4,8 @@
  */
 #include "board.h"
 
+#include <stddef.h>
+
 #include "config.h"
 #include "vm.h"
 
@@ -24,19 +26,30 @@ static void pl031_access_write(struct vcpu *vcpu, uint32_t offset, uint32_t size
 /* An empty slot has the magic and version of virtio-mmio and device 0 (virtio 1.2, 4.2.2). */
 static const struct virtio_mmio empty_slot = {0};
 
+static struct virtio_mmio *device_at(uint32_t offset)
+{
+    uint32_t slot = offset / BOARD_VIRTIO_STRIDE;
+
+    if (config.console.present && slot == config.console.slot)
+        return &vm.console;
+    return config.disk.present && slot == config.disk.slot ? &vm.disk : NULL;
+}
+
 static uint64_t virtio_access_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)
 {
+    const struct virtio_mmio *device = device_at(offset);
+
     (void)vcpu;
-    if (config.console.present && offset / BOARD_VIRTIO_STRIDE == config.console.slot)
-        return virtio_mmio_read(&vm.console, offset % BOARD_VIRTIO_STRIDE, size);
-    return virtio_mmio_read(&empty_slot, offset % BOARD_VIRTIO_STRIDE, size);
+    return virtio_mmio_read(device != NULL ? device : &empty_slot, offset % BOARD_VIRTIO_STRIDE, size);
 }
 
 static void virtio_access_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
+    struct virtio_mmio *device = device_at(offset);
+
     (void)vcpu;
-    if (config.console.present && offset / BOARD_VIRTIO_STRIDE == config.console.slot)
-        virtio_mmio_write(&vm.console, offset % BOARD_VIRTIO_STRIDE, size, value);
+    if (device != NULL)
+        virtio_mmio_write(device, offset % BOARD_VIRTIO_STRIDE, size, value);
 }
 
 static uint64_t flash_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)

@@ -18,12 +18,16 @@ struct config_memory {
     uint32_t capability;
 };
 
-struct config_console {
+/* A virtio device of the guest, and the service that runs its queues. */
+struct config_device {
     bool present;
     bool trusted;          /* the service sees the guest's RAM and runs the queues */
     uint32_t slot;         /* of virtio-mmio */
-    uint32_t portal;       /* of the service that runs the queues */
+    uint32_t portal;       /* of the service */
     uint32_t notification; /* of the service; queue q rings its flag q */
+    uint64_t flag;         /* ours, that the service raises; 0: one of the console's */
+    uint64_t window;       /* not trusted: memory that the service sees instead, */
+    uint64_t window_size;  /* if it is to */
 };
 
 struct config {
@@ -36,7 +40,7 @@ struct config {
     uint64_t exit_label; /* of messages through exit_portal */
     uint32_t virtual_interrupts;
     uint32_t free; /* first index that the VMM may fill */
-    struct config_console console;
+    struct config_device console, disk;
 };
 
 /* Constant once config_init has run. */

@@ -158,6 +158,20 @@ static void write_primecell(struct writer *writer, const char *name, const char 
     CELLS(writer, "interrupts", SPI, interrupt - VGIC_PRIVATE, LEVEL_HIGH);
 }
 
+static void write_virtio(struct writer *writer, const struct config_device *device)
+{
+    uint64_t address = BOARD_VIRTIO + (uint64_t)device->slot * BOARD_VIRTIO_STRIDE;
+
+    if (!device->present)
+        return;
+    begin_at(writer, "virtio_mmio", address);
+    string(writer, "compatible", "virtio,mmio");
+    registers(writer, address, BOARD_VIRTIO_STRIDE);
+    CELLS(writer, "interrupts", SPI, BOARD_INTID_VIRTIO - VGIC_PRIVATE + device->slot, EDGE_RISING);
+    flag(writer, "dma-coherent");
+    end(writer);
+}
+
 static void write_devices(struct writer *writer)
 {
     static const char uart[] = "arm,pl011\0arm,primecell";
@@ -181,16 +195,8 @@ static void write_devices(struct writer *writer)
     string(writer, "clock-names", "apb_pclk");
     end(writer);
 
-    if (config.console.present) {
-        uint64_t address = BOARD_VIRTIO + (uint64_t)config.console.slot * BOARD_VIRTIO_STRIDE;
-
-        begin_at(writer, "virtio_mmio", address);
-        string(writer, "compatible", "virtio,mmio");
-        registers(writer, address, BOARD_VIRTIO_STRIDE);
-        CELLS(writer, "interrupts", SPI, BOARD_INTID_VIRTIO - VGIC_PRIVATE + config.console.slot, EDGE_RISING);
-        flag(writer, "dma-coherent");
-        end(writer);
-    }
+    write_virtio(writer, &config.console);
+    write_virtio(writer, &config.disk);
 }
 
 static void write_flash(struct writer *writer)

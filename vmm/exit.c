@@ -11,6 +11,7 @@
 #include "config.h"
 #include "console.h"
 #include "rt/component.h"
+#include "virtio_block.h"
 #include "virtio_console.h"
 
 /* Subjects of log_first apart from pages of the address space and registers */
@@ -116,6 +117,8 @@ void component_notification(uint64_t flags)
         console_take_input();
     if ((flags & (COMPONENT_FLAG_INPUT | COMPONENT_FLAG_RESTARTED)) != 0)
         virtio_console_check(&vm.console);
+    if ((flags & (config.disk.flag | COMPONENT_FLAG_RESTARTED)) != 0)
+        virtio_block_check(&vm.disk);
     if ((flags & COMPONENT_FLAG_REPORT) != 0)
         vm_print_exits();
 }

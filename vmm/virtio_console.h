@@ -2,11 +2,7 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The guest's virtio-console (virtio 1.2, 5.3), in one of two ways:
- *
- *   direct   serial is trusted with the guest's memory and runs the two queues in place. Doorbells reach serial and
- *            serial's interrupts reach the guest without the VMM
- *   copied   serial is not: the VMM runs the queues, and what goes through them travels as console messages
+ * The guest's virtio-console (virtio 1.2, 5.3): direct, or copied by the VMM into and out of console messages.
  */
 #pragma once
 

@@ -13,6 +13,7 @@
 #include "rt/console.h"
 #include "virtio/queue.h"
 #include "virtio_console.h"
+#include "virtio_service.h"
 #include "vm.h"
 
 enum { SEGMENTS = 16, CHAIN_BYTES_MAX = 0x10000 };
@@ -59,9 +60,8 @@ static void stop(struct virtio_mmio *device)
 
 static void interrupt(struct virtio_mmio *device, bool raise)
 {
-    (void)device;
     if (raise)
-        vgic_pulse(BOARD_INTID_VIRTIO + config.console.slot);
+        virtio_service_interrupt(device);
 }
 
 /* The queue has stopped, or not; when it has, the guest is told. */
@@ -167,4 +167,4 @@ static void notify(struct virtio_mmio *device, uint32_t queue)
         virtio_console_take_input(device);
 }
 
-const struct virtio_mmio_backend virtio_console_copied = {start, stop, interrupt, notify};
+const struct virtio_mmio_backend virtio_console_copied = {start, stop, interrupt, notify, NULL};

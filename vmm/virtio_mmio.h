@@ -32,10 +32,16 @@ struct virtio_mmio_backend {
     void (*interrupt)(struct virtio_mmio *device, bool raise);
     /* A doorbell that the match table did not take. May be null. Only called when started. */
     void (*notify)(struct virtio_mmio *device, uint32_t queue);
+    /* The service was made again: the queue is attached once more. Null where the service runs no queue. */
+    bool (*attach)(struct virtio_mmio *device, uint32_t queue);
 };
+
+struct config_device;
 
 struct virtio_mmio {
     /* fixed */
+    const char *name; /* of the guest's, for log lines */
+    const struct config_device *service;
     const struct virtio_mmio_backend *backend;
     uint32_t device_id; /* 0: an empty slot */
     uint32_t queue_count;

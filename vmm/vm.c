@@ -19,6 +19,7 @@
 #include "rt/component.h"
 #include "rt/time.h"
 #include "timer.h"
+#include "virtio_block.h"
 #include "virtio_console.h"
 
 /* Indices of the VMM's own list, from config.free on */
@@ -114,6 +115,7 @@ static bool start_vcpu(struct vcpu *vcpu)
 static void reset_devices(void)
 {
     virtio_mmio_reset(&vm.console);
+    virtio_mmio_reset(&vm.disk);
     vgic_reset(&vm.vgic);
     pl011_reset(&vm.pl011);
     pl031_reset(&vm.pl031);
@@ -138,6 +140,7 @@ bool vm_create(void)
     config_init();
     init_vcpus();
     virtio_console_init(&vm.console);
+    virtio_block_init(&vm.disk);
     pl031_init(&vm.pl031, config.clock_epoch);
     reset_devices();
     return create_domain() && start_vcpu(&vm.vcpu[0]);
@@ -213,6 +216,7 @@ void vm_settle_fate(void)
         return;
     pl011_flush(&vm.pl011);
     virtio_mmio_reset(&vm.console);
+    virtio_mmio_reset(&vm.disk);
     if (vm.fate == VM_RESETS) {
         log_line("%s starts again", config.name);
         reset_devices();

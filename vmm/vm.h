@@ -71,7 +71,7 @@ struct vm {
     struct vgic vgic;
     struct pl011 pl011;
     struct pl031 pl031;
-    struct virtio_mmio console;
+    struct virtio_mmio console, disk;
     enum vm_fate fate;
     bool loaded;      /* the guest is in its memory; else the first exit of the vCPU puts it there */
     bool used;        /* a guest has run in this memory */

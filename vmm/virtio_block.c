@@ -1,0 +1,68 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "virtio_block.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "config.h"
+#include "console.h"
+#include "services/block/protocol.h"
+#include "virtio/block.h"
+#include "virtio/ring.h"
+#include "virtio_service.h"
+#include "virtio_shadow.h"
+
+/* Copied: as much in one request as a buffer of the shadow ring holds beside header and status. */
+enum { COPIED_SEGMENT = 4096, COPIED_SEGMENTS = 30 };
+
+static_assert(COPIED_SEGMENT * COPIED_SEGMENTS + sizeof(struct virtio_block_header) + 1 <= SHADOW_BUFFER,
+              "a request that keeps to the configuration fits");
+static_assert(sizeof(struct virtio_block_config) <= VIRTIO_MMIO_CONFIG, "the transport has room for it");
+
+void virtio_block_init(struct virtio_mmio *device)
+{
+    struct quoll_message message = {.word = {BLOCK_INFO}};
+    struct virtio_block_config space = {.seg_max = BLOCK_SEGMENTS_MAX, .discard_ranges_max = 1};
+
+    *device = (struct virtio_mmio){
+        .name = "disk",
+        .service = &config.disk,
+        .backend = config.disk.trusted ? &virtio_direct : &virtio_shadow,
+        .queue_count = 1,
+        .queue_size_max = BLOCK_QUEUE_SIZE_MAX,
+        .offered = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |
+                   UINT64_C(1) << VIRTIO_F_INDIRECT_DESC | UINT64_C(1) << VIRTIO_BLOCK_F_SEG_MAX,
+        .config_size = sizeof(space),
+    };
+    if (!config.disk.present)
+        return;
+    /* Of a VMM before this one. */
+    virtio_service_detach(device);
+    if (!virtio_service_ask(device, &message)) {
+        log_line("there is no disk for the guest");
+        return;
+    }
+    device->device_id = VIRTIO_BLOCK_ID;
+    device->offered |= message.word[2];
+    space.capacity = message.word[1];
+    space.discard_sectors_max = (uint32_t)message.word[3];
+    space.discard_alignment = 1;
+    if (!config.disk.trusted) {
+        device->offered |= UINT64_C(1) << VIRTIO_BLOCK_F_SIZE_MAX;
+        space.size_max = COPIED_SEGMENT;
+        space.seg_max = COPIED_SEGMENTS;
+    }
+    memcpy(device->config, &space, sizeof(space));
+}
+
+void virtio_block_check(struct virtio_mmio *device)
+{
+    if (!config.disk.present)
+        return;
+    /* Where nothing was done, the flag tells of the queue itself. */
+    if (config.disk.trusted || !virtio_shadow_take(device))
+        virtio_service_check(device);
+}

@@ -1,0 +1,30 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A device of the guest and the service that runs its queues, in one of two ways:
+ *
+ *   direct   the service is trusted with the guest's memory and runs the queues in place. Doorbells reach the service
+ *            and its interrupts reach the guest without the VMM
+ *   copied   it is not: the VMM runs the guest's queues (virtio_shadow.h, virtio_console_copied.c)
+ */
+#pragma once
+
+#include "rt/message.h"
+#include "virtio/queue.h"
+#include "virtio/service.h"
+#include "virtio_mmio.h"
+
+extern const struct virtio_mmio_backend virtio_direct;
+
+/* The service raised a flag, or was made again: attach once more, or fail the device, as its queues are. */
+void virtio_service_check(struct virtio_mmio *device);
+
+/* Whether the service did what it was asked. */
+bool virtio_service_ask(const struct virtio_mmio *device, struct quoll_message *message);
+
+bool virtio_service_attach(const struct virtio_mmio *device, uint32_t number, const struct virtio_queue_setup *queue);
+void virtio_service_detach(const struct virtio_mmio *device);
+
+/* The guest's interrupt for it, of a device that the VMM runs. */
+void virtio_service_interrupt(const struct virtio_mmio *device);
