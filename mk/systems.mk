@@ -64,7 +64,7 @@ $(O)/$(1)/objects/$(2)/%.o: % | $(O)/$(1)/headers.stamp $(LIBFDT_STAMP)
 	$$(call say,CC,"$$< for $(1)")
 	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) $$(call integer_only,$$<) $$(call small,$$<) -I$(O)/$(1)/include/$(2) $$(DEPFLAGS) -c $$< -o $$@
 
-$(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(O)/$(1)/rules.mk
+$(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $(LIBRT) $(LIBVIRTIO) $(LIBBLOCK) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(O)/$(1)/rules.mk
 	$$(if $$($(1)_$(2)_DIR),,$$(error $(1)/system.yaml: component $(2): no sources of program '$(3)' in \
 		$(1)/$(3), services/$(3), $(3) or $(dir $(1))$(3)))
 	$$(call say,LD,$$@)
@@ -100,9 +100,14 @@ $(O)/$(1)/image: $(O)/$(1)/guest.bin
 $(if $(filter $(2),$(WANTED)),,$$(eval $$(call GUEST_RULES,$(2))))
 endef
 
+# The disk of a system that has a file `disk`, made afresh when that changes; what was written to it is gone then.
+$(O)/%/disk.img: %/disk tools/run/disk | $(HOST_RUN)
+	$(call say,DISK,$@)
+	$(Q)tools/run/disk $< $@
+
 # $(call system,folder,guest files that we make,others): after its components
 define SYSTEM_RULES
-$(1): $(O)/$(1)/image $(O)/$(1)/report.txt
+$(1): $(O)/$(1)/image $(O)/$(1)/report.txt $(if $(wildcard $(1)/disk),$(O)/$(1)/disk.img)
 
 $(O)/$(1)/headers.stamp: $(1)/system.yaml $(QUOLL) $(wildcard boards/*.dts)
 	$$(call say,HEADERS,$(1))
