@@ -77,3 +77,15 @@ $(eval $(call COVERED_PROGRAM,fuzz,$(FUZZ_KERNEL) $(FUZZ_REST) tests/fuzz/main.c
 .PHONY: coverage
 coverage: $(COVERED) ## what the unit tests and the fuzzer's corpus reach of kernel/core
 	@tests/fuzz/coverage $(COVERAGE) $(COVERED)
+
+# services/block, its rings and its partition table.
+FUZZ_BLOCK := $(call objects,services/block/gpt.c services/block/share.c lib/virtio/queue.c tests/fuzz-block/block.c,build/fuzz/objects)
+$(FUZZ_BLOCK): FUZZ_FLAGS += -fsanitize=fuzzer-no-link
+build/fuzz/block-fuzz: $(FUZZ_BLOCK)
+	$(call say,CLANGLD,$@)
+	$(Q)$(FUZZ_CC) -fsanitize=address,undefined,fuzzer -o $@ $^
+$(call dependencies,$(FUZZ_BLOCK))
+
+.PHONY: fuzz-block
+fuzz-block: build/fuzz/block-fuzz ## TIME=seconds: services/block under libFuzzer
+	@cd build/fuzz && ./block-fuzz -max_total_time=$(TIME) -max_len=16385 -print_final_stats=1
