@@ -5,6 +5,8 @@
  * simd_start: the first instructions of a thread; x0 = argument 0. Everything that is not zero goes to simd_started.
  * uint64_t simd_keep(uint64_t pattern, uint64_t deadline): fills v0..v31 and sleeps; what differs then.
  */
+#include "lib/asm/registers.inc"
+
     .macro gather_x, n
     orr x0, x0, x\n
     .endm
@@ -43,10 +45,7 @@ simd_start:
 simd_keep:
     stp x29, x30, [sp, #-96]!
     mov x29, sp
-    stp d8, d9, [sp, #16]
-    stp d10, d11, [sp, #32]
-    stp d12, d13, [sp, #48]
-    stp d14, d15, [sp, #64]
+    save_simd 16
     str x0, [sp, #80]
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
     add x2, x0, #\n
@@ -70,10 +69,7 @@ simd_keep:
     eor x3, x3, x2
     orr x0, x0, x3
     .endr
-    ldp d8, d9, [sp, #16]
-    ldp d10, d11, [sp, #32]
-    ldp d12, d13, [sp, #48]
-    ldp d14, d15, [sp, #64]
+    restore_simd 16
     ldp x29, x30, [sp], #96
     ret
     .size simd_keep, . - simd_keep

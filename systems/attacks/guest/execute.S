@@ -4,24 +4,7 @@
  *
  * void execute_call(const void *code, const uint64_t registers[16]), and what execute.h says of the others.
  */
-    .macro save
-    stp x29, x30, [sp, #-112]!
-    mov x29, sp
-    stp x19, x20, [sp, #16]
-    stp x21, x22, [sp, #32]
-    stp x23, x24, [sp, #48]
-    stp x25, x26, [sp, #64]
-    stp x27, x28, [sp, #80]
-    .endm
-
-    .macro restore
-    ldp x19, x20, [sp, #16]
-    ldp x21, x22, [sp, #32]
-    ldp x23, x24, [sp, #48]
-    ldp x25, x26, [sp, #64]
-    ldp x27, x28, [sp, #80]
-    ldp x29, x30, [sp], #112
-    .endm
+#include "lib/asm/registers.inc"
 
     .macro registers_of, base
     ldp x2, x3, [\base, #16]
@@ -55,27 +38,27 @@
     .text
     .global execute_call
 execute_call:
-    save
+    save_registers 96
     mov x16, x0
     mov x17, x1
     registers_of x17
     blr x16
-    restore
+    restore_registers 96
     ret
 
     .global execute_jump
 execute_jump:
-    save
+    save_registers 96
     mov x18, x0
     mark
     blr x18
 1:  unmark
-    restore
+    restore_registers 96
     ret
 
     .global execute_at_el0
 execute_at_el0:
-    save
+    save_registers 96
     msr elr_el1, x0
     mov x18, x1
     mov x0, #0x340 /* EL0, interrupts taken */
@@ -84,7 +67,7 @@ execute_at_el0:
     registers_of x18
     eret
 1:  unmark
-    restore
+    restore_registers 96
     ret
 
     .bss

@@ -2,47 +2,21 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The header of an arm64 Image (Documentation/arm64/booting.rst of Linux), the entry, and vectors. Whatever comes, an
- * exception is counted and the next instruction executed, or what exception_return says; an interrupt is acknowledged
- * and counted. No time passes in
- * the emulator while exceptions follow each other without an instruction between them: these vectors have some.
+ * Entry and vectors. Whatever comes, an exception is counted and the next instruction executed, or what exception_return
+ * says; an interrupt is acknowledged and counted. No time passes in the emulator while exceptions follow each other
+ * without an instruction between them: these vectors have some.
  */
-#define ICC_IAR1_EL1  S3_0_C12_C12_0
-#define ICC_EOIR1_EL1 S3_0_C12_C12_1
+#include "lib/asm/guest.inc"
 
-    .section .text.start, "ax"
-    .global start
-    b start
-    .word 0
-    .quad 0          /* text offset */
-    .quad image_size
-    .quad 0          /* little-endian */
-    .quad 0, 0, 0
-    .ascii "ARM\x64"
-    .word 0
-start:
-    adrp x1, stack_top
-    add x1, x1, :lo12:stack_top
-    mov sp, x1
-    adrp x1, vectors
-    add x1, x1, :lo12:vectors
-    msr vbar_el1, x1
+guest_begin
     mov x1, #3 << 20 /* CPACR_EL1.FPEN */
     msr cpacr_el1, x1
-    isb
-    bl guest_main
-1:  wfi
-    b 1b
+    guest_main_forever
 
     .section .page, "aw"
     .global attack_page
 attack_page:
     .zero 4096
-
-    .macro vector target
-    .balign 128
-    b \target
-    .endm
 
     .text
     .balign 2048

@@ -8,6 +8,8 @@
  * verifies. Then again over a call, notification_wait until the deadline, which keeps x19..x28 and the rest, and leaves
  * x9..x18 zero. Answers enum victim_part of what was not as it had been; it keeps x0 (seed) and x1 (turns) on the stack.
  */
+#include "lib/asm/registers.inc"
+
 #define PART_REGISTERS 1
 #define PART_SIMD      2
 #define PART_TPIDR     4
@@ -83,17 +85,9 @@
     .global victim_hold
     .type victim_hold, %function
 victim_hold:
-    stp x29, x30, [sp, #-224]!
+    save_registers 224
     mov x29, sp
-    stp x19, x20, [sp, #16]
-    stp x21, x22, [sp, #32]
-    stp x23, x24, [sp, #48]
-    stp x25, x26, [sp, #64]
-    stp x27, x28, [sp, #80]
-    stp d8, d9, [sp, #96]
-    stp d10, d11, [sp, #112]
-    stp d12, d13, [sp, #128]
-    stp d14, d15, [sp, #144]
+    save_simd 96
     mrs x9, tpidr_el0
     stp x0, x9, [sp, #160]
     mrs x9, fpcr
@@ -144,16 +138,8 @@ victim_hold:
     msr fpsr, x10
     ldr x9, [sp, #168]
     msr tpidr_el0, x9
-    ldp d8, d9, [sp, #96]
-    ldp d10, d11, [sp, #112]
-    ldp d12, d13, [sp, #128]
-    ldp d14, d15, [sp, #144]
-    ldp x19, x20, [sp, #16]
-    ldp x21, x22, [sp, #32]
-    ldp x23, x24, [sp, #48]
-    ldp x25, x26, [sp, #64]
-    ldp x27, x28, [sp, #80]
-    ldp x29, x30, [sp], #224
+    restore_simd 96
+    restore_registers 224
     ret
     .size victim_hold, . - victim_hold
 

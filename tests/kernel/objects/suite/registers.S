@@ -4,64 +4,28 @@
  *
  * Traps and SIMD registers as C cannot show them.
  */
+#include "lib/asm/registers.inc"
+
     .text
 
 /* void trap_registers(uint64_t x[31]): all general registers loaded from x, svc #1, all stored to x. */
     .global trap_registers
     .type trap_registers, %function
 trap_registers:
-    stp x29, x30, [sp, #-96]!
-    stp x19, x20, [sp, #16]
-    stp x21, x22, [sp, #32]
-    stp x23, x24, [sp, #48]
-    stp x25, x26, [sp, #64]
-    stp x27, x28, [sp, #80]
+    save_registers 96
     sub sp, sp, #272
     str x0, [sp, #256]
     mov x30, x0
-    ldp x0, x1, [x30]
-    ldp x2, x3, [x30, #16]
-    ldp x4, x5, [x30, #32]
-    ldp x6, x7, [x30, #48]
-    ldp x8, x9, [x30, #64]
-    ldp x10, x11, [x30, #80]
-    ldp x12, x13, [x30, #96]
-    ldp x14, x15, [x30, #112]
-    ldp x16, x17, [x30, #128]
-    ldp x18, x19, [x30, #144]
-    ldp x20, x21, [x30, #160]
-    ldp x22, x23, [x30, #176]
-    ldp x24, x25, [x30, #192]
-    ldp x26, x27, [x30, #208]
-    ldp x28, x29, [x30, #224]
+    load_all_but_last
     ldr x30, [x30, #240]
     svc #1
     str x30, [sp, #240]
     ldr x30, [sp, #256]
-    stp x0, x1, [x30]
-    stp x2, x3, [x30, #16]
-    stp x4, x5, [x30, #32]
-    stp x6, x7, [x30, #48]
-    stp x8, x9, [x30, #64]
-    stp x10, x11, [x30, #80]
-    stp x12, x13, [x30, #96]
-    stp x14, x15, [x30, #112]
-    stp x16, x17, [x30, #128]
-    stp x18, x19, [x30, #144]
-    stp x20, x21, [x30, #160]
-    stp x22, x23, [x30, #176]
-    stp x24, x25, [x30, #192]
-    stp x26, x27, [x30, #208]
-    stp x28, x29, [x30, #224]
+    store_all_but_last
     ldr x0, [sp, #240]
     str x0, [x30, #240]
     add sp, sp, #272
-    ldp x19, x20, [sp, #16]
-    ldp x21, x22, [sp, #32]
-    ldp x23, x24, [sp, #48]
-    ldp x25, x26, [sp, #64]
-    ldp x27, x28, [sp, #80]
-    ldp x29, x30, [sp], #96
+    restore_registers 96
     ret
     .size trap_registers, . - trap_registers
 

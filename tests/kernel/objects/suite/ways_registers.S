@@ -5,6 +5,8 @@
  * Traps with every register filled before and looked at afterwards: x0 and x1 are struct trap_state
  * (ways.h) before and after.
  */
+#include "lib/asm/registers.inc"
+
     .equ STATE_SP, 248
     .equ STATE_TPIDR, 256
     .equ STATE_NZCV, 264
@@ -16,12 +18,7 @@
     .global \name
     .type \name, %function
 \name:
-    stp x29, x30, [sp, #-96]!
-    stp x19, x20, [sp, #16]
-    stp x21, x22, [sp, #32]
-    stp x23, x24, [sp, #48]
-    stp x25, x26, [sp, #64]
-    stp x27, x28, [sp, #80]
+    save_registers 96
     sub sp, sp, #32
     stp x0, x1, [sp]
     ldr x0, [x0, #STATE_SIMD]
@@ -37,21 +34,7 @@
     str x0, [x1, #STATE_SP]
     ldr x0, [x30, #STATE_NZCV]
     msr nzcv, x0
-    ldp x0, x1, [x30]
-    ldp x2, x3, [x30, #16]
-    ldp x4, x5, [x30, #32]
-    ldp x6, x7, [x30, #48]
-    ldp x8, x9, [x30, #64]
-    ldp x10, x11, [x30, #80]
-    ldp x12, x13, [x30, #96]
-    ldp x14, x15, [x30, #112]
-    ldp x16, x17, [x30, #128]
-    ldp x18, x19, [x30, #144]
-    ldp x20, x21, [x30, #160]
-    ldp x22, x23, [x30, #176]
-    ldp x24, x25, [x30, #192]
-    ldp x26, x27, [x30, #208]
-    ldp x28, x29, [x30, #224]
+    load_all_but_last
     ldr x30, [x30, #240]
     \instruction
     str x30, [sp, #24]
@@ -66,21 +49,7 @@ trap trap_load, ldr x1, [x0]
 trap trap_store, str x1, [x0]
 
 after_trap:
-    stp x0, x1, [x30]
-    stp x2, x3, [x30, #16]
-    stp x4, x5, [x30, #32]
-    stp x6, x7, [x30, #48]
-    stp x8, x9, [x30, #64]
-    stp x10, x11, [x30, #80]
-    stp x12, x13, [x30, #96]
-    stp x14, x15, [x30, #112]
-    stp x16, x17, [x30, #128]
-    stp x18, x19, [x30, #144]
-    stp x20, x21, [x30, #160]
-    stp x22, x23, [x30, #176]
-    stp x24, x25, [x30, #192]
-    stp x26, x27, [x30, #208]
-    stp x28, x29, [x30, #224]
+    store_all_but_last
     mrs x1, nzcv
     str x1, [x30, #STATE_NZCV]
     ldr x1, [sp, #24]
@@ -100,12 +69,7 @@ after_trap:
     bl simd_wrong
 2:  str x0, [x19, #STATE_SIMD_BITS]
    add sp, sp, #32
-    ldp x19, x20, [sp, #16]
-    ldp x21, x22, [sp, #32]
-    ldp x23, x24, [sp, #48]
-    ldp x25, x26, [sp, #64]
-    ldp x27, x28, [sp, #80]
-    ldp x29, x30, [sp], #96
+    restore_registers 96
     ret
 
     .section .note.GNU-stack, "", %progbits
