@@ -12,7 +12,14 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum attack_by { ATTACK_BY_COMPONENT, ATTACK_BY_GUEST, ATTACK_BY_LIAR, ATTACK_BY_LINUX };
+enum attack_by {
+    ATTACK_BY_COMPONENT,
+    ATTACK_BY_GUEST,
+    ATTACK_BY_LIAR,
+    ATTACK_BY_LINUX,
+    ATTACK_BY_FILES,
+    ATTACK_BY_PROVOKE,
+};
 
 enum attack_number {
 #define ATTACK(by, identifier, name) ATTACK_##identifier,

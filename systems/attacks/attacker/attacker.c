@@ -20,10 +20,14 @@ static void (*const attacks[ATTACK_COUNT])(void) = {
 #define GUEST(identifier)
 #define LIAR(identifier)
 #define LINUX(identifier)
+#define FILES(identifier)
+#define PROVOKE(identifier)
 #define ATTACK(by, identifier, name) by(identifier)
 #include "systems/attacks/attacks.def"
 #undef ATTACK
 #undef LINUX
+#undef FILES
+#undef PROVOKE
 #undef LIAR
 #undef GUEST
 #undef COMPONENT

@@ -13,12 +13,16 @@ static void (*const attacks[ATTACK_COUNT])(void) = {
 #define COMPONENT(identifier)
 #define LIAR(identifier)
 #define LINUX(identifier)
+#define FILES(identifier)
+#define PROVOKE(identifier)
 #define GUEST(identifier)            [ATTACK_##identifier] = attack_##identifier,
 #define ATTACK(by, identifier, name) by(identifier)
 #include "systems/attacks/attacks.def"
 #undef ATTACK
 #undef GUEST
 #undef LINUX
+#undef FILES
+#undef PROVOKE
 #undef LIAR
 #undef COMPONENT
 };
@@ -42,6 +46,15 @@ void leak(uint64_t kind)
 uint64_t any(void)
 {
     return attack_random(&state);
+}
+
+/* Bits of this guest's memory change under it (the judge does that). What it does meanwhile is some of everything. */
+void attack_flips(void)
+{
+    static void (*const some[])(void) = {attack_gic,        attack_mmio,  attack_hvc,
+                                         attack_interrupts, attack_rings, attack_mmu};
+
+    some[any() % (sizeof(some) / sizeof(some[0]))]();
 }
 
 _Noreturn void guest_main(void)

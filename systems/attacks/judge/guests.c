@@ -200,6 +200,14 @@ void guest_type(enum guest_number number, const char *text)
         guest->typed[guest->typed_length++] = *text;
 }
 
+volatile uint8_t *guest_ram(enum guest_number number, uint64_t *size)
+{
+    const struct guest *guest = &guests[number];
+
+    *size = guest->window.size;
+    return guest->present ? guest->window.base : NULL;
+}
+
 struct attack_page *guest_page(void)
 {
     struct guest *guest = &guests[GUEST_hostile];

@@ -33,6 +33,9 @@ void guests_detach(void);
 /* To be read by the guest; what does not fit is dropped. */
 void guest_type(enum guest_number number, const char *text);
 
+/* All of its RAM, NULL while its VMM is not there. */
+volatile uint8_t *guest_ram(enum guest_number number, uint64_t *size);
+
 /* The page in the RAM of `hostile`, NULL while its VMM is not there. */
 struct attack_page *guest_page(void);
 

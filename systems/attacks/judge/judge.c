@@ -53,28 +53,21 @@ static void read_arguments(void)
         snprintf(orders.only, sizeof(orders.only), "%.*s", (int)strcspn(only + 5, " "), only + 5);
 }
 
-/* To boot one more Linux takes longer than all short attacks together. */
-static bool wanted(const char *name, enum attack_by by)
+/* To boot one more Linux, or to have one fail, takes longer than all short attacks together. */
+static bool wanted(const struct attack *attack)
 {
+    bool boots = attack->by == ATTACK_BY_LINUX || attack->by == ATTACK_BY_FILES;
     size_t length = strlen(orders.only);
 
     if (strcmp(orders.only, "all") == 0)
-        return by != ATTACK_BY_LINUX || orders.length_ms >= LINUX_MS;
-    return orders.only[length - 1] == '-' ? strncmp(name, orders.only, length) == 0 : strcmp(name, orders.only) == 0;
+        return !boots || orders.length_ms >= LINUX_MS;
+    return orders.only[length - 1] == '-' ? strncmp(attack->name, orders.only, length) == 0
+                                          : strcmp(attack->name, orders.only) == 0;
 }
 
 static bool begin_next(void)
 {
-    static const struct {
-        const char *name;
-        enum attack_by by;
-    } attacks[] = {
-#define ATTACK(by, identifier, name) {(name), ATTACK_BY_##by},
-#include "systems/attacks/attacks.def"
-#undef ATTACK
-    };
-
-    while (next < ATTACK_COUNT && !wanted(attacks[next].name, attacks[next].by))
+    while (next < ATTACK_COUNT && !wanted(&attacks[next]))
         next++;
     if (next == ATTACK_COUNT)
         return false;

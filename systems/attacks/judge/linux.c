@@ -19,6 +19,7 @@ static uint64_t question;
 static uint64_t asked; /* ticks */
 static bool open;      /* not answered yet */
 static char checksum[TEXT];
+static enum linux_way way, asked_way; /* that of the last question */
 
 void linux_ask(void)
 {
@@ -30,7 +31,13 @@ void linux_ask(void)
         return;
     if (!open)
         question++;
-    snprintf(text, sizeof(text), "%" PRIu64 "\n", question);
+    if (open && asked_way != way)
+        return;
+    snprintf(text, sizeof(text), "%" PRIu64 "%s\n", question,
+             way == LINUX_SLEEPS ? " 1"
+             : way == LINUX_ERRS ? "+1"
+                                 : "");
+    asked_way = way;
     guest_type(GUEST_linux, text);
     asked = now;
     open = true;
@@ -53,4 +60,14 @@ void linux_line(const char *line)
 bool linux_lives(void)
 {
     return checksum[0] != '\0';
+}
+
+void linux_mislead(enum linux_way to)
+{
+    way = to;
+}
+
+bool linux_is_misled(void)
+{
+    return asked_way == way && (way != LINUX_WORKS || !open);
 }

@@ -2,11 +2,13 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- *   PREPARE -> RUN -> CLEAN -> SETTLE -> its line
+ *   PREPARE -> RUN -> CLEAN -> SETTLE -> its line [ -> MEND ]
  *      ^        |
- *      +--------+ the attacker died of its attack or hangs: it is made again and goes on with the next seed
+ *      +--------+ the attacker died of its attack or hangs, or it is a guest that damage is done to: it is made again
+ *                 and goes on with the next seed
  *
- * An attacker is destroyed behind every attack, whatever state it is in; the others are watched meanwhile, too.
+ * An attacker is destroyed behind every attack, whatever state it is in; the others are watched meanwhile, too. MEND is
+ * behind what the judge does itself.
  */
 #include "turn.h"
 
@@ -18,20 +20,19 @@
 #include "abi/plan.h"
 #include "component.h"
 #include "components.h"
+#include "damage.h"
 #include "guests.h"
+#include "provoke.h"
+#include "root.h"
 #include "rt/time.h"
-#include "services/root/protocol.h"
+#include "verdict.h"
 #include "window.h"
 
-/* A release of the control loop may be this late at most, whatever happens. */
-enum { WORST_NS = 20000 };
-enum { STALL_NS = 100000000, PATIENCE_NS = 1000000000, SETTLE_NS = 30000000, LIVES_MAX = 50 };
+enum { STALL_NS = 100000000, PATIENCE_NS = 1000000000, SETTLE_NS = 30000000, PROVOKE_NS = 500000000, LIVES_MAX = 50 };
+enum { DAMAGED_LIVES = 4, BOOTED_LIVES = 2, FLIPS = 16, SAID_MAX = 8 };
 #define BOOT_NS UINT64_C(60000000000)
 
-static const struct {
-    const char *name;
-    enum attack_by by;
-} attacks[] = {
+const struct attack attacks[ATTACK_COUNT] = {
 #define ATTACK(by, identifier, name) {(name), ATTACK_BY_##by},
 #include "systems/attacks/attacks.def"
 #undef ATTACK
@@ -39,58 +40,90 @@ static const struct {
 
 unsigned turns_passed, turns_failed;
 
-static enum { PREPARE, RUN, CLEAN, SETTLE } step;
+static enum { PREPARE, RUN, CLEAN, SETTLE, MEND } step;
 static struct {
     enum attack_number attack;
     uint64_t first_seed, seed, length;
+    uint64_t random;   /* what damage is done, from the seed */
     uint64_t end;      /* of the attack; ticks */
+    uint64_t life_end; /* of the life of a guest that damage is done to */
     uint64_t deadline; /* of the step */
     uint64_t moved;    /* when the attacker last did something; ticks */
     uint64_t last, operations, leaks, leak_kind;
     unsigned lives;
+    unsigned said;        /* lines of this life's that were shown */
     uint64_t free_before; /* bytes of RAM */
     uint64_t made_before; /* times that the bystander was made */
     bool made_again;      /* it was asked for */
     bool gone;            /* the attacker did not come, or could not be removed */
 } turn;
 
-/* The Linux whose root attacks: its shell is there, the command is done. It is used for one attack after the other. */
+/* The Linux whose root attacks: its shell is there, the command is done. */
 static struct {
     bool ready, done;
 } root_shell;
 static uint64_t order; /* counts on */
-static uint64_t checksum;
 
 static struct attack_page *const component_page = (struct attack_page *)ATTACK_PAGE_ADDRESS;
 
-static bool by_guest(void)
+static bool by(enum attack_by who)
 {
-    return attacks[turn.attack].by == ATTACK_BY_GUEST;
+    return attacks[turn.attack].by == who;
 }
 
 static bool by_linux(void)
 {
-    return attacks[turn.attack].by == ATTACK_BY_LINUX;
+    return by(ATTACK_BY_LINUX) || by(ATTACK_BY_FILES);
 }
 
-static bool by_liar(void)
+/* By a guest in a VM that is made for it alone. */
+static bool by_vm(void)
 {
-    return attacks[turn.attack].by == ATTACK_BY_LIAR;
+    return !by(ATTACK_BY_COMPONENT) && !by(ATTACK_BY_PROVOKE);
+}
+
+/* Bits of its memory turn over while it runs. */
+static bool is_flipped(void)
+{
+    return turn.attack == ATTACK_flips || turn.attack == ATTACK_linux_flips;
+}
+
+/* It is not asked what it does, lives for so long, and is made again. */
+static bool is_damaged(void)
+{
+    return is_flipped() || by(ATTACK_BY_FILES);
+}
+
+/* Nothing may be left that could say that it is done. */
+static bool kills_linux(void)
+{
+    return turn.attack == ATTACK_linux_trash || is_damaged();
 }
 
 static uint32_t attacker(void)
 {
-    static const char *const names[] = {"attacker", "hostile", "liar", "linux-root"};
+    static const char *const names[] = {"attacker", "hostile", "liar", "linux-root", "linux-root"};
 
     return component_number(names[attacks[turn.attack].by]);
 }
 
-/* The liar has none: the judge is not served by it. */
+static uint32_t bystander(void)
+{
+    return component_number("control-report");
+}
+
+static void forget_guest(void)
+{
+    if (by(ATTACK_BY_GUEST))
+        guest_forget(GUEST_hostile);
+    else if (by_linux())
+        guest_forget(GUEST_linux_root);
+}
+
+/* Only these have one: the judge is not served by the others. */
 static struct attack_page *page(void)
 {
-    if (by_liar())
-        return NULL;
-    return by_guest() ? guest_page() : component_page;
+    return by(ATTACK_BY_COMPONENT) ? component_page : by(ATTACK_BY_GUEST) ? guest_page() : NULL;
 }
 
 static uint64_t load(const _Atomic uint64_t *field)
@@ -103,140 +136,108 @@ static void store(_Atomic uint64_t *field, uint64_t value)
     atomic_store_explicit(field, value, memory_order_release);
 }
 
-static enum quoll_error ask_root(struct quoll_message *message)
+static uint64_t after(uint64_t ns)
 {
-    enum quoll_error error = quoll_call(COMPONENT_CAP_ROOT, message);
-
-    return error != QUOLL_OK ? error : (enum quoll_error)message->word[0];
-}
-
-static enum quoll_error ask(enum root_operation operation, uint64_t argument)
-{
-    return ask_root(&(struct quoll_message){.word = {operation, argument}});
-}
-
-static uint64_t free_memory(void)
-{
-    struct quoll_message message = {.word = {ROOT_MEMORY}};
-
-    return ask_root(&message) == QUOLL_OK ? message.word[1] : 0;
-}
-
-/* Root has to be able to make others under every attack. The bystander is control-report, stopped before each. */
-static uint64_t times_made(void)
-{
-    struct quoll_message message = {.word = {ROOT_STATE, component_number("control-report")}};
-
-    return ask_root(&message) == QUOLL_OK && message.word[1] == ROOT_STATE_RUNNING ? message.word[2] : 0;
+    return time_ticks() + time_ns_to_ticks(ns);
 }
 
 static void patience(uint64_t ns)
 {
-    turn.deadline = time_ticks() + time_ns_to_ticks(ns);
+    turn.deadline = after(ns);
 }
 
-/* Behind `trash` there is nothing left that could say so. */
-static bool kills_linux(void)
-{
-    return turn.attack == ATTACK_linux_trash;
-}
-
+/* Others are shown, so that the log says what became of it. */
 void root_line(const char *line)
 {
     if (strcmp(line, "ready") == 0)
         root_shell.ready = true;
     else if (strcmp(line, "done") == 0)
         root_shell.done = true;
-    else if (line[0] >= '0' && line[0] <= '9')
+    else if (line[0] >= '0' && line[0] <= '9' && by(ATTACK_BY_LINUX) && !kills_linux())
         turn.operations += strtoull(line, NULL, 10);
+    else if (line[0] != '\0' && turn.said++ < SAID_MAX)
+        printf("linux-root says: %s\n", line);
 }
 
-static void make_linux(void)
+static void make_attacker(void)
 {
-    if (!root_shell.ready)
-        (void)ask(ROOT_START, attacker());
-    patience(BOOT_NS);
+    forget_guest();
+    if (by(ATTACK_BY_COMPONENT))
+        store(&component_page->ready, 0);
+    root_shell.ready = root_shell.done = false;
+    turn.said = 0;
+    turn.random = attack_seed(turn.seed);
+    damage_begin();
+    root_make(attacker());
+    patience(by_linux() ? BOOT_NS : PATIENCE_NS);
 }
 
 static void order_linux(void)
 {
-    char text[160] = "";
+    char text[160] = "while :; do head -c 65536 /bin/busybox | md5sum; done > /dev/null\n";
 
-    /* Only now is its memory taken; it stays for the next attack. */
-    turn.free_before = free_memory();
-    snprintf(text, sizeof(text),
-             "insmod /attack.ko what=%s seed=%" PRIu64 " length=%" PRIu64
-             "; cat /sys/module/attack/parameters/operations; rmmod attack\n",
-             attacks[turn.attack].name + strlen("linux-"), turn.seed, turn.length / 1000000);
+    if (!is_damaged())
+        snprintf(text, sizeof(text),
+                 "insmod /attack.ko what=%s seed=%" PRIu64 " length=%" PRIu64
+                 "; cat /sys/module/attack/parameters/operations; rmmod attack\n",
+                 attacks[turn.attack].name + strlen("linux-"), turn.seed, turn.length / 1000000);
     guest_type(GUEST_linux_root, text);
-    root_shell.done = false;
-    turn.end = time_ticks() + time_ns_to_ticks(turn.length);
     patience(turn.length + BOOT_NS / 4);
-    turn.lives++;
-    step = RUN;
 }
 
-static void clean_linux(void)
+static void order_by_page(struct attack_page *to)
 {
-    if (kills_linux())
-        turn.operations++; /* was given, at least */
-    turn.gone = turn.gone || (!root_shell.done && !kills_linux());
-    if (!root_shell.done) {
-        guest_forget(GUEST_linux_root);
-        (void)ask(ROOT_STOP, attacker());
-        root_shell.ready = false;
-    }
-    step = CLEAN;
-    patience(PATIENCE_NS);
-}
-
-/* A fresh attacker; one that stopped itself has to be started, not made again. */
-static void make_attacker(void)
-{
-    if (by_guest() || by_liar()) {
-        if (by_guest())
-            guest_forget(GUEST_hostile);
-        if (ask(ROOT_START, attacker()) != QUOLL_OK)
-            (void)ask(ROOT_RESTART, attacker());
-    } else {
-        store(&component_page->ready, 0);
-        if (ask(ROOT_RESTART, attacker()) != QUOLL_OK)
-            (void)ask(ROOT_START, attacker());
-    }
-    patience(PATIENCE_NS);
-}
-
-static void give_order(void)
-{
-    if (by_linux()) {
-        order_linux();
-        return;
-    }
-    turn.lives++;
-    turn.last = 0;
-    turn.moved = time_ticks();
-    if (by_liar())
-        return;
-    struct attack_page *to = page();
-
     store(&to->operations, 0);
     store(&to->leaks, 0);
     store(&to->attack, turn.attack);
     store(&to->seed, turn.seed);
     store(&to->turn, ++order);
-    if (!by_guest())
+    if (by(ATTACK_BY_COMPONENT))
         (void)quoll_notification_signal(CAP_ATTACKER_ORDER, FLAG_ATTACKER_ORDER);
+}
+
+/* Of what damage is done to; one that has to boot before takes longest. */
+static unsigned lives(void)
+{
+    return turn.attack == ATTACK_linux_flips ? BOOTED_LIVES : DAMAGED_LIVES;
+}
+
+/* A damaged Linux has to get so far that it notices; a small guest does much in a quarter of the time. */
+static uint64_t life_length(void)
+{
+    return by_linux() ? turn.length : turn.length / lives();
+}
+
+static void give_order(void)
+{
+    turn.lives++;
+    turn.last = 0;
+    turn.moved = time_ticks();
+    if (by(ATTACK_BY_LINUX))
+        order_linux();
+    else if (page() != NULL)
+        order_by_page(page());
+    if (by(ATTACK_BY_PROVOKE)) {
+        window_begin();
+        provoke_now(turn.attack);
+        turn.operations++;
+    }
+    if (turn.end == 0)
+        turn.end = after(is_damaged() ? lives() * life_length() : turn.length);
+    turn.life_end = after(life_length());
+    step = RUN;
 }
 
 /* What this life of the attacker did, once. Of the liar it is known how long it ran, in ticks. */
 static void gather(void)
 {
     struct attack_page *from = page();
-    struct quoll_message message = {.word = {ROOT_THREAD, attacker()}};
 
-    if (by_liar() && ask_root(&message) == QUOLL_OK)
-        turn.operations += message.word[3];
-    if (from == NULL)
+    if (by(ATTACK_BY_LIAR))
+        turn.operations += root_ticks_used(attacker());
+    if (turn.attack == ATTACK_linux_trash)
+        turn.operations += damage_trashed();
+    if (from == NULL || is_damaged())
         return;
     turn.operations += load(&from->operations);
     if (turn.leaks == 0)
@@ -248,40 +249,36 @@ static void gather(void)
 
 void turn_begin(enum attack_number attack, uint64_t seed, uint64_t length_ns)
 {
+    memset(&turn, 0, sizeof(turn));
     turn.attack = attack;
     turn.first_seed = turn.seed = seed;
+    turn.random = attack_seed(seed);
     turn.length = length_ns;
-    turn.end = 0;
-    turn.operations = turn.leaks = turn.leak_kind = 0;
-    turn.lives = 0;
-    turn.gone = false;
-    turn.free_before = free_memory();
-    turn.made_again = false;
-    turn.made_before = times_made();
-    (void)ask(ROOT_STOP, component_number("control-report"));
+    turn.free_before = root_free_memory();
+    turn.made_before = root_times_made(bystander());
+    (void)root_ask(ROOT_STOP, bystander());
+    if (by(ATTACK_BY_PROVOKE))
+        provoke_prepare(attack);
     window_begin();
     step = PREPARE;
     patience(PATIENCE_NS);
-    if (by_guest() || by_liar())
+    if (by(ATTACK_BY_PROVOKE) && turn.length > PROVOKE_NS)
+        turn.length = PROVOKE_NS;
+    if (by_vm())
         make_attacker();
-    else if (by_linux())
-        make_linux();
 }
 
 static void clean(void)
 {
-    if (by_linux()) {
-        clean_linux();
-        return;
-    }
     gather();
+    if (by_linux() && !kills_linux() && !root_shell.done)
+        turn.gone = true;
     if (page() != NULL)
         store(&page()->over, order);
-    if (by_guest() || by_liar()) {
-        if (by_guest())
-            guest_forget(GUEST_hostile);
-        (void)ask(ROOT_STOP, attacker());
-    } else {
+    if (by_vm()) {
+        forget_guest();
+        (void)root_ask(ROOT_STOP, attacker());
+    } else if (by(ATTACK_BY_COMPONENT)) {
         make_attacker();
     }
     step = CLEAN;
@@ -290,100 +287,114 @@ static void clean(void)
 
 static bool is_ready(void)
 {
-    if (by_liar())
+    uint64_t done = 0;
+
+    switch (attacks[turn.attack].by) {
+    case ATTACK_BY_LIAR:
         return true;
-    return by_linux() ? root_shell.ready : page() != NULL && load(&page()->ready) == ATTACK_READY;
+    case ATTACK_BY_LINUX:
+        return root_shell.ready;
+    case ATTACK_BY_FILES:
+        done = damage_file(turn.attack, &turn.random);
+        turn.operations += done;
+        return done != 0;
+    case ATTACK_BY_PROVOKE:
+        return provoke_prepared();
+    default:
+        return page() != NULL && load(&page()->ready) == ATTACK_READY;
+    }
 }
 
 static void prepare(void)
 {
     if (is_ready()) {
         give_order();
-        if (turn.end == 0)
-            turn.end = time_ticks() + time_ns_to_ticks(turn.length);
-        step = RUN;
     } else if (time_ticks() > turn.deadline) {
         turn.gone = true;
         clean();
     }
 }
 
-static void run(void)
+/* Half-way through, root has to be able to make somebody else. */
+static void make_bystander(void)
 {
-    uint64_t done = !by_linux() && page() != NULL ? load(&page()->operations) : turn.last;
+    if (turn.made_again || after(turn.length / 2) <= turn.end)
+        return;
+    turn.made_again = true;
+    (void)root_ask(ROOT_START, bystander());
+}
+
+static void next_life(void)
+{
+    gather();
+    turn.seed++;
+    make_attacker();
+    step = PREPARE;
+}
+
+static bool stalls(void)
+{
+    uint64_t done = page() != NULL ? load(&page()->operations) : 0;
 
     if (done != turn.last) {
         turn.last = done;
         turn.moved = time_ticks();
     }
-    if (!turn.made_again && time_ticks() + time_ns_to_ticks(turn.length / 2) > turn.end) {
-        turn.made_again = true;
-        (void)ask(ROOT_START, component_number("control-report"));
-    }
-    if (by_linux()) {
-        if (root_shell.done || time_ticks() > (kills_linux() ? turn.end : turn.deadline))
+    return (by(ATTACK_BY_COMPONENT) || by(ATTACK_BY_GUEST)) && !is_damaged() &&
+           time_ticks() - turn.moved > time_ns_to_ticks(STALL_NS) && turn.lives < LIVES_MAX;
+}
+
+static void run(void)
+{
+    bool waits = by(ATTACK_BY_LINUX) && !kills_linux();
+
+    make_bystander();
+    if (is_flipped())
+        turn.operations += damage_flip(by_linux() ? GUEST_linux_root : GUEST_hostile, &turn.random, FLIPS);
+    if (is_damaged()) {
+        if (time_ticks() <= turn.life_end)
+            return;
+        if (turn.lives < lives())
+            next_life();
+        else
             clean();
-    } else if (time_ticks() > turn.end) {
+    } else if (waits ? root_shell.done || time_ticks() > turn.deadline : time_ticks() > turn.end) {
         clean();
-    } else if (!by_liar() && time_ticks() - turn.moved > time_ns_to_ticks(STALL_NS) && turn.lives < LIVES_MAX) {
-        gather();
-        turn.seed++;
-        make_attacker();
-        step = PREPARE;
+    } else if (stalls()) {
+        next_life();
     }
 }
 
 static bool is_clean(void)
 {
-    struct quoll_message message = {.word = {ROOT_STATE, attacker()}};
-
-    if (by_linux() && root_shell.ready)
+    if (by(ATTACK_BY_PROVOKE))
         return true;
-    if (attacks[turn.attack].by == ATTACK_BY_COMPONENT)
+    if (by(ATTACK_BY_COMPONENT))
         return load(&component_page->ready) == ATTACK_READY;
-    return ask_root(&message) == QUOLL_OK && message.word[1] == ROOT_STATE_STOPPED;
-}
-
-static void add(char *why, const char *reason, bool applies)
-{
-    if (!applies)
-        return;
-    if (why[0] != '\0')
-        strcat(why, ",");
-    strcat(why, reason);
+    return root_has_stopped(attacker());
 }
 
 static void judge(void)
 {
     const struct window *window = window_end();
-    uint64_t free_after = free_memory();
-    char why[256] = "";
 
-    if (checksum == 0)
-        checksum = window->checksum;
-    add(why, "control-loop-late", window->worst > WORST_NS);
-    add(why, "control-loop-missed", window->missed != 0);
-    add(why, "control-loop-stands", window->releases == 0);
-    add(why, "victim-changed", window->wrong != 0 || window->checksum != checksum);
-    add(why, "victim-stands", window->rounds == 0);
-    add(why, "linux-silent", window->answers == 0);
-    add(why, "linux-wrong", window->wrong_answers != 0);
-    add(why, "memory-lost", free_after != turn.free_before && !kills_linux());
-    add(why, "attacker-gone", turn.gone);
-    add(why, "others-not-made-again", times_made() <= turn.made_before);
-    add(why, "leak", turn.leaks != 0);
-    add(why, "nothing-done", turn.operations == 0);
-    printf("%s %s seed=%" PRIu64 " operations=%" PRIu64 " lives=%u jitter=%" PRIu64 ".%" PRIu64 "us missed=%" PRIu64
-           " releases=%" PRIu64 " victim=%08x rounds=%" PRIu64 " wrong=%" PRIu64 " linux=%" PRIu64 " slowest=%" PRIu64
-           "ms memory=%" PRId64 "%s%s",
-           why[0] == '\0' ? "PASS" : "FAIL", attacks[turn.attack].name, turn.first_seed, turn.operations, turn.lives,
-           window->worst / 1000, window->worst % 1000 / 100, window->missed, window->releases,
-           (unsigned)window->checksum, window->rounds, window->wrong, window->answers, window->slowest / 1000000,
-           (int64_t)(turn.free_before - free_after), why[0] == '\0' ? "" : " because=", why);
-    if (turn.leaks != 0)
-        printf(" leaks=%" PRIu64 " first=%" PRIu64, turn.leaks, turn.leak_kind);
-    putchar('\n');
-    *(why[0] == '\0' ? &turns_passed : &turns_failed) += 1;
+    if (by(ATTACK_BY_PROVOKE))
+        provoke_end(turn.attack);
+
+    struct outcome outcome = {
+        .name = attacks[turn.attack].name,
+        .expected = by(ATTACK_BY_PROVOKE) ? attacks[turn.attack].name + strlen("provoke-") : "",
+        .seed = turn.first_seed,
+        .operations = turn.operations,
+        .leaks = turn.leaks,
+        .leak_kind = turn.leak_kind,
+        .lives = turn.lives,
+        .lost = (int64_t)(turn.free_before - root_free_memory()),
+        .gone = turn.gone,
+        .others_not_made = root_times_made(bystander()) <= turn.made_before,
+    };
+
+    *(verdict(&outcome, window) ? &turns_passed : &turns_failed) += 1;
 }
 
 bool turn_step(void)
@@ -407,7 +418,13 @@ bool turn_step(void)
         if (time_ticks() <= turn.deadline)
             break;
         judge();
-        return true;
+        if (!by(ATTACK_BY_PROVOKE))
+            return true;
+        step = MEND;
+        patience(SETTLE_NS);
+        break;
+    case MEND:
+        return time_ticks() > turn.deadline && provoke_is_over();
     }
     return false;
 }

@@ -11,6 +11,14 @@
 
 #include "systems/attacks/orders.h"
 
+struct attack {
+    const char *name;
+    enum attack_by by;
+};
+
+/* By enum attack_number. */
+extern const struct attack attacks[ATTACK_COUNT];
+
 void turn_begin(enum attack_number attack, uint64_t seed, uint64_t length_ns);
 
 /* To be called every few milliseconds. True: it is over, and what came of it is printed. */

@@ -11,7 +11,7 @@
 enum { TRIES = 100 };
 
 static const struct statistics_region *const region = (const struct statistics_region *)CONTROL_STATISTICS_ADDRESS;
-static const struct victim_state *const victim = (const struct victim_state *)VICTIM_STATE_ADDRESS;
+static struct victim_state *const victim = (struct victim_state *)VICTIM_STATE_ADDRESS;
 
 static struct statistics first;
 static uint64_t seen; /* releases up to here are in `window.worst` */
@@ -21,6 +21,11 @@ static struct window window;
 uint64_t window_victim_rounds(void)
 {
     return atomic_load_explicit(&victim->rounds, memory_order_relaxed);
+}
+
+void window_damage_victim(void)
+{
+    atomic_store_explicit(&victim->damage, 1, memory_order_relaxed);
 }
 
 void window_begin(void)

@@ -27,5 +27,8 @@ const struct window *window_end(void);
 /* Linux answered: how long that took in ns, and whether it was right. */
 void window_answer(uint64_t ns, bool right);
 
+/* The victim shall change a bit of its memory, and find that (provoke.c). */
+void window_damage_victim(void);
+
 /* Rounds of the victim since it was started. */
 uint64_t window_victim_rounds(void);

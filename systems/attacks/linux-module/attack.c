@@ -13,10 +13,15 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/sched.h>
+#include <linux/vmalloc.h>
 
 #define GICD    0x08000000
 #define GICR    0x080a0000
 #define CONSOLE 0x0a000000
+
+#define RAM       0x40000000
+#define RAM_PAGES (0x8000000 / PAGE_SIZE) /* system.yaml */
+#define TRASH     0x6873617254736968ULL   /* judge/damage.c looks for it */
 
 static char *what = "hvc";
 static ulong seed = 1;
@@ -55,10 +60,11 @@ static void attack_hvc(void)
                    "x16", "x17", "x18", "memory");
 }
 
+static void __iomem *gicd, *gicr;
+
 /* Pending and active bits, priorities, configuration of what Linux does not use. */
 static void attack_gic(void)
 {
-    static void __iomem *gicd, *gicr;
     u64 draw = any();
 
     if (!gicd) {
@@ -80,6 +86,18 @@ static void attack_gic(void)
     default:
         writel(draw >> 32, gicd + 0x460 + (draw >> 8 & 0x7c));
         break;
+    }
+}
+
+/* Interrupts of nobody's that stay active hold this guest's list registers, and its own do not come any more. */
+static void calm_gic(void)
+{
+    unsigned int i;
+
+    for (i = 0xc; gicd && i < 0x20; i += 4) {
+        writel(~0U, gicd + 0x180 + i);
+        writel(~0U, gicd + 0x280 + i);
+        writel(~0U, gicd + 0x380 + i);
     }
 }
 
@@ -116,15 +134,26 @@ static void attack_registers(void)
     (void)read_sysreg_s(SYS_ID_AA64PFR0_EL1);
 }
 
-/* Linux does not survive this, and is not meant to. */
+/*
+ * Pages anywhere in its memory, code and page tables included, through a mapping of our own: the kernel's one is
+ * read-only where its code is. Linux does not survive this, and is not meant to; the judge counts the pages.
+ */
 static void attack_trash(void)
 {
-    unsigned long pfn = PHYS_PFN(0x40000000) + any() % totalram_pages();
-    u64 *page = pfn_valid(pfn) ? (u64 *)phys_to_virt(PFN_PHYS(pfn)) : NULL;
-    unsigned int i;
+    struct page *pages[64];
+    unsigned long i;
+    u64 *all;
 
-    for (i = 0; page && i < PAGE_SIZE / 8; i++)
-        page[i] = any();
+    for (i = 0; i < ARRAY_SIZE(pages); i++)
+        pages[i] = pfn_to_page(PHYS_PFN(RAM) + any() % RAM_PAGES);
+    all = vmap(pages, ARRAY_SIZE(pages), VM_MAP, PAGE_KERNEL);
+    if (!all)
+        return;
+    local_irq_disable();
+    for (i = 0; i < sizeof(pages) / sizeof(pages[0]) * PAGE_SIZE / 8; i++)
+        all[i] = i % (PAGE_SIZE / 8) == 0 ? TRASH : any();
+    local_irq_enable();
+    vunmap(all);
 }
 
 static const struct {
@@ -155,6 +184,7 @@ static int __init attack_init(void)
         operations += n;
         cond_resched();
     }
+    calm_gic();
     return 0;
 }
 

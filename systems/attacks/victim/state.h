@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * What the victim says of itself, in memory that only it writes.
+ * What the victim says of itself, in memory that only it writes but for one word.
  */
 #pragma once
 
@@ -25,4 +25,5 @@ struct victim_state {
     _Atomic uint64_t wrong;    /* verifications that failed */
     _Atomic uint64_t parts;    /* enum victim_part of all of them */
     _Atomic uint64_t checksum; /* of its memory, the same for ever */
+    _Atomic uint64_t damage;   /* written by the judge, who tests itself: change a bit of your memory */
 };

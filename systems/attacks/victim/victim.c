@@ -85,11 +85,14 @@ void component_start(void)
 {
     fill();
     for (;;) {
+        if (atomic_exchange_explicit(&state->damage, 0, memory_order_relaxed) != 0)
+            memory[attack_random(&random) % WORDS] ^= 1;
         uint64_t parts = verify_memory() | verify_registers() | verify_exchange() | verify_flags();
 
         if (parts != 0) {
             atomic_fetch_or_explicit(&state->parts, parts, memory_order_relaxed);
             atomic_fetch_add_explicit(&state->wrong, 1, memory_order_relaxed);
+            fill();
         }
         atomic_fetch_add_explicit(&state->rounds, 1, memory_order_release);
     }
