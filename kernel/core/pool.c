@@ -54,10 +54,9 @@ static void block_take(struct pool *pool, uint64_t offset, unsigned order)
  */
 static bool grow(struct pool *pool)
 {
-    unsigned order = POOL_ORDER_MAX;
+    unsigned order = (unsigned)__builtin_ctzll(pool->frontier | order_size(POOL_ORDER_MAX));
 
-    while (order >= POOL_ORDER_MIN &&
-           (!is_aligned(pool->frontier, order_size(order)) || pool->frontier + order_size(order) > pool->size))
+    while (order >= POOL_ORDER_MIN && pool->frontier + order_size(order) > pool->size)
         order--;
     if (order < POOL_ORDER_MIN)
         return false;
@@ -83,9 +82,6 @@ struct pool *pool_init(paddr_t base, uint64_t size, struct pool *parent)
     pool->start = (head + orders + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
     pool->frontier = pool->start;
     CHECK(pool->frontier < size);
-    /* What lies before the first boundary of the largest block: at most five blocks, so that later ones take one. */
-    while (!is_aligned(pool->frontier, order_size(POOL_ORDER_MAX)) && grow(pool))
-        ;
     if (parent != NULL) {
         list_append(&parent->objects, &pool->object.in_pool);
         parent->object_count++;
@@ -110,7 +106,7 @@ static void *take_block(struct pool *pool, unsigned wanted)
     if (wanted > POOL_ORDER_MAX || arch_fault())
         return NULL;
     order = find_order(pool, wanted);
-    /* Bound: the last blocks before the end of the pool, at most five. */
+    /* Bound: a block of each order up to the first boundary of the largest, and down from the last; at most ten. */
     while (order > POOL_ORDER_MAX && grow(pool))
         order = find_order(pool, wanted);
     if (order > POOL_ORDER_MAX)
