@@ -136,6 +136,10 @@ def is_read(before, word):  # mrs Xn, actlr_el1
     return is_counter(0, before) and word & ~31 == 0xD5381020
 
 
+def is_sgi(before, word):  # msr icc_sgi1r_el1, Xn
+    return is_counter(0, before) and word & ~31 == 0xD518CBA0
+
+
 def is_store(before, word):  # str Wn, [Xm]
     return is_counter(0, before) and word & 0xFFFFFC00 == 0xB9000000
 
@@ -178,13 +182,14 @@ def kernel_paths(kernel):
 def guest_paths(_):
     guest = Program("build/counters/bench/guest/guest.elf")
 
-    def trapped(name, label, wanted):
-        words = guest.words(label, 60)
-        start = guest.symbols[label] + next(4 * i for i in range(1, 60) if wanted(words[i - 1], words[i]))
-        return Path(name, start, start + 4, faults=True)
+    def trapped(name, label, wanted, count=60, end=None):
+        words = guest.words(label, count)
+        start = guest.symbols[label] + next(4 * i for i in range(1, count) if wanted(words[i - 1], words[i]))
+        return Path(name, start, start + 4 if end is None else end, faults=True)
 
     return [trapped("vmexit_round_trip", "measure_access", is_load),
-            trapped("sysreg_trap", "measure_registers", is_read)]
+            trapped("sysreg_trap", "measure_registers", is_read),
+            trapped("guest_sgi", "sgi_rounds", is_sgi, 10, guest.symbols["vectors"] + 0x280)]
 
 
 def ranges(kind, kernel):

@@ -77,11 +77,21 @@ void vcpu_wait_for_interrupt(struct thread *thread)
     schedule_update(thread);
 }
 
+void vcpu_reply_interrupt(struct vcpu *vcpu, uint64_t id, uint64_t state, uint64_t mask)
+{
+    struct virtual_interrupt *interrupt = &vcpu->interrupts[id % QUOLL_VIRQ_COUNT];
+
+    if (id < QUOLL_VIRQ_COUNT && mask == QUOLL_VIRQ_PENDING && state == QUOLL_VIRQ_PENDING && !interrupt->level &&
+        vcpu->raised == 0 && virtual_interrupt_again(vcpu, interrupt))
+        interrupt->latched = true;
+    else
+        virtual_interrupt_set(vcpu, id, state, mask);
+}
+
 void vcpu_reply(struct thread *thread, const uint64_t words[8])
 {
-    /* An interrupt that does not exist is the VMM's mistake; there is nobody left to tell. */
     if ((words[0] & QUOLL_REPLY_INTERRUPT) != 0)
-        virtual_interrupt_set(thread->vcpu, words[1], words[2], words[3]);
+        vcpu_reply_interrupt(thread->vcpu, words[1], words[2], words[3]);
     if ((words[0] & QUOLL_REPLY_WAIT) != 0)
         vcpu_wait_for_interrupt(thread);
     if ((words[0] & QUOLL_REPLY_STOP) != 0) {

@@ -62,6 +62,11 @@ void vcpu_wait_for_interrupt(struct thread *thread);
 
 /* Words of the VMM's reply to an exit. The thread is THREAD_READY again. */
 void vcpu_reply(struct thread *thread, const uint64_t words[8]);
+/*
+ * What such a reply says of an interrupt, virtual_interrupt_set's words; mostly that one became pending. One that does
+ * not exist is the VMM's mistake; there is nobody left to tell.
+ */
+void vcpu_reply_interrupt(struct vcpu *vcpu, uint64_t id, uint64_t state, uint64_t mask);
 
 /* Flags, of which there is at least one, came in at the notification that `thread->bound` names. */
 void vcpu_raise(struct thread *thread, uint64_t flags);

@@ -325,8 +325,11 @@ fast_system:
     b.ne exit_send
     b fast_exit
 1:  ldr x6, [x9, #VCPU_HCR]
-    tbnz x6, #HCR_TVM_BIT, fast_exit
-    ubfx w6, w1, #20, #2
+    tbz x6, #HCR_TVM_BIT, 2f
+    ubfx w6, w1, #10, #4
+    cmp w6, #12 /* of the interrupt controller: none of what TVM traps */
+    b.ne fast_exit
+2:  ubfx w6, w1, #20, #2
     cmp w6, #3
     b.ne fast_exit
     ubfx x6, x1, #5, #5
@@ -457,7 +460,7 @@ reply_interrupt:
     mov x21, x15
     mov x0, x9
     mov x29, xzr
-    bl virtual_interrupt_set
+    bl vcpu_reply_interrupt
     mov x10, x19
     mov x14, x20
     mov x15, x21
