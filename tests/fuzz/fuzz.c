@@ -80,10 +80,8 @@ void fuzz_run(const uint8_t *data, size_t size)
         generator_step();
         idle = fuzz_counts.calls == before ? idle + 1 : 0;
         if (fuzz_counts.calls >= looked + WHOLE_EVERY || lockstep_refused()) {
-            if (fuzz_counts.calls >= looked + WHOLE_EVERY) {
-                check_accounting();
-                looked = fuzz_counts.calls;
-            }
+            looked = fuzz_counts.calls;
+            check_accounting();
             check_invariants();
             lockstep_check();
         }
