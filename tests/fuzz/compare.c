@@ -86,6 +86,8 @@ static void compare_thread(struct model_object *object)
             (const void *)thread, thread->state, thread->suspended, thread->faulted, (void *)thread->callee,
             (void *)thread->serving, states[expected->state], expected->suspended, expected->faulted,
             (const void *)callee, (const void *)serving);
+    if (expected->state == QUEUED)
+        AGREE(UINT8_MAX - thread->in_callers.key, expected->lent);
     if (object->thread.fresh)
         compare_registers(object);
 }
@@ -111,8 +113,13 @@ void compare_current(void)
 
 void compare_queue(const struct model_object *server, const struct model_object *caller)
 {
-    (void)server;
-    (void)caller;
+    for (unsigned i = 0; i < model.count; i++) {
+        const struct model_object *other = &model.object[i];
+
+        if (other->alive && other->type == QUOLL_TYPE_THREAD && other->thread.state == QUEUED &&
+            other->thread.callee == server && other->thread.lent > caller->thread.lent)
+            fail_msg("a caller of priority %u is taken, one of %u waits", caller->thread.lent, other->thread.lent);
+    }
 }
 
 void compare_acknowledge(const struct model_object *thread, uint64_t interrupt)
@@ -121,10 +128,37 @@ void compare_acknowledge(const struct model_object *thread, uint64_t interrupt)
 
     assert_true(states[interrupt].enabled && !states[interrupt].active);
     assert_true(states[interrupt].latched || (states[interrupt].level && states[interrupt].line));
+    for (unsigned i = 0; real_thread(thread)->vcpu->raised == 0 && i < INTERRUPTS_COMPARED; i++)
+        if (states[i].enabled && !states[i].active && (states[i].latched || (states[i].level && states[i].line)))
+            assert_in_range(states[i].priority, states[interrupt].priority, UINT8_MAX);
+}
+
+/* What has been used of the budget, with what is not charged yet. */
+static uint64_t used(const struct budget *budget)
+{
+    bool runs = core->payer != NULL && core->payer->budget == budget;
+
+    return budget->used + (budget->used_until - budget->used_since) + (runs ? host.counter - core->payer_since : 0);
+}
+
+void compare_time(void)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < model.count; i++)
+        if (model.object[i].alive && model.object[i].type == QUOLL_TYPE_BUDGET)
+            sum += used(container_of(model.object[i].real, struct budget, object));
+    if (model.timed)
+        AGREE(sum - model.used, model.payer != NULL ? host.counter - model.looked : 0);
+    model.timed = true;
+    model.used = sum;
+    model.looked = host.counter;
+    model.payer = core->payer != NULL ? model_find(&core->payer->object) : NULL;
 }
 
 void compare_destroyed(void)
 {
+    model.timed = false; /* what they used is no longer in the sum */
     for (unsigned i = 0; i < model.count; i++) {
         struct model_object *object = &model.object[i];
 

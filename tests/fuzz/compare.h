@@ -17,6 +17,8 @@ void compare_answer(const struct model_call *call, uint32_t answer);
 void compare_touched(void);
 /* Whoever runs may run, and somebody pays. */
 void compare_current(void);
+/* Since the last look, time was taken from budgets for as long as there was somebody who paid; who that is now. */
+void compare_time(void);
 /* A queued caller that the kernel took is not less urgent than the others. */
 void compare_queue(const struct model_object *server, const struct model_object *caller);
 /* What the guest acknowledges is deliverable, and the most urgent. */

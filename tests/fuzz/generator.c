@@ -65,11 +65,31 @@ static uint64_t any_value(void)
     }
 }
 
-/* The same index in all programs. */
-static void deal(unsigned index, unsigned source)
+/* The same index in all programs; every second one gets the label, the others that of the source. */
+static void deal_labelled(unsigned index, unsigned source, uint64_t label)
 {
     for (unsigned i = 0; i < world.programs; i++)
-        give(&programs[i], index, source, QUOLL_RIGHTS_ALL & ~(pick(4) == 0 ? pick(QUOLL_RIGHTS_ALL) : 0), 0);
+        give(&programs[i], index, source, QUOLL_RIGHTS_ALL & ~(pick(4) == 0 ? pick(QUOLL_RIGHTS_ALL) : 0),
+             i % 2 != 0 ? label : 0);
+}
+
+static void deal(unsigned index, unsigned source)
+{
+    deal_labelled(index, source, 0);
+}
+
+/* Memory as far down as ranges nest. */
+static unsigned make_deep_memory(uint64_t size)
+{
+    unsigned range = make_memory(size);
+
+    for (unsigned depth = 1; depth < MEMORY_DEPTH_MAX - 1; depth++) {
+        unsigned below = fresh();
+
+        EXPECT(pool_create_memory, BOOT_CAP_POOL, below, range, 0, size);
+        range = below;
+    }
+    return range;
 }
 
 /* A virtual machine with one CPU, whose VMM is a program; dealt to all. */
@@ -107,8 +127,9 @@ void generator_set_up(const struct world *wanted, pick_function *source)
     deal(next++, pools[0]);
     deal(next++, pools[1]);
     deal(next++, memory);
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 2; i++)
         deal(next++, make_memory(64 * PAGE_SIZE));
+    deal(next++, make_deep_memory(64 * PAGE_SIZE));
     deal(next++, BOOT_CAP_BUDGET);
     deal(next++, BOOT_CAP_INTERRUPTS);
     for (unsigned i = 0; i < world.programs; i++) {
@@ -118,7 +139,7 @@ void generator_set_up(const struct world *wanted, pick_function *source)
         if (programs[i].budget != 0)
             deal(next++, programs[i].budget);
     }
-    deal(next++, make_notification(pools[1]));
+    deal_labelled(next++, make_notification(pools[1]), 5); /* some of the flags that calls name */
     next = make_guest(pools[0], next);
     if (world.small_bytes != 0)
         deal(next++, make_pool(world.small_bytes));
@@ -189,26 +210,31 @@ static void guest_interrupt(struct thread *guest)
     leave();
 }
 
-/* An index of the thread's list that holds this type, from a random place on; or any. */
+static bool holds(const struct slot *slot, unsigned type)
+{
+    if (type == QUOLL_TYPE_NONE)
+        return slot->object == NULL;
+    return slot->object != NULL && (type == ANY || slot->object->type == type);
+}
+
+/* An index of the thread's list that holds this type, each as likely as the others; or any. */
 static unsigned index_of(const struct thread *thread, unsigned type)
 {
     const struct domain *domain = thread->domain;
     unsigned at = pick(domain->capability_count);
+    unsigned count = 0;
 
     if (at % 16 == 0)
         return pick(CAPABILITIES + 32);
-    for (unsigned i = 0; i < domain->capability_count; i++, at++) {
-        unsigned index = at % domain->capability_count;
-        const struct object *object = domain->capabilities[index].object;
-
-        if (index == 0)
-            continue;
-        if (type == ANY ? object != NULL : object != NULL && object->type == type)
+    for (unsigned index = 1; index < domain->capability_count; index++)
+        count += holds(&domain->capabilities[index], type);
+    if (count == 0)
+        return pick(CAPABILITIES);
+    at %= count;
+    for (unsigned index = 1; index < domain->capability_count; index++)
+        if (holds(&domain->capabilities[index], type) && at-- == 0)
             return index;
-        if (type == QUOLL_TYPE_NONE && object == NULL)
-            return index;
-    }
-    return pick(CAPABILITIES);
+    return 0;
 }
 
 /* A value that the argument of this name could sensibly have. */

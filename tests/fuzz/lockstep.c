@@ -21,6 +21,7 @@
 
 static bool attached, refused, in_call;
 static struct model_call call;
+static struct model_object *sender; /* whose fault or exit the kernel was to send, at the last event */
 
 static void detach(void)
 {
@@ -279,6 +280,7 @@ static void happened(const struct event *event)
         model_fault(thread, event->reason, event->address, event->syndrome);
         break;
     case EVENT_MEMORY_FAULT:
+        sender = thread;
         model_memory_fault(thread, event->reason, event->address, event->syndrome);
         break;
     case EVENT_RAISE:
@@ -293,6 +295,7 @@ static void happened(const struct event *event)
         }
         break;
     case EVENT_EXIT:
+        sender = thread;
         model_exit(thread, event->reason, event->syndrome, event->address, event->value);
         break;
     case EVENT_WFI:
@@ -346,12 +349,28 @@ static bool learn(struct model_object *object)
     return false;
 }
 
+/* An interrupt came while priority was lent along a chain: the thread has to fault or exit once more. */
+static bool is_sent_again(void)
+{
+    const struct thread *thread = NULL;
+
+    if (sender == NULL || sender->thread.state != QUEUED || (host.preempt_chance == 0 && host.preempt_every == 0))
+        return false;
+    thread = container_of(sender->real, struct thread, object);
+    return thread->state == THREAD_READY && !thread->faulted && !thread->fault_pending;
+}
+
 static void left(void)
 {
     bool more = true;
 
     if (!attached || in_call) /* between two pieces things are half gone */
         return;
+    if (is_sent_again()) {
+        detach(); /* who moved up in which queue is not known */
+        return;
+    }
+    sender = NULL;
     model.now = host.counter;
     model.raised = 0;
     for (unsigned rounds = 0; more && rounds < 16; rounds++) {
@@ -366,6 +385,7 @@ static void left(void)
     }
     compare_touched();
     compare_current();
+    compare_time();
 }
 
 static void stopping(void)
@@ -381,6 +401,7 @@ void lockstep_begin(void)
 
     attached = true;
     in_call = refused = false;
+    sender = NULL;
     observer = &following;
     generator_event = happened;
 }

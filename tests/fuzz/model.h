@@ -99,6 +99,7 @@ struct model_thread {
     bool fresh;    /* not compared since they changed */
 
     struct model_object *callee, *called; /* thread, portal */
+    unsigned lent;                        /* while it is queued: its place in the queue */
     enum model_kind kind;
     uint64_t words[8], call_label;
     uint64_t send_index, send_rights, receive_index;
@@ -178,9 +179,15 @@ struct model {
     struct model_object *object; /* [MODEL_OBJECTS] */
     unsigned count;
     uint64_t now;
-    uint64_t records; /* given out */
-    unsigned raised;  /* times that flags were raised since this was set to 0 */
-    unsigned vcpus;   /* made */
+    struct model_object *payer; /* told: whose budget whoever runs uses; null: nobody's */
+    uint64_t records;           /* given out */
+
+    /* the last look at the time that all budgets had used by then, when there was one since a budget went */
+    uint64_t used, looked;
+    bool timed;
+
+    unsigned raised; /* times that flags were raised since this was set to 0 */
+    unsigned vcpus;  /* made */
 };
 
 extern struct model model;

@@ -400,6 +400,17 @@ static bool is_waiting(const struct model_object *server)
     return server->thread.state == WAITING && !server->thread.suspended;
 }
 
+/* It queues with the priority that runs it, and whoever it waits for does not queue with a lower one. */
+static void lend(struct model_object *caller, struct model_object *server)
+{
+    unsigned priority = model.payer != NULL ? model.payer->thread.priority : caller->thread.priority;
+
+    caller->thread.lent = priority;
+    for (; server->thread.callee != NULL; server = server->thread.callee)
+        if (server->thread.lent < priority)
+            server->thread.lent = priority;
+}
+
 static void send(struct model_object *caller, struct model_object *server, struct model_slot *slot)
 {
     caller->thread.callee = server;
@@ -410,6 +421,7 @@ static void send(struct model_object *caller, struct model_object *server, struc
     }
     caller->thread.state = QUEUED;
     caller->thread.call_label = slot->label;
+    lend(caller, server);
     /* A call that the kernel makes is derived from the capability that was named for it. */
     model_refer(&caller->thread.call, caller->thread.kind == KIND_MESSAGE ? slot : slot->parent, 0, caller, USE_CALL);
 }
