@@ -18,14 +18,19 @@ $(call dependencies,$(FUZZ_UNIT))
 
 # The same without sanitisers, several times as fast: for long runs of the model beside the kernel.
 FUZZ_FAST := $(call objects,$(FUZZ_KERNEL) $(FUZZ_REST) tests/fuzz/main.c,build/fuzz/fast)
+FUZZ_FAST_CC = $(HOST_CC) $(COMMON) -O2 -D_GNU_SOURCE -DQUOLL_HOST=1 $(FUZZ_INCLUDES)
 build/fuzz/fast/%.c.o: %.c | $(HOST_TEST)
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,"$< (fast)")
-	$(Q)$(HOST_CC) $(COMMON) -O2 -D_GNU_SOURCE -DQUOLL_HOST=1 $(FUZZ_INCLUDES) $(DEPFLAGS) -c $< -o $@
+	$(Q)$(FUZZ_FAST_CC) $(DEPFLAGS) -c $< -o $@
 build/fuzz/fuzz-fast: $(FUZZ_FAST)
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOST_CC) -o $@ $^ -lcmocka
 $(call dependencies,$(FUZZ_FAST))
+
+.PHONY: mutations
+mutations: build/fuzz/fuzz-fast ## mistakes in kernel/core that corpus and seed of the fuzzer must find
+	@tests/fuzz/mutate "$(TEST)" tests/fuzz/mutations $< "$(FUZZ_FAST_CC)" "$(HOST_CC)" $(FUZZ_FAST)
 
 # For make fuzz: clang and libFuzzer, which is to know the kernel's branches and nobody else's.
 FUZZ_CC := clang
