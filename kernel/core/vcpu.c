@@ -21,6 +21,9 @@
 /* The lowest INTID that a notification may raise, and the highest where its 64 flags still have records. */
 enum { RAISED_FIRST = 32, RAISED_LAST = QUOLL_VIRQ_COUNT - VIRTUAL_INTERRUPT_FLAGS };
 
+/* Ticks until more flags are raised: whoever runs meanwhile pays, and shall have the most of that time. */
+enum { RAISE_PAUSE = 1024 };
+
 /* Something may have become pending: WFI ends, whether or not the guest masks interrupts. */
 static void end_wait(struct vcpu *vcpu)
 {
@@ -107,7 +110,7 @@ void vcpu_raise(struct thread *thread, uint64_t flags)
     if (vcpu->raised != 0 || flags == 0 || !virtual_interrupt_raise_again(vcpu, vcpu->virtual_interrupt_base, flags)) {
         vcpu->raised = virtual_interrupt_raise(vcpu, vcpu->virtual_interrupt_base, vcpu->raised | flags);
         if (vcpu->raised != 0)
-            timer_start(thread->core, &vcpu->raise_timer, TIMER_RAISE, arch_counter());
+            timer_start(thread->core, &vcpu->raise_timer, TIMER_RAISE, arch_counter() + RAISE_PAUSE);
     }
     end_wait(vcpu);
 }
