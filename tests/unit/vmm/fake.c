@@ -12,6 +12,7 @@
 #include "rt/console.h"
 #include "rt/time.h"
 #include "rt/watchdog.h"
+#include "services/block/protocol.h"
 #include "services/serial/protocol.h"
 #include "vmm/coherence.h"
 #include "vmm/console.h"
@@ -148,6 +149,8 @@ static void serial(struct quoll_trap *trap)
     }
     if (operation == CONSOLE_DETACH)
         fake.detached++;
+    if (operation == BLOCK_INFO)
+        memcpy(trap->word + 1, fake.info, sizeof(fake.info));
     trap->word[0] = fake.console_reply[operation];
 }
 

@@ -48,6 +48,7 @@ struct fake {
     bool vcpu_exists, vcpu_started;
     /* serial */
     uint64_t console_reply[8]; /* by operation: word 0 of the answer */
+    uint64_t info[3];          /* of a disk: words 1 to 3 of the answer */
     unsigned attached, detached;
     struct quoll_message attach[2];
     char output[FAKE_OUTPUT];
@@ -96,4 +97,5 @@ int run_exit_tests(void);
 int run_load_tests(void);
 int run_life_tests(void);
 int run_copied_tests(void);
+int run_shadow_tests(void);
 int run_fuzz_tests(void);
