@@ -13,6 +13,7 @@
 #include "rt/component.h"
 #include "virtio_block.h"
 #include "virtio_console.h"
+#include "virtio_service.h"
 
 /* Subjects of log_first apart from pages of the address space and registers */
 #define SUBJECT_CLASS UINT64_C(0x4000000000000000)
@@ -116,7 +117,7 @@ void component_notification(uint64_t flags)
     if ((flags & COMPONENT_FLAG_INPUT) != 0)
         console_take_input();
     if ((flags & (COMPONENT_FLAG_INPUT | COMPONENT_FLAG_RESTARTED)) != 0)
-        virtio_console_check(&vm.console);
+        virtio_service_check(&vm.console);
     if ((flags & (config.disk.flag | COMPONENT_FLAG_RESTARTED)) != 0)
         virtio_block_check(&vm.disk);
     if ((flags & COMPONENT_FLAG_REPORT) != 0)

@@ -29,8 +29,3 @@ void virtio_console_init(struct virtio_mmio *device)
     if (config.console.trusted)
         virtio_service_detach(device);
 }
-
-void virtio_console_check(struct virtio_mmio *device)
-{
-    virtio_service_check(device);
-}

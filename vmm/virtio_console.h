@@ -10,9 +10,6 @@
 
 void virtio_console_init(struct virtio_mmio *device);
 
-/* Direct: serial raised a flag, or was made again: attach once more, or fail the device, as its queues are. */
-void virtio_console_check(struct virtio_mmio *device);
-
 /* Copied: whether input is for this console and not for the UART, and taking what waits at serial. */
 bool virtio_console_wants_input(const struct virtio_mmio *device);
 void virtio_console_take_input(struct virtio_mmio *device);

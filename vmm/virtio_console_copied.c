@@ -38,10 +38,8 @@ static bool start(struct virtio_mmio *device)
     forget();
     window = (struct virtio_window){BOARD_RAM, vm_ram_size(), (uint8_t *)(uintptr_t)config.ram.address};
     for (uint32_t i = 0; i < CONSOLE_QUEUE_COUNT; i++) {
-        const struct virtio_mmio_queue *queue = &device->queue[i];
-        struct virtio_queue_setup setup = {queue->size, queue->descriptors, queue->driver, queue->device,
-                                           device->accepted};
-        enum virtio_error error = queue->ready ? virtio_queue_attach(&queues[i], &window, &setup) : VIRTIO_OK;
+        const struct virtio_queue_setup setup = virtio_mmio_queue_setup(device, i);
+        enum virtio_error error = device->queue[i].ready ? virtio_queue_attach(&queues[i], &window, &setup) : VIRTIO_OK;
 
         if (error != VIRTIO_OK) {
             log_line("queue %u of the guest's console: %s", i, virtio_error_text(error));

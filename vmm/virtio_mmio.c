@@ -42,6 +42,19 @@ void virtio_mmio_used(struct virtio_mmio *device)
     device->backend->interrupt(device, true);
 }
 
+struct virtio_queue_setup virtio_mmio_queue_setup(const struct virtio_mmio *device, uint32_t number)
+{
+    const struct virtio_mmio_queue *queue = &device->queue[number];
+
+    return (struct virtio_queue_setup){
+        .size = queue->size,
+        .descriptors = queue->descriptors,
+        .available = queue->driver,
+        .used = queue->device,
+        .features = device->accepted,
+    };
+}
+
 void virtio_mmio_fail(struct virtio_mmio *device)
 {
     device->status |= VIRTIO_STATUS_NEEDS_RESET;

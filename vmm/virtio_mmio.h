@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "virtio/mmio.h"
+#include "virtio/queue.h"
 
 enum { VIRTIO_MMIO_QUEUES = 2, VIRTIO_MMIO_CONFIG = 64 };
 
@@ -58,6 +59,9 @@ struct virtio_mmio {
     uint32_t config_generation;
     struct virtio_mmio_queue queue[VIRTIO_MMIO_QUEUES];
 };
+
+/* The queue as its driver set it up. */
+struct virtio_queue_setup virtio_mmio_queue_setup(const struct virtio_mmio *device, uint32_t number);
 
 uint64_t virtio_mmio_read(const struct virtio_mmio *device, uint32_t offset, uint32_t size);
 void virtio_mmio_write(struct virtio_mmio *device, uint32_t offset, uint32_t size, uint64_t value);

@@ -36,9 +36,7 @@ bool virtio_service_attach(const struct virtio_mmio *device, uint32_t number, co
 
 static bool attach(const struct virtio_mmio *device, uint32_t number)
 {
-    const struct virtio_mmio_queue *queue = &device->queue[number];
-    const struct virtio_queue_setup setup = {queue->size, queue->descriptors, queue->driver, queue->device,
-                                             device->accepted};
+    const struct virtio_queue_setup setup = virtio_mmio_queue_setup(device, number);
 
     return virtio_service_attach(device, number, &setup);
 }

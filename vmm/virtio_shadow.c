@@ -62,9 +62,7 @@ static bool attach(struct virtio_mmio *device, uint32_t number)
 
 static bool start(struct virtio_mmio *device)
 {
-    const struct virtio_mmio_queue *guest = &device->queue[0];
-    const struct virtio_queue_setup setup = {guest->size, guest->descriptors, guest->driver, guest->device,
-                                             device->accepted};
+    const struct virtio_queue_setup setup = virtio_mmio_queue_setup(device, 0);
     const struct virtio_driver_setup ring = {
         .memory = (uint8_t *)(uintptr_t)device->service->window,
         .size = SHADOW_SIZE,
@@ -76,7 +74,7 @@ static bool start(struct virtio_mmio *device)
     forget();
     virtio_service_detach(device);
     window = (struct virtio_window){BOARD_RAM, vm_ram_size(), (uint8_t *)(uintptr_t)config.ram.address};
-    error = guest->ready ? virtio_queue_attach(&queue, &window, &setup) : VIRTIO_BAD_RING;
+    error = device->queue[0].ready ? virtio_queue_attach(&queue, &window, &setup) : VIRTIO_BAD_RING;
     if (error == VIRTIO_OK)
         error = virtio_driver_start(&driver, &ring);
     if (error == VIRTIO_OK && attach(device, 0))

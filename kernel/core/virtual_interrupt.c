@@ -92,12 +92,18 @@ static void list(struct vcpu *vcpu, struct virtual_interrupt *interrupt, unsigne
     write_list_register(vcpu, interrupt);
 }
 
-static void unlist(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+/* Its list register is to be cleared, or written for another. */
+static void leave_list_register(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
 {
     interrupt->listed = false;
     interrupt->offered = false;
     if (interrupt->hardware)
         vcpu->timer_listed = 0;
+}
+
+static void unlist(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
+{
+    leave_list_register(vcpu, interrupt);
     vcpu->listed &= (uint16_t) ~(1u << interrupt->list_register);
     arch_list_register_write(vcpu, interrupt->list_register, (struct list_register){0});
 }
@@ -126,16 +132,6 @@ static void settle(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
         wait_end(vcpu, interrupt);
     if (!interrupt->listed && wants_list_register(interrupt))
         wait_begin(vcpu, interrupt);
-}
-
-/* One that is listed as pending has to wait: its list register is about to be written for another. */
-static void displace(struct vcpu *vcpu, struct virtual_interrupt *interrupt)
-{
-    interrupt->listed = false;
-    interrupt->offered = false;
-    if (interrupt->hardware)
-        vcpu->timer_listed = 0;
-    wait_begin(vcpu, interrupt);
 }
 
 /* The interrupt of the lowest list register whose bit is set in *listed, which is cleared. */
@@ -237,7 +233,8 @@ static void fill(struct vcpu *vcpu)
                 break;
             }
             index = victim->list_register;
-            displace(vcpu, victim);
+            leave_list_register(vcpu, victim); /* pending, it has to wait */
+            wait_begin(vcpu, victim);
         }
         wait_end(vcpu, first);
         list(vcpu, first, index);

@@ -86,22 +86,16 @@ static enum virtio_error wait_for(struct block *block)
     return error;
 }
 
-/* `readable` bytes of data go to the service behind the header, `writable` come back before the status. */
-static enum block_result request(struct block *block, enum virtio_block_type type, uint64_t sector, uint32_t readable,
-                                 uint32_t writable)
+/* `bytes` of data come back from the service, of a read, or go to it. */
+static enum block_result request(struct block *block, enum virtio_block_type type, uint64_t sector, uint32_t bytes)
 {
     uint8_t *window = (uint8_t *)(uintptr_t)block->setup.window;
     const struct virtio_block_header header = {.type = type, .sector = sector};
-    struct virtio_buffer buffers[3] = {{HEADER, sizeof(header)}};
-    uint16_t count = 1;
     uint16_t head = 0;
 
     memcpy(window + HEADER, &header, sizeof(header));
-    if (readable + writable != 0)
-        buffers[count++] = (struct virtio_buffer){DATA, readable + writable};
-    buffers[count++] = (struct virtio_buffer){STATUS, 1};
-    uint16_t read_parts = readable != 0 ? 2 : 1;
-    if (virtio_driver_add(&block->driver, buffers, read_parts, (uint16_t)(count - read_parts), &head) != VIRTIO_OK)
+    if (virtio_block_add(&block->driver, HEADER, (struct virtio_buffer){DATA, bytes}, type == VIRTIO_BLOCK_IN, STATUS,
+                         &head) != VIRTIO_OK)
         return BLOCK_STOPPED;
     if (virtio_driver_kick(&block->driver))
         ring_doorbell(block);
@@ -133,7 +127,7 @@ enum block_result block_read(struct block *block, uint64_t sector, void *data, u
     for (uint64_t left = bytes; left != 0 && result == BLOCK_DONE;) {
         uint32_t part = part_of(block, left);
 
-        result = request(block, VIRTIO_BLOCK_IN, sector, 0, part);
+        result = request(block, VIRTIO_BLOCK_IN, sector, part);
         if (result == BLOCK_DONE)
             memcpy(to, window + DATA, part);
         to += part;
@@ -153,7 +147,7 @@ enum block_result block_write(struct block *block, uint64_t sector, const void *
         uint32_t part = part_of(block, left);
 
         memcpy(window + DATA, from, part);
-        result = request(block, VIRTIO_BLOCK_OUT, sector, part, 0);
+        result = request(block, VIRTIO_BLOCK_OUT, sector, part);
         from += part;
         left -= part;
         sector += part / VIRTIO_BLOCK_SECTOR;
@@ -163,7 +157,7 @@ enum block_result block_write(struct block *block, uint64_t sector, const void *
 
 enum block_result block_flush(struct block *block)
 {
-    return block->flushes ? request(block, VIRTIO_BLOCK_FLUSH, 0, 0, 0) : BLOCK_DONE;
+    return block->flushes ? request(block, VIRTIO_BLOCK_FLUSH, 0, 0) : BLOCK_DONE;
 }
 
 enum block_result block_discard(struct block *block, uint64_t sector, uint32_t sectors)
@@ -171,5 +165,5 @@ enum block_result block_discard(struct block *block, uint64_t sector, uint32_t s
     const struct virtio_block_range range = {.sector = sector, .sectors = sectors};
 
     memcpy((uint8_t *)(uintptr_t)block->setup.window + DATA, &range, sizeof(range));
-    return request(block, VIRTIO_BLOCK_DISCARD, 0, sizeof(range), 0);
+    return request(block, VIRTIO_BLOCK_DISCARD, 0, sizeof(range));
 }

@@ -8,7 +8,10 @@
 #pragma once
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "virtio/driver.h"
 
 enum { VIRTIO_BLOCK_ID = 2, VIRTIO_BLOCK_SECTOR = 512, VIRTIO_BLOCK_NAME_SIZE = 20 };
 
@@ -64,3 +67,20 @@ struct virtio_block_config {
 static_assert(sizeof(struct virtio_block_header) == 16, "virtio 1.2, 5.2.6");
 static_assert(sizeof(struct virtio_block_range) == 16, "virtio 1.2, 5.2.6");
 static_assert(sizeof(struct virtio_block_config) == 64, "virtio 1.2, 5.2.4");
+
+/* For the driver: virtio_driver_add of a request. `data` may be empty; `writes`: the device writes it, else reads it.
+ */
+static inline enum virtio_error virtio_block_add(struct virtio_driver *driver, uint64_t header,
+                                                 struct virtio_buffer data, bool writes, uint64_t status,
+                                                 uint16_t *head)
+{
+    struct virtio_buffer buffers[3] = {{header, sizeof(struct virtio_block_header)}};
+    uint16_t count = 1;
+    uint16_t readable = 0;
+
+    if (data.length != 0)
+        buffers[count++] = data;
+    readable = writes ? 1 : count;
+    buffers[count++] = (struct virtio_buffer){status, 1};
+    return virtio_driver_add(driver, buffers, readable, (uint16_t)(count - readable), head);
+}

@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "virtio/queue.h"
+
 enum virtio_service_operation {
     VIRTIO_SERVICE_ATTACH = 3, /* w1 queue, w2 size, w3 descriptor table, w4 driver area (available ring), w5 device
                                 * area (used ring), addresses as the client's memory has them; w6 features */
@@ -25,3 +27,23 @@ enum virtio_service_operation {
 enum virtio_service_state { VIRTIO_SERVICE_DETACHED = 0, VIRTIO_SERVICE_ATTACHED = 1, VIRTIO_SERVICE_BROKEN = 2 };
 
 #define VIRTIO_SERVICE_FAILED (UINT64_C(1) << 63)
+
+/* For the service: the queue that the words of an ATTACH describe, not checked yet; virtio_queue_attach does that. */
+static inline struct virtio_queue_setup virtio_service_setup(const uint64_t *word)
+{
+    return (struct virtio_queue_setup){
+        .size = (uint32_t)word[2],
+        .descriptors = word[3],
+        .available = word[4],
+        .used = word[5],
+        .features = word[6],
+    };
+}
+
+/* What the reply to QUEUES says of a queue. */
+static inline enum virtio_service_state virtio_service_state(const struct virtio_queue *queue)
+{
+    if (queue->error == VIRTIO_DETACHED)
+        return VIRTIO_SERVICE_DETACHED;
+    return virtio_queue_works(queue) ? VIRTIO_SERVICE_ATTACHED : VIRTIO_SERVICE_BROKEN;
+}

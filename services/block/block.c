@@ -42,7 +42,6 @@ static struct share shares[] = {COMPONENT_DISKS(SHARE)};
 
 static struct disk disk;
 static struct device device;
-static uint64_t last_kick;
 
 static struct share *find_share(uint64_t label)
 {
@@ -114,22 +113,6 @@ static bool answer(void)
     return answered;
 }
 
-/* Or until the next sign of life is due. */
-static void wait_until(uint64_t now, uint64_t deadline)
-{
-    if (COMPONENT_WATCHDOG_NS != 0) {
-        uint64_t interval = time_ns_to_ticks(COMPONENT_WATCHDOG_NS / 2);
-
-        if (now - last_kick >= interval) {
-            watchdog_kick();
-            last_kick = now;
-        }
-        if (last_kick + interval < deadline)
-            deadline = last_kick + interval;
-    }
-    component_wait_until(deadline);
-}
-
 static void run(void)
 {
     uint64_t now = time_ticks();
@@ -140,16 +123,17 @@ static void run(void)
         issue();
         more = answer();
     }
-    wait_until(now, more ? now : QUOLL_FOREVER);
+    watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, more ? now : QUOLL_FOREVER);
 }
 
 void component_message(uint64_t label, struct quoll_message *message)
 {
     struct quoll_message reply = {0};
+    uint64_t now = time_ticks();
 
     share_answer(&disk, find_share(label), message->word, reply.word);
     *message = reply;
-    wait_until(time_ticks(), time_ticks()); /* the rest on our own time */
+    watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, now); /* the rest on our own time */
 }
 
 /* A peer was made again, perhaps a VMM, whose guest's memory is going or gone. The others attach again. */

@@ -123,20 +123,13 @@ const char *device_start(struct device *device)
 bool device_submit(struct device *device, unsigned slot, const struct piece *piece)
 {
     const struct virtio_block_header header = {.type = piece->type, .sector = piece->sector};
-    uint64_t data = device->physical + LAYOUT_DATA + (uint64_t)slot * PIECE_BYTES;
-    bool writes = piece->type != VIRTIO_BLOCK_IN; /* the device reads what is to be written */
-    struct virtio_buffer buffers[3] = {{device->physical + LAYOUT_HEADERS + slot * sizeof(header), sizeof(header)}};
-    uint16_t count = 1;
-    uint16_t readable = 0;
+    const struct virtio_buffer data = {device->physical + LAYOUT_DATA + (uint64_t)slot * PIECE_BYTES, piece->bytes};
     uint16_t head = 0;
 
     memcpy(device->memory + LAYOUT_HEADERS + slot * sizeof(header), &header, sizeof(header));
     device->memory[LAYOUT_STATUSES + slot] = UINT8_MAX;
-    if (piece->bytes != 0)
-        buffers[count++] = (struct virtio_buffer){data, piece->bytes};
-    readable = writes ? count : 1;
-    buffers[count++] = (struct virtio_buffer){device->physical + LAYOUT_STATUSES + slot, 1};
-    if (virtio_driver_add(&device->driver, buffers, readable, (uint16_t)(count - readable), &head) != VIRTIO_OK)
+    if (virtio_block_add(&device->driver, device->physical + LAYOUT_HEADERS + slot * sizeof(header), data,
+                         piece->type == VIRTIO_BLOCK_IN, device->physical + LAYOUT_STATUSES + slot, &head) != VIRTIO_OK)
         return false;
     device->slot_of[head] = (uint8_t)slot;
     return true;

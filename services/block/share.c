@@ -272,13 +272,7 @@ void share_detach(struct share *share)
 
 static unsigned attach(struct share *share, const uint64_t *word)
 {
-    struct virtio_queue_setup setup = {
-        .size = (uint32_t)word[2],
-        .descriptors = word[3],
-        .available = word[4],
-        .used = word[5],
-        .features = word[6],
-    };
+    const struct virtio_queue_setup setup = virtio_service_setup(word);
 
     if (share->sectors == 0)
         return BLOCK_NO_DISK;
@@ -305,9 +299,7 @@ void share_answer(struct disk *disk, struct share *share, const uint64_t *word, 
         share_detach(share);
         break;
     case BLOCK_QUEUES:
-        reply[0] = virtio_queue_works(&share->queue)       ? VIRTIO_SERVICE_ATTACHED
-                   : share->queue.error == VIRTIO_DETACHED ? VIRTIO_SERVICE_DETACHED
-                                                           : VIRTIO_SERVICE_BROKEN;
+        reply[0] = virtio_service_state(&share->queue);
         return;
     case BLOCK_INFO:
         reply[1] = share->sectors;

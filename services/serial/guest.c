@@ -13,13 +13,7 @@ void guest_start(struct guest *guest, struct console *console, uint8_t *memory, 
 
 unsigned guest_attach(struct guest *guest, const uint64_t *word)
 {
-    struct virtio_queue_setup setup = {
-        .size = (uint32_t)word[2],
-        .descriptors = word[3],
-        .available = word[4],
-        .used = word[5],
-        .features = word[6],
-    };
+    const struct virtio_queue_setup setup = virtio_service_setup(word);
 
     if (word[1] >= CONSOLE_QUEUE_COUNT || guest->queue[word[1]].error != VIRTIO_DETACHED)
         return CONSOLE_BAD_QUEUE;
@@ -45,13 +39,8 @@ uint64_t guest_queues(const struct guest *guest)
 {
     uint64_t states = 0;
 
-    for (unsigned i = 0; i < CONSOLE_QUEUE_COUNT; i++) {
-        enum virtio_error error = guest->queue[i].error;
-        uint64_t state = error == VIRTIO_OK         ? CONSOLE_QUEUE_ATTACHED
-                         : error == VIRTIO_DETACHED ? CONSOLE_QUEUE_DETACHED
-                                                    : CONSOLE_QUEUE_BROKEN;
-        states |= state << (8 * i);
-    }
+    for (unsigned i = 0; i < CONSOLE_QUEUE_COUNT; i++)
+        states |= (uint64_t)virtio_service_state(&guest->queue[i]) << (8 * i);
     return states;
 }
 

@@ -46,7 +46,6 @@ enum { GUEST_COUNT = sizeof(guest_table) / sizeof(guest_table[0]) - 1 };
 static struct guest guests[GUEST_COUNT + 1];
 static struct mux mux;
 static struct pl011 uart;
-static uint64_t last_kick = 0; /* ticks */
 
 static struct client *find_client(uint64_t label)
 {
@@ -147,21 +146,6 @@ static bool send_staged(void)
     return bytes_count(&mux.out) != 0;
 }
 
-/* Or until the next sign of life is due. */
-static void wait_until(uint64_t now, uint64_t deadline)
-{
-    if (COMPONENT_WATCHDOG_NS != 0) {
-        uint64_t interval = time_ns_to_ticks(COMPONENT_WATCHDOG_NS / 2);
-        if (now - last_kick >= interval) {
-            watchdog_kick();
-            last_kick = now;
-        }
-        if (last_kick + interval < deadline)
-            deadline = last_kick + interval;
-    }
-    component_wait_until(deadline);
-}
-
 /* True: there may be more, and no interrupt will say so. */
 static bool receive(void)
 {
@@ -188,7 +172,7 @@ static void run(void)
     /* A chain that waits for room waits for the UART when that is what holds everything up. */
     bool uart_full = bytes_count(&mux.out) != 0 && !send_more;
     bool again = send_more || receive_more || (guests_more && !uart_full);
-    wait_until(now, again ? now : mux_deadline(&mux));
+    watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, again ? now : mux_deadline(&mux));
 }
 
 void component_message(uint64_t label, struct quoll_message *message)

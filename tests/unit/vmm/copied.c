@@ -55,16 +55,8 @@ static void drive(void)
     fake_store(REGISTER(DRIVER_FEATURES_SELECT), 4, 1);
     fake_store(REGISTER(DRIVER_FEATURES), 4, 1);
     fake_store(REGISTER(STATUS), 4, 11);
-    for (unsigned queue = 0; queue < 2; queue++) {
-        uint64_t base = BOARD_RAM + AREA + queue * QUEUE_STRIDE;
-
-        fake_store(REGISTER(QUEUE_SELECT), 4, queue);
-        fake_store(REGISTER(QUEUE_SIZE), 4, SIZE);
-        fake_store(REGISTER(QUEUE_DESCRIPTORS), 4, base);
-        fake_store(REGISTER(QUEUE_DRIVER), 4, base + 0x1000);
-        fake_store(REGISTER(QUEUE_DEVICE), 4, base + 0x2000);
-        fake_store(REGISTER(QUEUE_READY), 4, 1);
-    }
+    for (unsigned queue = 0; queue < 2; queue++)
+        fake_set_queue(BOARD_VIRTIO, queue, SIZE, BOARD_RAM + AREA + queue * QUEUE_STRIDE);
     fake_store(REGISTER(STATUS), 4, 15);
 }
 

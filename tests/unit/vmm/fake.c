@@ -266,6 +266,16 @@ void fake_store(uint64_t address, uint32_t size, uint64_t value)
     (void)fake_exit(QUOLL_EXIT_ABORT, syndrome(size, true), address, value);
 }
 
+void fake_set_queue(uint64_t device, uint32_t queue, uint32_t size, uint64_t base)
+{
+    fake_store(device + VIRTIO_MMIO_QUEUE_SELECT, 4, queue);
+    fake_store(device + VIRTIO_MMIO_QUEUE_SIZE, 4, size);
+    fake_store(device + VIRTIO_MMIO_QUEUE_DESCRIPTORS, 4, base);
+    fake_store(device + VIRTIO_MMIO_QUEUE_DRIVER, 4, base + 0x1000);
+    fake_store(device + VIRTIO_MMIO_QUEUE_DEVICE, 4, base + 0x2000);
+    fake_store(device + VIRTIO_MMIO_QUEUE_READY, 4, 1);
+}
+
 void fake_deadline(void)
 {
     uint64_t ns = fake.deadline * 16;

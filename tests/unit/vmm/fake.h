@@ -81,6 +81,9 @@ struct quoll_message fake_exit(uint64_t reason, uint64_t esr, uint64_t address, 
 uint64_t fake_load(uint64_t address, uint32_t size);
 void fake_store(uint64_t address, uint32_t size, uint64_t value);
 
+/* As a driver of the virtio-mmio device at `device`: its queue has its rings at `base`, 4 KiB apart. */
+void fake_set_queue(uint64_t device, uint32_t queue, uint32_t size, uint64_t base);
+
 /* The time comes that the VMM waits for. */
 void fake_deadline(void);
 

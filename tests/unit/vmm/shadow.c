@@ -73,8 +73,6 @@ static void answer(uint32_t id, uint32_t length)
 
 static void drive(void)
 {
-    const uint64_t base = BOARD_RAM + AREA;
-
     memset(fake_ram + AREA, 0, 0x10000);
     fake_store(REGISTER(STATUS), 4, 0);
     fake_store(REGISTER(STATUS), 4, 3);
@@ -83,11 +81,7 @@ static void drive(void)
     fake_store(REGISTER(DRIVER_FEATURES_SELECT), 4, 1);
     fake_store(REGISTER(DRIVER_FEATURES), 4, 1);
     fake_store(REGISTER(STATUS), 4, 11);
-    fake_store(REGISTER(QUEUE_SIZE), 4, SIZE);
-    fake_store(REGISTER(QUEUE_DESCRIPTORS), 4, base);
-    fake_store(REGISTER(QUEUE_DRIVER), 4, base + 0x1000);
-    fake_store(REGISTER(QUEUE_DEVICE), 4, base + 0x2000);
-    fake_store(REGISTER(QUEUE_READY), 4, 1);
+    fake_set_queue(BOARD_VIRTIO + BOARD_VIRTIO_STRIDE, 0, SIZE, BOARD_RAM + AREA);
     fake_store(REGISTER(STATUS), 4, 15);
 }
 
