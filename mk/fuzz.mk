@@ -83,14 +83,28 @@ $(eval $(call COVERED_PROGRAM,fuzz,$(FUZZ_KERNEL) $(FUZZ_REST) tests/fuzz/main.c
 coverage: $(COVERED) ## what the unit tests and the fuzzer's corpus reach of kernel/core
 	@tests/fuzz/coverage $(COVERAGE) $(COVERED)
 
-# services/block, its rings and its partition table.
-FUZZ_BLOCK := $(call objects,services/block/gpt.c services/block/share.c lib/virtio/queue.c tests/fuzz-block/block.c,build/fuzz/objects)
-$(FUZZ_BLOCK): FUZZ_FLAGS += -fsanitize=fuzzer-no-link
-build/fuzz/block-fuzz: $(FUZZ_BLOCK)
-	$(call say,CLANGLD,$@)
-	$(Q)$(FUZZ_CC) -fsanitize=address,undefined,fuzzer -o $@ $^
-$(call dependencies,$(FUZZ_BLOCK))
+# Services under libFuzzer: a folder tests/fuzz-NAME each, whose file `sources` names what is linked with it, as in
+# tests/unit, and whose `corpus` is where a run begins.
+FUZZED := $(patsubst tests/fuzz-%/sources,%,$(wildcard tests/fuzz-*/sources))
+define FUZZ_SERVICE
+FUZZ_$(1) := $(call objects,$(wildcard tests/fuzz-$(1)/*.c $(shell sed 's/\#.*//' tests/fuzz-$(1)/sources)),build/fuzz/objects)
+$$(FUZZ_$(1)): FUZZ_FLAGS += -fsanitize=fuzzer-no-link
+build/fuzz/$(1)-fuzz: $$(FUZZ_$(1))
+	$$(call say,CLANGLD,$$@)
+	$(Q)$(FUZZ_CC) -fsanitize=address,undefined,fuzzer -o $$@ $$^
+$$(call dependencies,$$(FUZZ_$(1)))
+endef
+$(foreach n,$(FUZZED),$(eval $(call FUZZ_SERVICE,$(n))))
 
-.PHONY: fuzz-block
-fuzz-block: build/fuzz/block-fuzz ## TIME=seconds: services/block under libFuzzer
-	@cd build/fuzz && ./block-fuzz -max_total_time=$(TIME) -max_len=16385 -print_final_stats=1
+.PHONY: fuzz-services $(FUZZED:%=fuzz-%) $(FUZZED:%=fuzz-corpus-%)
+fuzz-services: $(FUZZED:%=fuzz-%) ## TIME=seconds: each service under libFuzzer; one alone: make fuzz-block
+$(FUZZED:%=fuzz-%): fuzz-%: build/fuzz/%-fuzz
+	@mkdir -p build/fuzz/$*.corpus && cd build/fuzz && ./$*-fuzz -max_total_time=$(TIME) -max_len=16385 -print_final_stats=1 \
+		$*.corpus $(wildcard $(CURDIR)/tests/fuzz-$*/corpus)
+
+# Keeps what make fuzz-NAME found, as few files as cover it.
+$(FUZZED:%=fuzz-corpus-%): fuzz-corpus-%: build/fuzz/%-fuzz
+	@mkdir -p build/fuzz/$*.merged tests/fuzz-$*/corpus && rm -f build/fuzz/$*.merged/*
+	@$< -set_cover_merge=1 build/fuzz/$*.merged $(wildcard tests/fuzz-$*/corpus) build/fuzz/$*.corpus
+	@find tests/fuzz-$*/corpus -type f ! -name '*.md' -delete
+	@cp build/fuzz/$*.merged/* tests/fuzz-$*/corpus

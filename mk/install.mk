@@ -8,13 +8,11 @@ PREFIX ?= build/install
 
 .PHONY: install
 install: $(QUOLL) $(KERNEL_BIN) lib ## headers, libraries, services and the tool below PREFIX, for components out of tree
-	$(Q)install -d $(PREFIX)/bin $(PREFIX)/include/abi $(PREFIX)/include/rt $(PREFIX)/include/virtio $(PREFIX)/lib
+	$(Q)install -d $(PREFIX)/bin $(PREFIX)/include/abi $(PREFIX)/lib
 	$(Q)install -m 755 $(QUOLL) $(PREFIX)/bin
 	$(Q)install -m 644 $(wildcard abi/*.h abi/*.def) $(PREFIX)/include/abi
-	$(Q)install -m 644 $(wildcard lib/rt/*.h) $(PREFIX)/include/rt
-	$(Q)install -m 644 $(wildcard lib/virtio/*.h) $(PREFIX)/include/virtio
-	$(Q)install -D -t $(PREFIX)/include/block -m 644 $(wildcard lib/block/*.h)
+	$(Q)for l in $(LIBRARIES); do install -D -t $(PREFIX)/include/$$l -m 644 lib/$$l/*.h; done
 	$(Q)for f in $(wildcard services/*/*.c services/*/*.h boards/*.dts); do install -D -m 644 $$f $(PREFIX)/$$f; done
 	$(Q)install -m 644 $(wildcard build/lib/libfdt-include/*.h) $(PREFIX)/include
-	$(Q)install -m 644 $(LIBRT) $(LIBVIRTIO) $(LIBBLOCK) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(KERNEL_BIN) $(PREFIX)/lib
+	$(Q)install -m 644 $(LIBS) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(KERNEL_BIN) $(PREFIX)/lib
 	$(Q)install -m 644 mk/component.mk $(PREFIX)

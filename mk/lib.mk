@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Quoll authors
 #
-# What components link with: the runtime, virtqueues, libfdt and picolibc.
+# What components link with: a library for each folder of lib/ that has sources (the runtime, virtqueues, clients of the
+# services), libfdt and picolibc.
 
-LIBRT := $(O)/lib/librt.a
-LIBVIRTIO := $(O)/lib/libvirtio.a
-LIBBLOCK := $(O)/lib/libblock.a
+LIBRARIES := $(patsubst lib/%/,%,$(sort $(dir $(wildcard lib/*/*.c))))
+LIBS := $(LIBRARIES:%=$(O)/lib/lib%.a)
 LIBFDT_STAMP := build/lib/libfdt-include/libfdt.h
 COMPONENT_SCRIPT := lib/rt/component.ld
 
@@ -15,13 +15,13 @@ COMPONENT_FLAGS := $(TARGET_FLAGS) -fno-pie -ftls-model=local-exec -nostdinc \
 	-isystem build/lib/libfdt-include -Ilib
 COMPONENT_LINK := -static -no-pie -nostdlib -nostartfiles -Wl,-T,$(COMPONENT_SCRIPT) -Wl,--gc-sections,--build-id=none \
 	-Wl,-z,max-page-size=4096,-z,noexecstack
-COMPONENT_LIBS := -Wl,--start-group $(LIBBLOCK) $(LIBRT) $(LIBVIRTIO) build/lib/libfdt.a -L$(PICOLIBC)/lib -lc -lm -lgcc -Wl,--end-group
+COMPONENT_LIBS := -Wl,--start-group $(LIBS) build/lib/libfdt.a -L$(PICOLIBC)/lib -lc -lm -lgcc -Wl,--end-group
 
 # An event loop that copies messages through SIMD registers would cost every component and guest a switch of theirs.
 integer_only = $(if $(filter lib/rt/% vmm/%,$(1)),-mgeneral-regs-only)
 
 .PHONY: lib
-lib: $(LIBRT) $(LIBVIRTIO) $(LIBBLOCK) build/lib/libfdt.a ## the libraries that components link with
+lib: $(LIBS) build/lib/libfdt.a ## the libraries that components link with
 
 $(O)/lib/objects/%.o: % | $(HOST_BUILD) $(LIBFDT_STAMP)
 	@mkdir -p $(@D)
@@ -31,14 +31,11 @@ $(O)/lib/objects/%.o: % | $(HOST_BUILD) $(LIBFDT_STAMP)
 define LIBRARY
 $(1)_OBJECTS := $(call objects,$(wildcard lib/$(1)/*.c lib/$(1)/*.S),$(O)/lib/objects)
 $(O)/lib/lib$(1).a: $$($(1)_OBJECTS)
-	$$(if $$^,,$$(error lib/$(1) has no sources yet))
 	$$(call say,AR,$$@)
 	$(Q)rm -f $$@ && $(CROSS)ar rcsD $$@ $$^
 $$(call dependencies,$$($(1)_OBJECTS))
 endef
-$(eval $(call LIBRARY,rt))
-$(eval $(call LIBRARY,virtio))
-$(eval $(call LIBRARY,block))
+$(foreach l,$(LIBRARIES),$(eval $(call LIBRARY,$(l))))
 
 # Debian's own arm64 build of libfdt, with its headers.
 build/lib/libfdt.a build/lib/libfdt-include/libfdt.h &: $(PACKAGES)/arm64/libfdt-dev.version

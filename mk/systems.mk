@@ -64,7 +64,7 @@ $(O)/$(1)/objects/$(2)/%.o: % | $(O)/$(1)/headers.stamp $(LIBFDT_STAMP)
 	$$(call say,CC,"$$< for $(1)")
 	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) $$(call integer_only,$$<) $$(call small,$$<) -I$(O)/$(1)/include/$(2) $$(DEPFLAGS) -c $$< -o $$@
 
-$(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $(LIBRT) $(LIBVIRTIO) $(LIBBLOCK) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(O)/$(1)/rules.mk
+$(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $(LIBS) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(O)/$(1)/rules.mk
 	$$(if $$($(1)_$(2)_DIR),,$$(error $(1)/system.yaml: component $(2): no sources of program '$(3)' in \
 		$(1)/$(3), services/$(3), $(3) or $(dir $(1))$(3)))
 	$$(call say,LD,$$@)
