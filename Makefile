@@ -12,6 +12,7 @@ include mk/config.mk
 include mk/fetch.mk
 include mk/tool.mk
 include mk/lib.mk
+include mk/mbedtls.mk
 include mk/kernel.mk
 include mk/guests.mk
 include mk/systems.mk

@@ -41,7 +41,7 @@ build/fuzz/objects/kernel/core/%: FUZZ_FLAGS += -fsanitize=fuzzer-no-link
 build/fuzz/objects/%.c.o: %.c | $(HOST_TEST) $(HOST_FUZZ)
 	@mkdir -p $(@D)
 	$(call say,CLANG,"$< (fuzzer)")
-	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(DEPFLAGS) -c $< -o $@
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(call if_mbedtls,$(<D),$(MBEDTLS_INCLUDES)) $(DEPFLAGS) -c $< -o $@
 build/fuzz/quoll-fuzz: $(FUZZ_OBJECTS)
 	$(call say,CLANGLD,$@)
 	$(Q)$(FUZZ_CC) -fsanitize=address,undefined,fuzzer -o $@ $^ -lcmocka
@@ -89,7 +89,8 @@ FUZZED := $(patsubst tests/fuzz-%/sources,%,$(wildcard tests/fuzz-*/sources))
 define FUZZ_SERVICE
 FUZZ_$(1) := $(call objects,$(wildcard tests/fuzz-$(1)/*.c $(shell sed 's/\#.*//' tests/fuzz-$(1)/sources)),build/fuzz/objects)
 $$(FUZZ_$(1)): FUZZ_FLAGS += -fsanitize=fuzzer-no-link
-build/fuzz/$(1)-fuzz: $$(FUZZ_$(1))
+$$(FUZZ_$(1)): | $$(call if_mbedtls,$$(FUZZ_$(1):build/fuzz/objects/%.o=%),$(MBEDTLS_STAMP))
+build/fuzz/$(1)-fuzz: $$(FUZZ_$(1)) $$(call if_mbedtls,$$(FUZZ_$(1):build/fuzz/objects/%.o=%),build/fuzz/libmbedcrypto.a)
 	$$(call say,CLANGLD,$$@)
 	$(Q)$(FUZZ_CC) -fsanitize=address,undefined,fuzzer -o $$@ $$^
 $$(call dependencies,$$(FUZZ_$(1)))

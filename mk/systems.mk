@@ -59,16 +59,16 @@ $(1)_ELFS += $(O)/$(1)/$(2).elf
 
 $(O)/$(1)/include/$(2)/component.h: $(O)/$(1)/headers.stamp ;
 
-$(O)/$(1)/objects/$(2)/%.o: % | $(O)/$(1)/headers.stamp $(LIBFDT_STAMP)
+$(O)/$(1)/objects/$(2)/%.o: % | $(O)/$(1)/headers.stamp $(LIBFDT_STAMP) $$(call if_mbedtls,$$($(1)_$(2)_DIR),$(MBEDTLS_STAMP))
 	@mkdir -p $$(@D)
 	$$(call say,CC,"$$< for $(1)")
-	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) $$(call integer_only,$$<) $$(call small,$$<) -I$(O)/$(1)/include/$(2) $$(DEPFLAGS) -c $$< -o $$@
+	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) $$(call integer_only,$$<) $$(call small,$$<) $$(call if_mbedtls,$$(<D),$$(MBEDTLS_INCLUDES)) -I$(O)/$(1)/include/$(2) $$(DEPFLAGS) -c $$< -o $$@
 
-$(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $(LIBS) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(O)/$(1)/rules.mk
+$(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $$(call if_mbedtls,$$($(1)_$(2)_DIR),$(LIBMBEDCRYPTO)) $(LIBS) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(O)/$(1)/rules.mk
 	$$(if $$($(1)_$(2)_DIR),,$$(error $(1)/system.yaml: component $(2): no sources of program '$(3)' in \
 		$(1)/$(3), services/$(3), $(3) or $(dir $(1))$(3)))
 	$$(call say,LD,$$@)
-	$(Q)$(TARGET_CC) -Wl,--defsym=component_address=$(4) $$(if $$(filter root/root,$(2)/$(3)),$$(ROOT_LINK)) $(COMPONENT_LINK) -Wl,-Map,$$@.map -o $$@ $$($(1)_$(2)_OBJECTS) $(COMPONENT_LIBS)
+	$(Q)$(TARGET_CC) -Wl,--defsym=component_address=$(4) $$(if $$(filter root/root,$(2)/$(3)),$$(ROOT_LINK)) $(COMPONENT_LINK) -Wl,-Map,$$@.map -o $$@ $$($(1)_$(2)_OBJECTS) $$(call if_mbedtls,$$($(1)_$(2)_DIR),$(LIBMBEDCRYPTO)) $(COMPONENT_LIBS)
 $$(call dependencies,$$($(1)_$(2)_OBJECTS))
 endef
 component = $(eval $(call COMPONENT,$(1),$(2),$(3),$(4)))

@@ -19,10 +19,12 @@ build/tests/unit-objects/%.c.o: %.c | $(HOST_BUILD) $(HOST_TEST)
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,"$< (unit tests)")
 	$(Q)$(HOST_CC) $(COMMON) -O1 -D_GNU_SOURCE -DQUOLL_HOST=1 $(SANITISE) -fno-builtin -Itests/unit/host -Ikernel/core -Ikernel/arch/host -Ikernel/options/trace-off -Ilib -Itests/unit \
-		$(DEPFLAGS) -c $< -o $@
+		$(call if_mbedtls,$(<D),$(MBEDTLS_INCLUDES)) $(DEPFLAGS) -c $< -o $@
 
 define UNIT_LIB
-build/tests/unit-$(1): $(call objects,$(call unit_sources,$(1)),build/tests/unit-objects)
+$(call objects,$(call unit_sources,$(1)),build/tests/unit-objects): | $(call if_mbedtls,$(call unit_sources,$(1)),$(MBEDTLS_STAMP))
+build/tests/unit-$(1): $(call objects,$(call unit_sources,$(1)),build/tests/unit-objects) \
+		$(call if_mbedtls,$(call unit_sources,$(1)),build/tests/libmbedcrypto.a)
 	$$(call say,HOSTLD,$$@)
 	$(Q)$(HOST_CC) $(SANITISE) -o $$@ $$^ -lcmocka -lfdt -lm
 $$(call dependencies,$(call objects,$(call unit_sources,$(1)),build/tests/unit-objects))
