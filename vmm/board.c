@@ -30,9 +30,10 @@ static struct virtio_mmio *device_at(uint32_t offset)
 {
     uint32_t slot = offset / BOARD_VIRTIO_STRIDE;
 
-    if (config.console.present && slot == config.console.slot)
-        return &vm.console;
-    return config.disk.present && slot == config.disk.slot ? &vm.disk : NULL;
+    for (unsigned i = 0; i < VM_DEVICE_COUNT; i++)
+        if (config.device[i].present && slot == config.device[i].slot)
+            return &vm.device[i];
+    return NULL;
 }
 
 static uint64_t virtio_access_read(struct vcpu *vcpu, uint32_t offset, uint32_t size)

@@ -17,22 +17,9 @@
 #ifndef CAP_VM_FIRMWARE
 #define CAP_VM_FIRMWARE 0
 #endif
-#ifndef VM_CONSOLE_PORTAL
-#define VM_CONSOLE_SLOT         0
-#define VM_CONSOLE_TRUSTED      0
-#define VM_CONSOLE_PORTAL       0
-#define VM_CONSOLE_NOTIFICATION 0
-#endif
 
-#if !VM_HAS_DISK
-#define VM_DISK_SLOT        0
-#define VM_DISK_TRUSTED     0
-#define CAP_DISK_PORTAL     0
-#define CAP_DISK_DOORBELL   0
-#define FLAG_DISK           0
-#define DISK_WINDOW_ADDRESS 0
-#define DISK_WINDOW_SIZE    0
-#endif
+#define DEVICE(name, trusted, slot, portal, doorbell, flag, window, window_size) \
+    [VM_##name] = {true, (trusted) != 0, slot, portal, doorbell, flag, window, window_size},
 
 struct config config = {
     .name = VM_NAME,
@@ -49,10 +36,7 @@ struct config config = {
     .exit_label = VM_EXIT_LABEL,
     .virtual_interrupts = CAP_VIRTUAL_INTERRUPTS,
     .free = CAP_VM_FREE,
-    .console = {VM_CONSOLE_PORTAL != 0, VM_CONSOLE_TRUSTED != 0, VM_CONSOLE_SLOT, VM_CONSOLE_PORTAL,
-                VM_CONSOLE_NOTIFICATION, 0, 0, 0},
-    .disk = {VM_HAS_DISK != 0, VM_DISK_TRUSTED != 0, VM_DISK_SLOT, CAP_DISK_PORTAL, CAP_DISK_DOORBELL, FLAG_DISK,
-             DISK_WINDOW_ADDRESS, DISK_WINDOW_SIZE},
+    .device = {VM_DEVICES(DEVICE)},
 };
 
 void config_init(void)

@@ -25,10 +25,12 @@ struct config_device {
     uint32_t slot;         /* of virtio-mmio */
     uint32_t portal;       /* of the service */
     uint32_t notification; /* of the service; queue q rings its flag q */
-    uint64_t flag;         /* ours, that the service raises; 0: one of the console's */
+    uint64_t flag;         /* ours, that the service raises */
     uint64_t window;       /* not trusted: memory that the service sees instead, */
     uint64_t window_size;  /* if it is to */
 };
+
+enum vm_device { VM_CONSOLE, VM_DISK, VM_NET, VM_VSOCK, VM_ENTROPY, VM_DEVICE_COUNT };
 
 struct config {
     const char *name;
@@ -40,7 +42,7 @@ struct config {
     uint64_t exit_label; /* of messages through exit_portal */
     uint32_t virtual_interrupts;
     uint32_t free; /* first index that the VMM may fill */
-    struct config_device console, disk;
+    struct config_device device[VM_DEVICE_COUNT];
 };
 
 /* Constant once config_init has run. */

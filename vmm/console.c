@@ -29,8 +29,8 @@ void console_take_input(void)
 {
     uint8_t bytes[CONSOLE_BYTES_MAX] = {0};
 
-    if (virtio_console_wants_input(&vm.console)) {
-        virtio_console_take_input(&vm.console);
+    if (virtio_console_wants_input(&vm.device[VM_CONSOLE])) {
+        virtio_console_take_input(&vm.device[VM_CONSOLE]);
         return;
     }
     /* Bounded: the PL011 holds PL011_INPUT bytes. */

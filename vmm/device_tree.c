@@ -195,8 +195,8 @@ static void write_devices(struct writer *writer)
     string(writer, "clock-names", "apb_pclk");
     end(writer);
 
-    write_virtio(writer, &config.console);
-    write_virtio(writer, &config.disk);
+    for (unsigned i = 0; i < VM_DEVICE_COUNT; i++)
+        write_virtio(writer, &config.device[i]);
 }
 
 static void write_flash(struct writer *writer)

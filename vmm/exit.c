@@ -11,8 +11,6 @@
 #include "config.h"
 #include "console.h"
 #include "rt/component.h"
-#include "virtio_block.h"
-#include "virtio_console.h"
 #include "virtio_service.h"
 
 /* Subjects of log_first apart from pages of the address space and registers */
@@ -116,10 +114,9 @@ void component_notification(uint64_t flags)
     vm.vcpu[0].in_exit = false;
     if ((flags & COMPONENT_FLAG_INPUT) != 0)
         console_take_input();
-    if ((flags & (COMPONENT_FLAG_INPUT | COMPONENT_FLAG_RESTARTED)) != 0)
-        virtio_service_check(&vm.console);
-    if ((flags & (config.disk.flag | COMPONENT_FLAG_RESTARTED)) != 0)
-        virtio_block_check(&vm.disk);
+    for (unsigned i = 0; i < VM_DEVICE_COUNT; i++)
+        if ((flags & (config.device[i].flag | COMPONENT_FLAG_RESTARTED)) != 0)
+            virtio_service_flag(&vm.device[i]);
     if ((flags & COMPONENT_FLAG_REPORT) != 0)
         vm_print_exits();
 }

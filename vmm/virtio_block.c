@@ -29,16 +29,14 @@ void virtio_block_init(struct virtio_mmio *device)
 
     *device = (struct virtio_mmio){
         .name = "disk",
-        .service = &config.disk,
-        .backend = config.disk.trusted ? &virtio_direct : &virtio_shadow,
+        .service = &config.device[VM_DISK],
+        .backend = config.device[VM_DISK].trusted ? &virtio_direct : &virtio_shadow,
         .queue_count = 1,
         .queue_size_max = BLOCK_QUEUE_SIZE_MAX,
         .offered = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |
                    UINT64_C(1) << VIRTIO_F_INDIRECT_DESC | UINT64_C(1) << VIRTIO_BLOCK_F_SEG_MAX,
         .config_size = sizeof(space),
     };
-    if (!config.disk.present)
-        return;
     /* Of a VMM before this one. */
     virtio_service_detach(device);
     if (!virtio_service_ask(device, &message)) {
@@ -50,19 +48,10 @@ void virtio_block_init(struct virtio_mmio *device)
     space.capacity = message.word[1];
     space.discard_sectors_max = (uint32_t)message.word[3];
     space.discard_alignment = 1;
-    if (!config.disk.trusted) {
+    if (!config.device[VM_DISK].trusted) {
         device->offered |= UINT64_C(1) << VIRTIO_BLOCK_F_SIZE_MAX;
         space.size_max = COPIED_SEGMENT;
         space.seg_max = COPIED_SEGMENTS;
     }
     memcpy(device->config, &space, sizeof(space));
-}
-
-void virtio_block_check(struct virtio_mmio *device)
-{
-    if (!config.disk.present)
-        return;
-    /* Where nothing was done, the flag tells of the queue itself. */
-    if (config.disk.trusted || !virtio_shadow_take(device))
-        virtio_service_check(device);
 }

@@ -11,6 +11,3 @@
 
 /* An empty slot when the service has no disk for this guest. */
 void virtio_block_init(struct virtio_mmio *device);
-
-/* The service raised its flag, or was made again. */
-void virtio_block_check(struct virtio_mmio *device);

@@ -15,8 +15,8 @@ void virtio_console_init(struct virtio_mmio *device)
 {
     *device = (struct virtio_mmio){
         .name = "console",
-        .service = &config.console,
-        .backend = config.console.trusted ? &virtio_direct : &virtio_console_copied,
+        .service = &config.device[VM_CONSOLE],
+        .backend = config.device[VM_CONSOLE].trusted ? &virtio_direct : &virtio_console_copied,
         .device_id = DEVICE_ID_CONSOLE,
         .queue_count = CONSOLE_QUEUE_COUNT,
         .queue_size_max = CONSOLE_QUEUE_SIZE_MAX,
@@ -26,6 +26,6 @@ void virtio_console_init(struct virtio_mmio *device)
         .config_size = 12,
     };
     /* Of a VMM before this one. */
-    if (config.console.trusted)
+    if (config.device[VM_CONSOLE].trusted)
         virtio_service_detach(device);
 }

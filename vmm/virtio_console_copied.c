@@ -154,7 +154,7 @@ void virtio_console_take_input(struct virtio_mmio *device)
 
 bool virtio_console_wants_input(const struct virtio_mmio *device)
 {
-    return !config.console.trusted && device->started && virtio_queue_works(&queues[CONSOLE_QUEUE_RECEIVE]);
+    return !config.device[VM_CONSOLE].trusted && device->started && virtio_queue_works(&queues[CONSOLE_QUEUE_RECEIVE]);
 }
 
 static void notify(struct virtio_mmio *device, uint32_t queue)
@@ -165,4 +165,4 @@ static void notify(struct virtio_mmio *device, uint32_t queue)
         virtio_console_take_input(device);
 }
 
-const struct virtio_mmio_backend virtio_console_copied = {start, stop, interrupt, notify, NULL};
+const struct virtio_mmio_backend virtio_console_copied = {start, stop, interrupt, notify, NULL, NULL};

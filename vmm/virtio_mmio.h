@@ -14,7 +14,7 @@
 #include "virtio/mmio.h"
 #include "virtio/queue.h"
 
-enum { VIRTIO_MMIO_QUEUES = 2, VIRTIO_MMIO_CONFIG = 64 };
+enum { VIRTIO_MMIO_QUEUES = 3, VIRTIO_MMIO_CONFIG = 64 };
 
 struct virtio_mmio_queue {
     bool ready;
@@ -35,6 +35,9 @@ struct virtio_mmio_backend {
     void (*notify)(struct virtio_mmio *device, uint32_t queue);
     /* The service was made again: the queue is attached once more. Null where the service runs no queue. */
     bool (*attach)(struct virtio_mmio *device, uint32_t queue);
+    /* The service raised its flag: gives the guest what is done. False: nothing was, the flag tells of the queues. Null
+     * where the service tells the guest itself. */
+    bool (*take)(struct virtio_mmio *device);
 };
 
 struct config_device;

@@ -133,9 +133,9 @@ static bool attach_again(struct virtio_mmio *device, uint32_t number)
     return attach(device, number) && add_matches(device);
 }
 
-const struct virtio_mmio_backend virtio_direct = {start, stop, interrupt, NULL, attach_again};
+const struct virtio_mmio_backend virtio_direct = {start, stop, interrupt, NULL, attach_again, NULL};
 
-void virtio_service_check(struct virtio_mmio *device)
+static void check(struct virtio_mmio *device)
 {
     struct quoll_message message = {.word = {VIRTIO_SERVICE_QUEUES}};
     bool broken = false;
@@ -155,6 +155,12 @@ void virtio_service_check(struct virtio_mmio *device)
         log_line("the guest's %s needs a reset", device->name);
         virtio_mmio_fail(device);
     }
+}
+
+void virtio_service_flag(struct virtio_mmio *device)
+{
+    if (device->backend != NULL && (device->backend->take == NULL || !device->backend->take(device)))
+        check(device);
 }
 
 void virtio_service_interrupt(const struct virtio_mmio *device)

@@ -17,8 +17,8 @@
 
 extern const struct virtio_mmio_backend virtio_direct;
 
-/* The service raised a flag, or was made again: attach once more, or fail the device, as its queues are. */
-void virtio_service_check(struct virtio_mmio *device);
+/* The service raised its flag, or was made again: takes what was done, attaches once more, or fails the device. */
+void virtio_service_flag(struct virtio_mmio *device);
 
 /* Whether the service did what it was asked. */
 bool virtio_service_ask(const struct virtio_mmio *device, struct quoll_message *message);

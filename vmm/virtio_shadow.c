@@ -169,7 +169,7 @@ static void give_back(const struct virtio_mmio *device, unsigned buffer, uint32_
     one->busy = false;
 }
 
-bool virtio_shadow_take(struct virtio_mmio *device)
+static bool take(struct virtio_mmio *device)
 {
     bool came = false;
     enum virtio_error error = VIRTIO_OK;
@@ -198,4 +198,4 @@ static void notify(struct virtio_mmio *device, uint32_t number)
         serve(device);
 }
 
-const struct virtio_mmio_backend virtio_shadow = {start, stop, interrupt, notify, attach};
+const struct virtio_mmio_backend virtio_shadow = {start, stop, interrupt, notify, attach, take};

@@ -16,6 +16,3 @@
 enum { SHADOW_BUFFER = 128 * 1024, SHADOW_RING = 64 * 1024, SHADOW_CHAINS_MAX = 15, SHADOW_SIZE = 32 };
 
 extern const struct virtio_mmio_backend virtio_shadow;
-
-/* The service raised its flag: gives the guest what is done. False: nothing is. */
-bool virtio_shadow_take(struct virtio_mmio *device);

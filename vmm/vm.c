@@ -112,10 +112,20 @@ static bool start_vcpu(struct vcpu *vcpu)
     return started;
 }
 
+static void (*const init_device[VM_DEVICE_COUNT])(struct virtio_mmio *) = {
+    [VM_CONSOLE] = virtio_console_init,
+    [VM_DISK] = virtio_block_init,
+};
+
+static void reset_virtio(void)
+{
+    for (unsigned i = 0; i < VM_DEVICE_COUNT; i++)
+        virtio_mmio_reset(&vm.device[i]);
+}
+
 static void reset_devices(void)
 {
-    virtio_mmio_reset(&vm.console);
-    virtio_mmio_reset(&vm.disk);
+    reset_virtio();
     vgic_reset(&vm.vgic);
     pl011_reset(&vm.pl011);
     pl031_reset(&vm.pl031);
@@ -139,8 +149,9 @@ bool vm_create(void)
 {
     config_init();
     init_vcpus();
-    virtio_console_init(&vm.console);
-    virtio_block_init(&vm.disk);
+    for (unsigned i = 0; i < VM_DEVICE_COUNT; i++)
+        if (config.device[i].present)
+            init_device[i](&vm.device[i]);
     pl031_init(&vm.pl031, config.clock_epoch);
     reset_devices();
     return create_domain() && start_vcpu(&vm.vcpu[0]);
@@ -215,8 +226,7 @@ void vm_settle_fate(void)
     if (vm.fate == VM_RUNS)
         return;
     pl011_flush(&vm.pl011);
-    virtio_mmio_reset(&vm.console);
-    virtio_mmio_reset(&vm.disk);
+    reset_virtio();
     if (vm.fate == VM_RESETS) {
         log_line("%s starts again", config.name);
         reset_devices();

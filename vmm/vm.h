@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "abi/vcpu.h"
+#include "config.h"
 #include "pl011.h"
 #include "pl031.h"
 #include "vgic.h"
@@ -71,7 +72,7 @@ struct vm {
     struct vgic vgic;
     struct pl011 pl011;
     struct pl031 pl031;
-    struct virtio_mmio console, disk;
+    struct virtio_mmio device[VM_DEVICE_COUNT];
     enum vm_fate fate;
     bool loaded;      /* the guest is in its memory; else the first exit of the vCPU puts it there */
     bool used;        /* a guest has run in this memory */

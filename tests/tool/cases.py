@@ -29,15 +29,15 @@ BAD = [
 
     # keys
     case("unknown top key", "memory:\n  ring", "@memroy:\n  ring", "a description has no key `memroy`; did you mean `memory`? (keys: system, board, root, components, vms, memory)"),
-    case("unknown component key", "priority: 200", "priority: 200\n    @prio: 200", "a component has no key `prio` (keys: program, priority, core, budget, passive, stack, pool, restart, watchdog, start, console, devices, receives, signals, serves, calls, inspects, manages, trace, builds, arguments, disk)"),
-    case("misspelt component key", "watchdog: 2s", "@watchdgo: 2s", "a component has no key `watchdgo`; did you mean `watchdog`? (keys: program, priority, core, budget, passive, stack, pool, restart, watchdog, start, console, devices, receives, signals, serves, calls, inspects, manages, trace, builds, arguments, disk)"),
+    case("unknown component key", "priority: 200", "priority: 200\n    @prio: 200", "a component has no key `prio` (keys: program, priority, core, budget, passive, stack, pool, restart, watchdog, start, console, devices, receives, signals, serves, calls, inspects, manages, trace, builds, arguments, disk, net, vsock, crypto)"),
+    case("misspelt component key", "watchdog: 2s", "@watchdgo: 2s", "a component has no key `watchdgo`; did you mean `watchdog`? (keys: program, priority, core, budget, passive, stack, pool, restart, watchdog, start, console, devices, receives, signals, serves, calls, inspects, manages, trace, builds, arguments, disk, net, vsock, crypto)"),
     case("unknown budget key", "replenishments: 4", "@refills: 4", "a budget has no key `refills` (keys: time, period, replenishments, overrun)"),
     case("unknown root key", "  pool: 4MiB", "  @pol: 4MiB", "`root` has no key `pol`; did you mean `pool`? (keys: program, priority, pool, stack)"),
     case("unknown portal key", "console: {longest: 50us}", "console: {longest: 50us, @shortest: 1us}", "a portal has no key `shortest` (keys: longest)"),
     case("unknown region key", "    dma: false", "    @dam: false", "a memory region has no key `dam`; did you mean `dma`? (keys: size, alignment, dma, uncached, users)"),
     case("unknown VM key", "    kernel: kernel.img", "    kernel: kernel.img\n    @ram: 64MiB", "a VM has no key `ram` (keys: program, priority, core, budget, stack, pool, restart, watchdog, start, vcpu, memory, kernel, initrd, firmware, bootargs, clock, devices)"),
     case("unknown vcpu key", "      priority: 20\n", "      priority: 20\n      @cores: 1\n", "a vcpu has no key `cores` (keys: priority, budget)"),
-    case("unknown VM device", "      virtio-console: {", "      @virtio-consol: {", "`devices` of a VM has no key `virtio-consol`; did you mean `virtio-console`? (keys: virtio-console, virtio-blk)"),
+    case("unknown VM device", "      virtio-console: {", "      @virtio-consol: {", "`devices` of a VM has no key `virtio-consol`; did you mean `virtio-console`? (keys: virtio-console, virtio-blk, virtio-net, virtio-vsock, virtio-rng)"),
     case("unknown console key", "trusted: true}", "@trust: true}", "a virtio-console has no key `trust`; did you mean `trusted`? (keys: service, trusted)"),
     case("unknown device key", "dma: true}, virtio1", "@irq: true}, virtio1", "a device has no key `irq` (keys: name, dma)"),
     case("no system", "system: base\n", "", "the description lacks `system`; write for example `system: demo`", at="board:"),

@@ -52,9 +52,9 @@ def test_constants(tool, files, disk):
     block, notes, linux = (constants(tool, name) for name in ("block", "notes", "linux"))
     assert block["COMPONENT_DISK_COUNT"] == "3"
     assert block["CAP_DISK_DMA"] == "CAP_BLOCK_DMA" and block["DISK_DEVICE_ADDRESS"] == "VIRTIO0_ADDRESS"
-    assert block["FLAG_VIRTIO0_BIT"] == "2"  # behind the doorbells
+    assert block["FLAG_VIRTIO0_BIT"] == "1"  # behind the doorbell of the one queue
     assert notes["DISK_WINDOW_SIZE"] == "UINT64_C(0x10000)" and "FLAG_DISK" in notes
-    assert linux["VM_HAS_DISK"] == "1" and linux["VM_DISK_SLOT"] == "1" and linux["VM_DISK_TRUSTED"] == "1"
+    assert "X(DISK, 1, 1, CAP_DISK_PORTAL, CAP_DISK_DOORBELL, FLAG_DISK, DISK_WINDOW_ADDRESS" in linux["VM_DEVICES(X)"]
     share = shares(tool)
     assert share["linux"][4] == "UINT64_C(0x40000000)"
     assert share["linux"][6] == "UINT64_C(0x20000)"  # SPI 17: the transport behind the console's

@@ -40,8 +40,9 @@ static void find_reach(const struct system *system, struct reach *reach)
             reach->direct[i] |= bit_of(component->calls[j].portal->server);
         if (component->vm != NULL && component->vm->service != NULL)
             reach->direct[i] |= bit_of(component->vm->service);
-        if (component->disk != NULL && component->disk->service != NULL)
-            reach->direct[i] |= bit_of(component->disk->service);
+        for (unsigned kind = 0; kind < SHARE_KINDS; kind++)
+            if (component->shares[kind] != NULL && component->shares[kind]->service != NULL)
+                reach->direct[i] |= bit_of(component->shares[kind]->service);
         for (unsigned j = 0; component->console && j < system->component_count; j++)
             if (portal_find(&system->components[j], "console") != NULL)
                 reach->direct[i] |= bit_of(&system->components[j]);

@@ -153,11 +153,10 @@ static void expand_settings(struct tables *tables, const struct component *compo
 static void expand_console(struct tables *tables, const struct component *component)
 {
     const struct vm *vm = component->vm;
-    uint64_t doorbells = ((UINT64_C(1) << DOORBELL_COUNT) - 1) << FLAG_DOORBELL;
+    uint64_t doorbells = ((UINT64_C(1) << CONSOLE_QUEUES) - 1) << FLAG_DOORBELL;
     const struct component *service = vm->service;
     const char *why = "devices: virtio-console";
 
-    define_add(tables, component, vm->at, why, "VM_HAS_CONSOLE", "%d", vm->has_console ? 1 : 0);
     if (!vm->has_console)
         return;
     define_add(tables, component, vm->console_at, why, "VM_CONSOLE_SLOT", "%u", vm->slot);

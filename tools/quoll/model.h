@@ -25,7 +25,7 @@ enum {
     FLAG_MAX = 60,      /* flags a component receives; 60..63 are kept for well-known ones */
     PORTAL_MAX = 16,
     FLAG_DOORBELL = 0,        /* first of a service's flags that guests' doorbells raise: queue q raises bit q */
-    DOORBELL_COUNT = 2,       /* queues of a virtio-console */
+    CONSOLE_QUEUES = 2,       /* of a virtio-console */
     FLAG_CONSOLE_REPORT = 60, /* to a VMM: a person asks for its guest's exits */
     FLAG_CONSOLE_INPUT = 62,
     FLAG_RESTARTED = 63,
@@ -33,6 +33,7 @@ enum {
 };
 
 struct component;
+struct system;
 
 struct budget {
     struct position at;
@@ -105,20 +106,69 @@ struct vm {
     unsigned slot; /* virtio-mmio transport */
 };
 
-/* What a component or a guest has of a disk that a component shares. */
-struct disk {
+/* What a service shares out. Each is a portal of this kind's name, and for a client a key in its description. */
+enum share_kind { SHARE_DISK, SHARE_NET, SHARE_VSOCK, SHARE_ENTROPY, SHARE_CRYPTO, SHARE_KINDS };
+
+struct peer_name {
+    struct position at;
+    const char *name;
+};
+
+/* What a component or a guest has of it. */
+struct share {
+    enum share_kind kind;
     struct position at; /* of the service */
     const char *service_name;
     struct component *service;
     struct portal *portal;
-    const char *partition; /* NULL: a range */
-    uint64_t offset, size; /* bytes of a range */
-    struct position part_at;
-    bool read_only;
     bool trusted;    /* a guest's: the service may map guest RAM */
     uint64_t window; /* bytes shared with the service; 0: it maps guest RAM */
-    unsigned slot;   /* a guest's: virtio-mmio transport */
+    union {
+        struct {
+            struct position at;
+            const char *partition; /* NULL: a range */
+            uint64_t offset, size; /* bytes of a range */
+            bool read_only;
+        } disk;
+        struct {
+            struct position mac_at;
+            uint64_t mac; /* first octet most significant; 0: chosen by the tool */
+            unsigned vlan;
+        } net;
+        struct {
+            struct position at;
+            unsigned cid; /* of a guest */
+            unsigned port_first, port_count;
+        } vsock;
+    };
+    bool reaches_all; /* nothing was said of whom it reaches */
+    struct peer_name *reaches;
+    unsigned reach_count;
 };
+
+/* What the tool knows of each kind; share.c. */
+struct share_facts {
+    const char *native_key, *guest_key; /* NULL: not for those */
+    const char *portal;
+    const char *noun;     /* "a disk": what its service shares */
+    const char *constant; /* in names of component.h */
+    unsigned slot;        /* a guest's: virtio-mmio transport */
+    unsigned queues;      /* 0: it has a portal and a window alone */
+    uint64_t window;      /* of a native client, if its description does not say */
+    uint64_t shadow;      /* of a guest that the service is not trusted by */
+    uint64_t dma_least;   /* what the service needs for its device */
+    const char *dma_example;
+    bool needs_device;
+};
+extern const struct share_facts share_facts[SHARE_KINDS];
+
+/* "virtio-blk" or "disk" */
+const char *share_key(const struct share *share, const struct component *client);
+/* Whether `client` has a share of this kind of `service`'s. */
+bool share_of(const struct component *client, enum share_kind kind, const struct component *service);
+/* Bit i: the i-th client of the service, in the description's order. SHARE_WIRE: the network's device. */
+#define SHARE_WIRE (UINT64_C(1) << 63)
+uint64_t share_reaches(const struct system *system, const struct component *client, enum share_kind kind);
 
 struct client {
     struct component *component;
@@ -156,7 +206,7 @@ struct component {
     unsigned call_count;
     struct signal *signals;
     unsigned signal_count;
-    bool doorbells;     /* it serves a guest's virtio device: its first flags are doorbells */
+    unsigned doorbells; /* its first flags, that guests and other clients of its queues ring */
     struct flag *flags; /* described ones; grows when devices get theirs */
     unsigned flag_count;
     struct device_use *devices;
@@ -164,9 +214,10 @@ struct component {
     struct client *clients; /* of its portals, by resolve */
     unsigned client_count;
 
-    struct disk *disk;  /* NULL: it has none */
-    struct region *dma; /* of a component that shares a disk: the memory its device reaches; NULL: it shares none */
-    struct vm *vm;      /* NULL: a plain component */
+    struct share *shares[SHARE_KINDS]; /* NULL: it has none */
+    bool shares_out[SHARE_KINDS];      /* others have one of it */
+    struct region *dma;                /* of a component that shares a device out: the memory it reaches; or NULL */
+    struct vm *vm;                     /* NULL: a plain component */
 };
 
 enum access { ACCESS_READ, ACCESS_READ_WRITE, ACCESS_CARVE };
@@ -238,9 +289,9 @@ struct portal *portal_find(const struct component *server, const char *name);
 struct portal *guest_console_portal(const struct component *service);
 void flag_add(struct component *component, const char *name, struct position at);
 
-/* Finds what a component's disk is a part of; and what only all disks of a system show. */
-void resolve_disk(const struct system *system, struct component *component);
-void resolve_disks(const struct system *system);
+/* Finds who shares out what a component has; and what only all shares of a system show. */
+void resolve_shares(const struct system *system, struct component *component);
+void resolve_all_shares(const struct system *system);
 /* Enters a component among a server's clients, once. */
 void add_client(struct component *server, struct component *component);
 

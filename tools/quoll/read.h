@@ -20,8 +20,9 @@ void read_budget(const struct node *node, struct budget *budget);
 /* A `priority` number; `key` must be there. */
 void read_priority(const struct node *mapping, const char *what, unsigned *priority);
 
-/* `disk` of a component, `virtio-blk` of a VM; a null node: it has none. */
-void read_disk(const struct node *node, struct component *component);
+/* What `node`, a component's or the `devices` of a VM, says of shares; and the part of a disk, of one of them. */
+void read_shares(const struct node *node, struct component *client);
+void read_disk(const struct node *node, const char *what, struct share *share);
 
 /* One entry of `components:`, one of `vms:`, and the mapping `memory:`. */
 void read_component(const struct node *node, struct component *component);

@@ -9,10 +9,10 @@
 #include "tools/quoll/arena.h"
 #include "tools/quoll/read.h"
 
-static const char *const COMPONENT_KEYS[] = {"program",  "priority", "core",      "budget", "passive",  "stack",
-                                             "pool",     "restart",  "watchdog",  "start",  "console",  "devices",
-                                             "receives", "signals",  "serves",    "calls",  "inspects", "manages",
-                                             "trace",    "builds",   "arguments", "disk"};
+static const char *const COMPONENT_KEYS[] = {
+    "program", "priority", "core",      "budget",   "passive", "stack",  "pool",  "restart",  "watchdog",
+    "start",   "console",  "devices",   "receives", "signals", "serves", "calls", "inspects", "manages",
+    "trace",   "builds",   "arguments", "disk",     "net",     "vsock",  "crypto"};
 static const char *const BUDGET_KEYS[] = {"time", "period", "replenishments", "overrun"};
 static const char *const OVERRUNS[] = {"throttle", "report"};
 static const char *const PORTAL_KEYS[] = {"longest"};
@@ -266,7 +266,7 @@ void read_component(const struct node *node, struct component *component)
     value_bool(trace, &component->trace);
     component->trace_at = trace != NULL ? trace->at : node->key_at;
     read_own(node, component);
-    read_disk(node_get(node, "disk"), component);
+    read_shares(node, component);
     read_flags(node_get(node, "receives"), component);
     read_devices(node_get(node, "devices"), component);
     read_portals(node_get(node, "serves"), component);

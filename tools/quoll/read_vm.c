@@ -14,7 +14,7 @@ static const char *const VM_KEYS[] = {"program", "priority", "core",     "budget
                                       "restart", "watchdog", "start",    "vcpu",   "memory", "kernel",
                                       "initrd",  "firmware", "bootargs", "clock",  "devices"};
 static const char *const VCPU_KEYS[] = {"priority", "budget"};
-static const char *const DEVICE_KEYS[] = {"virtio-console", "virtio-blk"};
+static const char *const DEVICE_KEYS[] = {"virtio-console", "virtio-blk", "virtio-net", "virtio-vsock", "virtio-rng"};
 static const char *const CONSOLE_KEYS[] = {"service", "trusted"};
 
 /* 2026-01-01 00:00:00 UTC: a guest's clock must begin somewhere, and an image must not depend on when it was built. */
@@ -114,6 +114,6 @@ void read_vm(const struct node *node, struct component *component)
     if (devices != NULL && node_is_mapping(devices, "`devices` of a VM")) {
         keys_check(devices, "`devices` of a VM", DEVICE_KEYS, LENGTH(DEVICE_KEYS));
         read_console(node_get(devices, "virtio-console"), vm);
-        read_disk(node_get(devices, "virtio-blk"), component);
+        read_shares(devices, component);
     }
 }

@@ -125,20 +125,42 @@ static bool is_asset(const struct object *object)
            (object->plan.kind == PLAN_PORTAL && object->plan.owner != PLAN_SYSTEM);
 }
 
-static void report_disk(struct report *report, const struct component *component)
+/* What its client has of a disk or a network. */
+static const char *describe(const struct report *report, const struct component *client, const struct share *share)
 {
-    const struct disk *disk = component->disk;
-    const char *part = NULL;
+    uint64_t reaches = share_reaches(report->system, client, share->kind);
+    const char *peers = (reaches & SHARE_WIRE) != 0 && share->kind == SHARE_NET ? " wire" : "";
+    unsigned number = 0;
 
-    if (disk == NULL)
-        return;
-    part = disk->partition != NULL ? arena_print("partition `%s`", disk->partition)
-                                   : arena_print("%s at %s", print_bytes(disk->size), print_bytes(disk->offset));
-    report_line(report, "  %s %s by %s, %s, %s: %s", component->name, component->vm != NULL ? "virtio-blk" : "disk",
-                disk->service->name, part, disk->read_only ? "read" : "read-write",
-                component->vm == NULL ? "native (a window that both map)"
-                : disk->trusted       ? "direct (the service maps the guest's RAM)"
-                                      : "copied (the VMM copies, the service sees none of the guest's RAM)");
+    if (share->kind == SHARE_DISK)
+        return arena_print(", %s, %s",
+                           share->disk.partition != NULL ? arena_print("partition `%s`", share->disk.partition)
+                                                         : arena_print("%s at %s", print_bytes(share->disk.size),
+                                                                       print_bytes(share->disk.offset)),
+                           share->disk.read_only ? "read" : "read-write");
+    if (share->kind != SHARE_NET && share->kind != SHARE_VSOCK)
+        return "";
+    for (unsigned i = 0; i < report->system->component_count; i++) {
+        const struct component *other = &report->system->components[i];
+
+        if (share_of(other, share->kind, share->service) && (reaches >> number++ & 1) != 0)
+            peers = arena_print("%s %s", peers, other->name);
+    }
+    return arena_print(", reaching%s", peers[0] != '\0' ? peers : " nobody");
+}
+
+static void report_shares(struct report *report, const struct component *client)
+{
+    for (unsigned kind = 0; kind < SHARE_KINDS; kind++) {
+        const struct share *share = client->shares[kind];
+
+        if (share != NULL)
+            report_line(report, "  %s %s by %s%s: %s", client->name, share_key(share, client), share->service->name,
+                        describe(report, client, share),
+                        client->vm == NULL ? "native (a window that both map)"
+                        : share->trusted   ? "direct (the service maps the guest's RAM)"
+                                           : "copied (the VMM copies, the service sees none of the guest's RAM)");
+    }
 }
 
 static void report_queues(struct report *report)
@@ -151,7 +173,7 @@ static void report_queues(struct report *report)
             report_line(report, "  %s virtio-console by %s: %s", report->system->components[i].name, vm->service->name,
                         vm->trusted ? "direct (the service maps the guest's RAM)"
                                     : "copied (the VMM copies, the service sees none of the guest's RAM)");
-        report_disk(report, &report->system->components[i]);
+        report_shares(report, &report->system->components[i]);
     }
 }
 

@@ -240,7 +240,8 @@ static void resolve_guest_console(const struct system *system, struct component 
     if (vm->service->passive)
         mistake(vm->console_at, "`%s` is passive and would not hear the guest's doorbell; give it a `budget`",
                 vm->service->name);
-    vm->service->doorbells = true;
+    if (vm->service->doorbells < CONSOLE_QUEUES)
+        vm->service->doorbells = CONSOLE_QUEUES;
 }
 
 static void resolve_users(const struct system *system, struct region *region)
@@ -274,7 +275,7 @@ static void resolve_module(struct module *module, const char *what, const struct
 
 static void resolve_flags(struct component *component)
 {
-    unsigned first = component->doorbells ? FLAG_DOORBELL + DOORBELL_COUNT : 0;
+    unsigned first = FLAG_DOORBELL + component->doorbells;
 
     for (unsigned i = 0; i < component->flag_count; i++)
         component->flags[i].bit = first + i;
@@ -331,7 +332,7 @@ bool system_resolve(struct system *system, const struct search *search)
             resolve_console(component, server);
         resolve_calls(system, component);
         resolve_guest_console(system, component);
-        resolve_disk(system, component);
+        resolve_shares(system, component);
     }
     for (unsigned i = 0; i < system->component_count; i++) {
         struct component *component = &system->components[i];
@@ -347,6 +348,6 @@ bool system_resolve(struct system *system, const struct search *search)
     }
     for (unsigned i = 0; i < system->region_count; i++)
         resolve_users(system, &system->regions[i]);
-    resolve_disks(system);
+    resolve_all_shares(system);
     return mistake_count() == 0;
 }

@@ -180,7 +180,7 @@ bool tables_make(const struct system *system, struct tables *tables)
         tables->next_address[i] = STACK_BASE + system->components[i].stack + PAGE;
         expand_component(tables, &system->components[i]);
         expand_vm_objects(tables, &system->components[i]);
-        expand_disk_objects(tables, &system->components[i]);
+        expand_share_objects(tables, &system->components[i]);
     }
     for (unsigned i = 0; i < system->component_count; i++)
         expand_server(tables, &system->components[i]);
@@ -188,7 +188,7 @@ bool tables_make(const struct system *system, struct tables *tables)
     for (unsigned i = 0; i < system->component_count; i++)
         expand_vm(tables, &system->components[i]);
     for (unsigned i = 0; i < system->component_count; i++)
-        expand_disk(tables, &system->components[i]);
+        expand_shares(tables, &system->components[i]);
     for (unsigned i = 0; i < system->component_count; i++)
         expand_builds(tables, &system->components[i]);
     for (unsigned i = 0; i < system->component_count; i++) {

@@ -53,7 +53,7 @@ struct own_objects {
     uint32_t domain, thread, pool, budget, notification;
     uint32_t *portals;                /* by number */
     uint32_t ram, virtual_interrupts; /* of a VM */
-    uint32_t disk_window;             /* PLAN_NONE: it has none */
+    uint32_t windows[SHARE_KINDS];    /* PLAN_NONE: it has none */
 };
 
 struct tables {
@@ -106,7 +106,7 @@ void expand_server(struct tables *tables, const struct component *component);
 void expand_regions(struct tables *tables);
 void expand_builds(struct tables *tables, const struct component *component);
 void expand_vm(struct tables *tables, const struct component *component);
-void expand_disk_objects(struct tables *tables, const struct component *component);
-void expand_disk(struct tables *tables, const struct component *component);
+void expand_share_objects(struct tables *tables, const struct component *component);
+void expand_shares(struct tables *tables, const struct component *component);
 void expand_vm_objects(struct tables *tables, const struct component *component);
 uint64_t client_label(const struct portal *portal, const struct component *client);

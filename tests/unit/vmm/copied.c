@@ -64,8 +64,8 @@ static int setup(void **state)
 {
     int result = fake_setup(state);
 
-    config.console.trusted = false;
-    virtio_console_init(&vm.console);
+    config.device[VM_CONSOLE].trusted = false;
+    virtio_console_init(&vm.device[VM_CONSOLE]);
     drive();
     fake.output_length = 0;
     memset(fake.output, 0, sizeof(fake.output));

@@ -297,7 +297,7 @@ static const struct config first_config = {
     .exit_label = FAKE_EXIT_LABEL,
     .virtual_interrupts = 26,
     .free = CAP_FREE,
-    .console = {true, true, 0, CAP_PORTAL, CAP_NOTIFICATION},
+    .device = {[VM_CONSOLE] = {true, true, 0, CAP_PORTAL, CAP_NOTIFICATION, COMPONENT_FLAG_INPUT, 0, 0}},
 };
 
 static void make_kernel(void)

@@ -87,8 +87,8 @@ static void random_exits(void **state)
             /* A reload zeroes all of the RAM: keep it small. */
             (void)fake_setup(state);
             config.firmware.size = number() % 2;
-            config.console.trusted = number() % 2 == 0;
-            virtio_console_init(&vm.console);
+            config.device[VM_CONSOLE].trusted = number() % 2 == 0;
+            virtio_console_init(&vm.device[VM_CONSOLE]);
             fake.console_reply[3] = number() % 4 == 0 ? UINT64_MAX : 0;
             config.ram.size = 4 << 20;
         }

@@ -113,7 +113,7 @@ static void device_tree(void **state)
 static void no_console(void **state)
 {
     (void)state;
-    config.console = (struct config_device){0};
+    config.device[VM_CONSOLE] = (struct config_device){0};
     assert_true(load_guest(false, &entry));
     assert_true(fdt_path_offset(tree(), "/virtio_mmio@a000000") < 0);
 }

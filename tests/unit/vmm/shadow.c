@@ -90,12 +90,18 @@ static int setup(void **state)
     int result = fake_setup(state);
 
     memset(window, 0, sizeof(window));
-    config.disk = (struct config_device){
-        true, false, 1, config.console.portal, config.console.notification, FLAG, (uintptr_t)window, sizeof(window)};
+    config.device[VM_DISK] = (struct config_device){true,
+                                                    false,
+                                                    1,
+                                                    config.device[VM_CONSOLE].portal,
+                                                    config.device[VM_CONSOLE].notification,
+                                                    FLAG,
+                                                    (uintptr_t)window,
+                                                    sizeof(window)};
     fake.info[0] = UINT64_C(0x1122334455);
     fake.info[2] = 0x778899aa;
     fake.console_reply[BLOCK_QUEUES] = VIRTIO_SERVICE_ATTACHED;
-    virtio_block_init(&vm.disk);
+    virtio_block_init(&vm.device[VM_DISK]);
     drive();
     fake.output_length = 0;
     memset(fake.output, 0, sizeof(fake.output));
@@ -109,7 +115,7 @@ static void assert_failed(const char *why)
     assert_non_null(strstr(fake.output, "disk needs a reset"));
     assert_non_null(strstr(fake.output, why));
     /* Only that device, and only until its driver resets it. */
-    assert_int_equal(vm.console.status & VIRTIO_STATUS_NEEDS_RESET, 0);
+    assert_int_equal(vm.device[VM_CONSOLE].status & VIRTIO_STATUS_NEEDS_RESET, 0);
     drive();
     assert_int_equal(fake_load(REGISTER(STATUS), 4), 15);
 }

@@ -81,7 +81,7 @@ static void features(void **state)
     fake_store(REGISTER(STATUS), 4, 11);
     assert_int_equal(fake_load(REGISTER(STATUS), 4), 11);
     fake_store(REGISTER(DRIVER_FEATURES), 4, 3);
-    assert_true(vm.console.accepted == UINT64_C(1) << 32);
+    assert_true(vm.device[VM_CONSOLE].accepted == UINT64_C(1) << 32);
 }
 
 static void driver_ok_attaches(void **state)
@@ -166,7 +166,7 @@ static void queues_in_use_stay(void **state)
     fake_store(REGISTER(QUEUE_READY), 4, 0);
     fake_store(REGISTER(QUEUE_DESCRIPTORS), 4, 0x5000);
     assert_int_equal(fake_load(REGISTER(QUEUE_READY), 4), 1);
-    assert_int_equal((uint32_t)vm.console.queue[0].descriptors, 0x40000000);
+    assert_int_equal((uint32_t)vm.device[VM_CONSOLE].queue[0].descriptors, 0x40000000);
     fake_store(REGISTER(QUEUE_SELECT), 4, 2);
     assert_int_equal(fake_load(REGISTER(QUEUE_SIZE_MAX), 4), 0);
     fake_store(REGISTER(QUEUE_SELECT), 4, UINT32_MAX);
@@ -178,7 +178,7 @@ static void configuration_interrupt(void **state)
 {
     (void)state;
     drive();
-    virtio_mmio_config_changed(&vm.console);
+    virtio_mmio_config_changed(&vm.device[VM_CONSOLE]);
     assert_pending(BOARD_INTID_VIRTIO);
     assert_null(match(REGISTER(INTERRUPT_STATUS)));
     assert_int_equal(fake_load(REGISTER(INTERRUPT_STATUS), 4), 3);
