@@ -5,7 +5,8 @@
  * What a component or a guest has of what a service shares out: `disk`, `net`, `vsock`, `crypto` of a component,
  * `virtio-blk`, `virtio-net`, `virtio-vsock`, `virtio-rng` of a VM.
  */
-#include <stdio.h>
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/quoll/arena.h"
@@ -34,25 +35,31 @@ static const struct limits CIDS = {3, UINT32_MAX - 1, 1};
 static const struct limits PORTS = {1, 0x7fffffff, 1};
 static const struct limits PORT_COUNTS = {1, 64, 1};
 
-/* Six octets in hexadecimal; of one station, and not of nobody. */
+/* Six octets in hexadecimal; false: it is something else. */
+static bool parse_mac(const char *text, uint64_t *mac)
+{
+    static const char form[] = "xx:xx:xx:xx:xx:xx";
+
+    if (strlen(text) != strlen(form))
+        return false;
+    for (unsigned i = 0; i < strlen(form); i++)
+        if (form[i] == ':' ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
+            return false;
+    for (unsigned i = 0; i < strlen(form); i += 3)
+        *mac = *mac << 8 | strtoul(text + i, NULL, 16);
+    return true;
+}
+
 static void read_mac(const struct node *node, struct share *share)
 {
     const char *text = NULL;
-    unsigned octet[6] = {0};
-    int end = 0;
 
+    if (node == NULL || !value_text(node, &text))
+        return;
     share->net.mac_at = node->at;
-    if (!value_text(node, &text))
-        return;
-    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &octet[0], &octet[1], &octet[2], &octet[3], &octet[4], &octet[5],
-               &end) != 6 ||
-        end != 17 || text[end] != '\0') {
+    if (!parse_mac(text, &share->net.mac))
         mistake(node->at, "`%s` is no MAC address; write six octets, for example \"52:54:00:00:00:01\"", text);
-        return;
-    }
-    for (unsigned i = 0; i < 6; i++)
-        share->net.mac = share->net.mac << 8 | octet[i];
-    if ((octet[0] & 1) != 0 || share->net.mac == 0)
+    else if ((share->net.mac >> 40 & 1) != 0 || share->net.mac == 0)
         mistake(node->at, "`%s` is not the address of one station; write one whose first octet is even", text);
 }
 
@@ -105,8 +112,7 @@ static void read_kind(const struct node *node, const char *key, const struct com
         read_disk(node, key, share);
         break;
     case SHARE_NET:
-        if (node_get(node, "mac") != NULL)
-            read_mac(node_get(node, "mac"), share);
+        read_mac(node_get(node, "mac"), share);
         value_count(node_get(node, "vlan"), VLANS, &share->net.vlan);
         read_reaches(node_get(node, "reaches"), share);
         break;
