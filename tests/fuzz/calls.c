@@ -387,7 +387,7 @@ void model_pool_create_vcpu(struct model_call *call)
     thread->thread.vcpu = vcpu;
     model_refer(&vcpu->state, call->capability[2], 0, thread, USE_STATE);
     model_refer(&vcpu->exit, call->capability[3], call->capability[3]->label, thread, USE_EXIT);
-    memory->range.states++;
+    memory->range.shared |= memory->range.states++ != 0;
 }
 
 void model_pool_create_budget(struct model_call *call)

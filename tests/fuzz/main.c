@@ -43,13 +43,23 @@ static void print_explored(const struct explored *explored)
                   (unsigned long long)explored->transitions, explored->depth);
 }
 
+static uint32_t seed;
+
+/* What to give QUOLL_FUZZ_SEED, with QUOLL_FUZZ_RUNS=1, to see a failure again. */
+static int tell_seed(void **state)
+{
+    (void)state;
+    print_message("the last seed was %u\n", seed);
+    return 0;
+}
+
 static void seeded(void **state)
 {
     uint32_t first = from_environment("QUOLL_FUZZ_SEED", 1);
     uint32_t runs = from_environment("QUOLL_FUZZ_RUNS", RUNS);
 
     (void)state;
-    for (uint32_t seed = first; seed < first + runs; seed++) {
+    for (seed = first; seed < first + runs; seed++) {
         uint64_t random = seed;
 
         for (unsigned i = 0; i < INPUT_BYTES; i++) {
@@ -107,7 +117,7 @@ static void all_short_sequences(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(corpus), cmocka_unit_test(seeded),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(corpus), cmocka_unit_test_teardown(seeded, tell_seed),
                                        cmocka_unit_test(all_short_sequences)};
 
     generator_verbose = getenv("QUOLL_FUZZ_VERBOSE") != NULL;

@@ -129,6 +129,7 @@ struct model_object {
             unsigned depth;              /* pools above */
             uint64_t extra;              /* objects since boot that the model has no need to know */
             unsigned kind, states;
+            bool shared; /* was the state page of two vCPUs at once */
         } range; /* pool, memory */
         struct {
             unsigned kind, count;
