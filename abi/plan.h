@@ -104,8 +104,12 @@ enum plan_object_kind {
     PLAN_TRACE,        /* the kernel's trace (abi/trace.h), when it keeps one: b = its size, at most */
 };
 
-/* In c of a PLAN_BUDGET: root says in its log when the budget runs out, at most once a second. */
-#define PLAN_BUDGET_REPORT (UINT64_C(1) << 32)
+/*
+ * In c of a PLAN_BUDGET: root says in its log when the budget runs out, at most once a second; and makes its owner again
+ * then.
+ */
+#define PLAN_BUDGET_REPORT  (UINT64_C(1) << 32)
+#define PLAN_BUDGET_RESTART (UINT64_C(1) << 33)
 
 struct plan_object {
     uint32_t kind;

@@ -82,7 +82,7 @@ static void print_backtrace(uint32_t component, const uint64_t registers[QUOLL_R
         log_line("  its stack of %lu KiB overflowed", (unsigned long)(c->stack_size >> 10));
 }
 
-static void print_thread(uint32_t component)
+void report_thread(uint32_t component)
 {
     uint64_t registers[QUOLL_REGISTER_COUNT] = {0};
 
@@ -101,42 +101,40 @@ void report_fault(const struct fault *fault)
     log_line("%s: fault: %s", component_name(component), report_reason(fault->reason));
     log_line("  at 0x%lx (%s), address 0x%lx, syndrome 0x%lx", (unsigned long)fault->pc, place,
              (unsigned long)fault->address, (unsigned long)fault->syndrome);
-    print_thread(component);
+    report_thread(component);
 }
 
-void report_hang(uint32_t component)
-{
-    log_line("%s: gave no sign of life for %lu ms", component_name(component),
-             (unsigned long)(root.plan.component[component].watchdog / 1000000));
-    print_thread(component);
-}
-
-static void report_budget(uint32_t object)
+/* True: it ran out since the last time. */
+static bool report_budget(uint32_t object)
 {
     const struct plan_object *o = &root.plan.object[object];
     struct quoll_result budget = quoll_budget_status(object_capability(object));
     uint64_t new = budget.word[4] - root.overruns[object];
 
     if (budget.error || new == 0)
-        return;
+        return false;
     root.overruns[object] = budget.word[4];
     log_line("%s: budget %s of %lu us in %lu us ran out %lu times", component_name(o->owner),
              plan_string(&root.plan, o->name), (unsigned long)(o->a / 1000), (unsigned long)(o->b / 1000),
              (unsigned long)new);
+    return true;
 }
 
-void report_overruns(void)
+uint64_t report_overruns(void)
 {
     static uint64_t next = 0;
     uint64_t now = time_ticks();
+    uint64_t again = 0;
 
     if (now < next)
-        return; /* what happens until then is counted, and told with the next one */
+        return 0; /* what happens until then is counted, and told with the next one */
     next = now + time_ns_to_ticks(OVERRUN_INTERVAL_NS);
     for (uint32_t object = 0; object < root.plan.objects; object++) {
         const struct plan_object *o = &root.plan.object[object];
 
-        if (o->kind == PLAN_BUDGET && o->c & PLAN_BUDGET_REPORT && o->owner != PLAN_SYSTEM && root.object_made[object])
-            report_budget(object);
+        if (o->kind == PLAN_BUDGET && o->c & PLAN_BUDGET_REPORT && o->owner != PLAN_SYSTEM &&
+            root.object_made[object] && report_budget(object) && o->c & PLAN_BUDGET_RESTART)
+            again |= UINT64_C(1) << o->owner;
     }
+    return again;
 }

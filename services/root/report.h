@@ -23,10 +23,14 @@ struct fault {
 
 /* Into the log. The component's thread is suspended. */
 void report_fault(const struct fault *fault);
-void report_hang(uint32_t component);
+/* The registers and the stack of a component whose thread is suspended. */
+void report_thread(uint32_t component);
 
-/* Budgets that ran out since the last report and whose description asks for one. At most once a second. */
-void report_overruns(void);
+/*
+ * Budgets that ran out since the last report and whose description asks for one. At most once a second. Answers which
+ * components are to be made again for it.
+ */
+uint64_t report_overruns(void);
 
 /* "function+0x1c", or "?" (report_frames.c) */
 void report_place(uint32_t component, uint64_t pc, char *text, size_t size);

@@ -157,16 +157,33 @@ uint64_t supervise_watchdog_left(uint32_t component)
     return silent < watchdog ? watchdog - silent : 1;
 }
 
+/* What it was doing when it went on for too long is shown; it is throttled, not stopped, by the kernel. */
+static void end_hung(uint32_t component)
+{
+    begin_work_for(component);
+    (void)quoll_thread_suspend(object_capability(root.plan.component[component].thread));
+    report_thread(component);
+    take_apart(component);
+    end_work();
+}
+
+static void take_overruns(void)
+{
+    uint64_t again = report_overruns();
+
+    for (uint32_t component = 0; component < root.plan.components; component++)
+        if (again >> component & 1)
+            end_hung(component);
+}
+
 void supervise_watchdogs(void)
 {
     for (uint32_t component = 0; component < root.plan.components; component++) {
         if (supervise_watchdog_left(component) != 1)
             continue;
-        begin_work_for(component);
-        (void)quoll_thread_suspend(object_capability(root.plan.component[component].thread));
-        report_hang(component);
-        take_apart(component);
-        end_work();
+        log_line("%s: gave no sign of life for %lu ms", component_name(component),
+                 (unsigned long)(root.plan.component[component].watchdog / 1000000));
+        end_hung(component);
     }
 }
 
@@ -203,7 +220,7 @@ void supervise_flags(uint64_t flags)
     if (flags & ROOT_FLAG_FAULT)
         take_faults();
     if (flags & ROOT_FLAG_OVERRUN)
-        report_overruns();
+        take_overruns();
 }
 
 enum quoll_error supervise_request(uint32_t component, enum pending_request request)

@@ -51,7 +51,8 @@ static uint32_t budget_object(struct tables *tables, const struct component *com
 
     plan->a = component->budget.time;
     plan->b = component->budget.period;
-    plan->c = component->budget.replenishments | (component->budget.report ? PLAN_BUDGET_REPORT : 0);
+    plan->c = component->budget.replenishments | (component->budget.report ? PLAN_BUDGET_REPORT : 0) |
+              (component->budget.restart ? PLAN_BUDGET_RESTART : 0);
     return number;
 }
 

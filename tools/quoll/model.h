@@ -40,7 +40,8 @@ struct budget {
     uint64_t time;   /* ns */
     uint64_t period; /* ns; 0: no budget */
     unsigned replenishments;
-    bool report; /* root says so when it runs out */
+    bool report;  /* root says so when it runs out, */
+    bool restart; /* and makes the component again */
 };
 
 struct portal {

@@ -14,7 +14,7 @@ static const char *const COMPONENT_KEYS[] = {
     "start",   "console",  "devices",   "receives", "signals", "serves", "calls", "inspects", "manages",
     "trace",   "builds",   "arguments", "disk",     "net",     "vsock",  "crypto"};
 static const char *const BUDGET_KEYS[] = {"time", "period", "replenishments", "overrun"};
-static const char *const OVERRUNS[] = {"throttle", "report"};
+static const char *const OVERRUNS[] = {"throttle", "report", "restart"};
 static const char *const PORTAL_KEYS[] = {"longest"};
 static const char *const DEVICE_KEYS[] = {"name", "dma"};
 
@@ -42,7 +42,8 @@ void read_budget(const struct node *node, struct budget *budget)
     value_count(node_get(node, "replenishments"), (struct limits){1, QUOLL_REPLENISHMENTS_MAX, 1},
                 &budget->replenishments);
     value_choice(node_get(node, "overrun"), OVERRUNS, LENGTH(OVERRUNS), &overrun);
-    budget->report = overrun == 1;
+    budget->report = overrun != 0;
+    budget->restart = overrun == 2;
     if (time == NULL || period == NULL || !value_time(time, ANY_TIME, &budget->time) ||
         !value_time(period, ANY_TIME, &budget->period))
         return;

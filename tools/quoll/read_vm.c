@@ -40,6 +40,10 @@ static void read_vcpu(const struct node *node, const char *what, struct vm *vm)
     budget = node_need(vcpu, "the vcpu", "budget", "{time: 8ms, period: 10ms}");
     if (budget != NULL)
         read_budget(budget, &vm->vcpu_budget);
+    if (vm->vcpu_budget.restart)
+        mistake(node_get(budget, "overrun")->at,
+                "a guest uses up its vcpu's budget whenever it is busy, so it cannot be restarted for that; write "
+                "`overrun: throttle` or `report`");
 }
 
 static void read_console(const struct node *node, struct vm *vm)

@@ -359,6 +359,26 @@ static void reports_overruns_now_and_then(void **state)
     assert_int_equal(log_end(), end);
 }
 
+static void makes_what_overran_again(void **state)
+{
+    (void)state;
+    start();
+    fake.now += UINT64_C(20000000000); /* it ran for long */
+    fake.overruns = 1;
+    supervise_flags(ROOT_FLAG_OVERRUN);
+    (void)supervise_work();
+    assert_int_equal(root.component[SERVER].restarts, 0); /* its description says only `report` */
+    ((struct plan_object *)&root.plan.object[O_SERVER_BUDGET])->c |= PLAN_BUDGET_RESTART;
+    fake.now += UINT64_C(20000000000);
+    fake.overruns = 2;
+    supervise_flags(ROOT_FLAG_OVERRUN);
+    (void)supervise_work();
+    assert_int_equal(root.component[SERVER].restarts, 1);
+    assert_int_equal(root.component[CLIENT].restarts, 0);
+    assert_int_equal(root.component[SERVER].failures, 1);
+    assert_int_equal(root.component[SERVER].state, ROOT_STATE_RUNNING);
+}
+
 #define SYSTEM_TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 
 int test_systems(void)
@@ -381,6 +401,7 @@ int test_systems(void)
         SYSTEM_TEST(lets_peers_let_go),
         SYSTEM_TEST(shows_further_threads),
         SYSTEM_TEST(reports_overruns_now_and_then),
+        SYSTEM_TEST(makes_what_overran_again),
     };
 
     return cmocka_run_group_tests_name("root: systems", tests, NULL, NULL);
