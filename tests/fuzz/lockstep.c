@@ -235,6 +235,58 @@ static void commit(uint32_t answer)
         detach(); /* who waits learns of the first: the manual does not say which that is */
 }
 
+/* What the kernel did by itself while it chose who runs; true when it did anything. */
+static bool learn(struct model_object *object)
+{
+    if (object->type == QUOLL_TYPE_BUDGET) {
+        const struct budget *budget = container_of(object->real, struct budget, object);
+
+        if (budget->overruns == object->budget.overruns)
+            return false;
+        assert_int_equal(budget->overruns, object->budget.overruns + 1);
+        object->budget.overruns++;
+        model_raise_slot(&object->budget.report, UINT64_MAX);
+        return true;
+    }
+    if (object->type == QUOLL_TYPE_THREAD) {
+        const struct thread *thread = container_of(object->real, struct thread, object);
+        struct model_thread *known = &object->thread;
+
+        if (known->deadline <= model.now && thread->state == THREAD_READY) {
+            model_timeout(object);
+            return true;
+        }
+        if (known->state == QUEUED && known->callee->thread.faulted && thread->state != THREAD_QUEUED) {
+            model_fail_call(object, QUOLL_PEER_DEAD);
+            return true;
+        }
+        if (known->pending && thread->faulted) {
+            assert_true(known->state == READY);
+            model_fault(object, known->reason, known->address, known->syndrome);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* False: the model cannot follow. */
+static bool learn_all(void)
+{
+    bool more = true;
+
+    model.now = host.counter;
+    model.raised = 0;
+    for (unsigned rounds = 0; more && rounds < 16; rounds++) {
+        more = false;
+        for (unsigned i = 0; i < model.count; i++)
+            if (model.object[i].alive && learn(&model.object[i]))
+                more = true;
+    }
+    if (model.raised > 1)
+        detach();
+    return attached;
+}
+
 static void after_call(struct thread *thread, unsigned pieces, bool lost)
 {
     uint32_t answer = 0;
@@ -258,7 +310,9 @@ static void after_call(struct thread *thread, unsigned pieces, bool lost)
     else if (answer == QUOLL_NO_MEMORY)
         check_no_memory();
     commit(answer);
-    compare_touched();
+    /* Others may have run between two pieces. */
+    if (pieces == 1 || (attached && learn_all()))
+        compare_touched();
 }
 
 /* ---- events */
@@ -315,40 +369,6 @@ static void happened(const struct event *event)
     }
 }
 
-/* What the kernel did by itself while it chose who runs; true when it did anything. */
-static bool learn(struct model_object *object)
-{
-    if (object->type == QUOLL_TYPE_BUDGET) {
-        const struct budget *budget = container_of(object->real, struct budget, object);
-
-        if (budget->overruns == object->budget.overruns)
-            return false;
-        assert_int_equal(budget->overruns, object->budget.overruns + 1);
-        object->budget.overruns++;
-        model_raise_slot(&object->budget.report, UINT64_MAX);
-        return true;
-    }
-    if (object->type == QUOLL_TYPE_THREAD) {
-        const struct thread *thread = container_of(object->real, struct thread, object);
-        struct model_thread *known = &object->thread;
-
-        if (known->deadline <= model.now && thread->state == THREAD_READY) {
-            model_timeout(object);
-            return true;
-        }
-        if (known->state == QUEUED && known->callee->thread.faulted && thread->state != THREAD_QUEUED) {
-            model_fail_call(object, QUOLL_PEER_DEAD);
-            return true;
-        }
-        if (known->pending && thread->faulted) {
-            assert_true(known->state == READY);
-            model_fault(object, known->reason, known->address, known->syndrome);
-            return true;
-        }
-    }
-    return false;
-}
-
 /* An interrupt came while priority was lent along a chain: the thread has to fault or exit once more. */
 static bool is_sent_again(void)
 {
@@ -362,8 +382,6 @@ static bool is_sent_again(void)
 
 static void left(void)
 {
-    bool more = true;
-
     if (!attached || in_call) /* between two pieces things are half gone */
         return;
     if (is_sent_again()) {
@@ -371,18 +389,8 @@ static void left(void)
         return;
     }
     sender = NULL;
-    model.now = host.counter;
-    model.raised = 0;
-    for (unsigned rounds = 0; more && rounds < 16; rounds++) {
-        more = false;
-        for (unsigned i = 0; i < model.count; i++)
-            if (model.object[i].alive && learn(&model.object[i]))
-                more = true;
-    }
-    if (model.raised > 1) {
-        detach();
+    if (!learn_all())
         return;
-    }
     compare_touched();
     compare_current();
     compare_time();
