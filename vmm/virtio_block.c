@@ -16,9 +16,18 @@
 #include "virtio_shadow.h"
 
 /* Copied: as much in one request as a buffer of the shadow ring holds beside header and status. */
-enum { COPIED_SEGMENT = 4096, COPIED_SEGMENTS = 30 };
+enum { COPIED_SEGMENT = 4096, COPIED_SEGMENTS = 30, COPIED_REQUESTS = 15, COPIED_BYTES = 128 * 1024 };
 
-static_assert(COPIED_SEGMENT * COPIED_SEGMENTS + sizeof(struct virtio_block_header) + 1 <= SHADOW_BUFFER,
+static struct virtio_shadow_chain held[COPIED_REQUESTS];
+static struct virtio_segment in_guest[COPIED_REQUESTS * BLOCK_QUEUE_SIZE_MAX];
+static struct virtio_shadow_queue copied = {
+    .bytes = COPIED_BYTES,
+    .segments = BLOCK_QUEUE_SIZE_MAX,
+    .held = held,
+    .in_guest = in_guest,
+};
+
+static_assert(COPIED_SEGMENT * COPIED_SEGMENTS + sizeof(struct virtio_block_header) + 1 <= COPIED_BYTES,
               "a request that keeps to the configuration fits");
 static_assert(sizeof(struct virtio_block_config) <= VIRTIO_MMIO_CONFIG, "the transport has room for it");
 
@@ -26,11 +35,13 @@ void virtio_block_init(struct virtio_mmio *device)
 {
     struct quoll_message message = {.word = {BLOCK_INFO}};
     struct virtio_block_config space = {.seg_max = BLOCK_SEGMENTS_MAX, .discard_ranges_max = 1};
+    uint64_t requests = 0;
 
     *device = (struct virtio_mmio){
         .name = "disk",
         .service = &config.device[VM_DISK],
         .backend = config.device[VM_DISK].trusted ? &virtio_direct : &virtio_shadow,
+        .copied = &copied,
         .queue_count = 1,
         .queue_size_max = BLOCK_QUEUE_SIZE_MAX,
         .offered = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |
@@ -52,6 +63,8 @@ void virtio_block_init(struct virtio_mmio *device)
         device->offered |= UINT64_C(1) << VIRTIO_BLOCK_F_SIZE_MAX;
         space.size_max = COPIED_SEGMENT;
         space.seg_max = COPIED_SEGMENTS;
+        requests = virtio_shadow_room(device) / COPIED_BYTES;
+        copied.chains = (uint16_t)(requests < COPIED_REQUESTS ? requests : COPIED_REQUESTS);
     }
     memcpy(device->config, &space, sizeof(space));
 }

@@ -41,13 +41,15 @@ struct virtio_mmio_backend {
 };
 
 struct config_device;
+struct virtio_shadow_queue;
 
 struct virtio_mmio {
     /* fixed */
     const char *name; /* of the guest's, for log lines */
     const struct config_device *service;
     const struct virtio_mmio_backend *backend;
-    uint32_t device_id; /* 0: an empty slot */
+    struct virtio_shadow_queue *copied; /* virtio_shadow: of each queue */
+    uint32_t device_id;                 /* 0: an empty slot */
     uint32_t queue_count;
     uint32_t queue_size_max;
     uint64_t offered;

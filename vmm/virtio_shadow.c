@@ -4,91 +4,112 @@
  */
 #include "virtio_shadow.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "config.h"
 #include "console.h"
 #include "rt/calls.h"
-#include "virtio/driver.h"
 #include "virtio_service.h"
 #include "vm.h"
 
-enum { SEGMENTS = 64 };
+/* A queue's own part of SHADOW_RING, and what its driver and the service know of features: bits 0 to 23 are the
+ * device's own (virtio 1.2, 2.2), the rest of them the transport's, which the window's ring has by itself. */
+enum { RING_STRIDE = 16 * 1024, DEVICE_FEATURES = 0xffffff };
 
-/* A chain of the guest's that the service has, and its buffer. */
-struct held {
-    bool busy;
-    struct virtio_chain chain;
-    struct virtio_segment segments[SEGMENTS];
-};
+static_assert(RING_STRIDE * VIRTIO_MMIO_QUEUES <= SHADOW_RING, "every queue has a ring");
+static_assert(16 * SHADOW_SIZE + 6 + 2 * SHADOW_SIZE + 2 + 6 + 8 * SHADOW_SIZE <= RING_STRIDE, "a ring has room");
 
-static struct virtio_window window;
-static struct virtio_queue queue;   /* the guest's */
-static struct virtio_driver driver; /* of the window */
-static struct virtio_driver_slot slots[SHADOW_SIZE];
-static struct held held[SHADOW_CHAINS_MAX];
-static uint8_t buffer_of[SHADOW_SIZE]; /* by head of the window's chain */
+/* The guest's memory, the same for all devices. */
+static struct virtio_window guest;
 
-static unsigned buffer_count(const struct virtio_mmio *device)
+static struct virtio_shadow_queue *queue_of(const struct virtio_mmio *device, uint32_t number)
 {
-    uint64_t count = (device->service->window_size - SHADOW_RING) / SHADOW_BUFFER;
+    return &device->copied[number];
+}
 
-    return count < SHADOW_CHAINS_MAX ? (unsigned)count : SHADOW_CHAINS_MAX;
+uint64_t virtio_shadow_room(const struct virtio_mmio *device)
+{
+    return device->service->window_size < SHADOW_RING ? 0 : device->service->window_size - SHADOW_RING;
 }
 
 /* Of a buffer, in the window: the service's address. */
-static uint64_t offset_of(unsigned buffer)
+static uint64_t offset_of(const struct virtio_shadow_queue *queue, unsigned buffer)
 {
-    return SHADOW_RING + (uint64_t)buffer * SHADOW_BUFFER;
+    return queue->buffers + (uint64_t)buffer * queue->bytes;
 }
 
-static uint8_t *bytes_of(const struct virtio_mmio *device, unsigned buffer)
+static uint8_t *bytes_of(const struct virtio_mmio *device, const struct virtio_shadow_queue *queue, unsigned buffer)
 {
-    return (uint8_t *)(uintptr_t)device->service->window + offset_of(buffer);
+    return (uint8_t *)(uintptr_t)device->service->window + offset_of(queue, buffer);
 }
 
-static void forget(void)
+static void forget(const struct virtio_mmio *device)
 {
-    virtio_queue_detach(&queue);
-    memset(held, 0, sizeof(held));
+    for (uint32_t i = 0; i < device->queue_count; i++) {
+        virtio_queue_detach(&queue_of(device, i)->queue);
+        memset(queue_of(device, i)->held, 0, queue_of(device, i)->chains * sizeof(struct virtio_shadow_chain));
+    }
 }
 
 static bool attach(struct virtio_mmio *device, uint32_t number)
 {
-    struct virtio_queue_setup rings = virtio_driver_queue(&driver);
+    struct virtio_queue_setup rings = virtio_driver_queue(&queue_of(device, number)->driver);
 
     return virtio_service_attach(device, number, &rings);
 }
 
-static bool start(struct virtio_mmio *device)
+/* *offset: where in the window there is room for the queue's buffers. NULL, or why it cannot be served. */
+static const char *start_queue(struct virtio_mmio *device, uint32_t number, uint64_t *offset)
 {
-    const struct virtio_queue_setup setup = virtio_mmio_queue_setup(device, 0);
+    struct virtio_shadow_queue *queue = queue_of(device, number);
+    const struct virtio_queue_setup setup = virtio_mmio_queue_setup(device, number);
     const struct virtio_driver_setup ring = {
-        .memory = (uint8_t *)(uintptr_t)device->service->window,
+        .memory = (uint8_t *)(uintptr_t)device->service->window + (uint64_t)number * RING_STRIDE,
+        .address = (uint64_t)number * RING_STRIDE,
         .size = SHADOW_SIZE,
-        .features = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX,
-        .slots = slots,
+        .features = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |
+                    (device->accepted & DEVICE_FEATURES),
+        .slots = queue->slots,
     };
     enum virtio_error error = VIRTIO_OK;
 
-    forget();
-    virtio_service_detach(device);
-    window = (struct virtio_window){BOARD_RAM, vm_ram_size(), (uint8_t *)(uintptr_t)config.ram.address};
-    error = device->queue[0].ready ? virtio_queue_attach(&queue, &window, &setup) : VIRTIO_BAD_RING;
+    queue->buffers = *offset;
+    *offset += (uint64_t)queue->chains * queue->bytes;
+    if (queue->chains > SHADOW_CHAINS_MAX || *offset > device->service->window_size)
+        return "its buffers do not fit the window";
+    error = device->queue[number].ready ? virtio_queue_attach(&queue->queue, &guest, &setup) : VIRTIO_BAD_RING;
     if (error == VIRTIO_OK)
-        error = virtio_driver_start(&driver, &ring);
-    if (error == VIRTIO_OK && attach(device, 0))
+        error = virtio_driver_start(&queue->driver, &ring);
+    if (error != VIRTIO_OK)
+        return virtio_error_text(error);
+    return attach(device, number) ? NULL : "the service refuses it";
+}
+
+static bool start(struct virtio_mmio *device)
+{
+    uint64_t offset = SHADOW_RING;
+    const char *complaint = NULL;
+
+    forget(device);
+    virtio_service_detach(device);
+    guest = (struct virtio_window){BOARD_RAM, vm_ram_size(), (uint8_t *)(uintptr_t)config.ram.address};
+    for (uint32_t i = 0; i < device->queue_count && complaint == NULL; i++) {
+        complaint = start_queue(device, i, &offset);
+        if (complaint != NULL)
+            log_line("queue %u of the guest's %s: %s", i, device->name, complaint);
+    }
+    if (complaint == NULL)
         return true;
-    log_line("the queue of the guest's %s: %s", device->name,
-             error != VIRTIO_OK ? virtio_error_text(error) : "the service refuses it");
-    forget();
+    virtio_service_detach(device);
+    forget(device);
     return false;
 }
 
 static void stop(struct virtio_mmio *device)
 {
     virtio_service_detach(device);
-    forget();
+    forget(device);
 }
 
 static void interrupt(struct virtio_mmio *device, bool raise)
@@ -106,96 +127,123 @@ static void fail(struct virtio_mmio *device, enum virtio_error error)
     virtio_mmio_fail(device);
 }
 
-/* The chain's readable bytes go to the front of the buffer, what the service writes comes behind them. */
-static enum virtio_error pass_on(const struct virtio_mmio *device, unsigned buffer)
+static struct virtio_segment *segments_of(const struct virtio_shadow_queue *queue, unsigned buffer)
 {
-    struct held *one = &held[buffer];
-    uint8_t *bytes = bytes_of(device, buffer);
+    return &queue->in_guest[(size_t)buffer * queue->segments];
+}
+
+/* The chain's readable bytes go to the front of the buffer, what the service writes comes behind them. */
+static enum virtio_error pass_on(const struct virtio_mmio *device, struct virtio_shadow_queue *queue, unsigned buffer)
+{
+    struct virtio_shadow_chain *one = &queue->held[buffer];
+    const struct virtio_segment *segments = segments_of(queue, buffer);
+    uint8_t *bytes = bytes_of(device, queue, buffer);
     uint32_t readable = (uint32_t)one->chain.readable_bytes;
     uint32_t writable = (uint32_t)one->chain.writable_bytes;
-    struct virtio_buffer parts[2] = {{offset_of(buffer), readable}, {offset_of(buffer) + readable, writable}};
+    uint64_t offset = offset_of(queue, buffer);
+    struct virtio_buffer parts[2] = {{offset, readable}, {offset + readable, writable}};
     uint16_t head = 0;
     enum virtio_error error = VIRTIO_OK;
 
     for (uint32_t s = 0; s < one->chain.readable; s++) {
-        memcpy(bytes, one->segments[s].base, one->segments[s].length);
-        bytes += one->segments[s].length;
+        memcpy(bytes, segments[s].base, segments[s].length);
+        bytes += segments[s].length;
     }
-    error = virtio_driver_add(&driver, readable != 0 ? parts : parts + 1, readable != 0, writable != 0, &head);
+    error = virtio_driver_add(&queue->driver, readable != 0 ? parts : parts + 1, readable != 0, writable != 0, &head);
     if (error != VIRTIO_OK)
         return error;
-    buffer_of[head] = (uint8_t)buffer;
+    queue->buffer_of[head] = (uint8_t)buffer;
     one->busy = true;
     return VIRTIO_OK;
 }
 
 /* Takes chains of the guest's as long as there are buffers. */
-static void serve(struct virtio_mmio *device)
+static void serve(struct virtio_mmio *device, uint32_t number)
 {
+    struct virtio_shadow_queue *queue = queue_of(device, number);
     enum virtio_error error = VIRTIO_OK;
 
-    for (unsigned buffer = 0; buffer < buffer_count(device) && error == VIRTIO_OK; buffer++) {
-        struct held *one = &held[buffer];
+    for (unsigned buffer = 0; buffer < queue->chains && error == VIRTIO_OK; buffer++) {
+        struct virtio_shadow_chain *one = &queue->held[buffer];
 
         if (one->busy)
             continue;
-        error = virtio_queue_take(&queue, &one->chain, one->segments, SEGMENTS);
-        if (error == VIRTIO_OK && one->chain.readable_bytes + one->chain.writable_bytes > SHADOW_BUFFER) {
-            virtio_queue_stop(&queue, VIRTIO_TOO_LONG);
+        error = virtio_queue_take(&queue->queue, &one->chain, segments_of(queue, buffer), queue->segments);
+        if (error == VIRTIO_OK && one->chain.readable_bytes + one->chain.writable_bytes > queue->bytes) {
+            virtio_queue_stop(&queue->queue, VIRTIO_TOO_LONG);
             error = VIRTIO_TOO_LONG;
         }
         if (error == VIRTIO_OK)
-            error = pass_on(device, buffer);
+            error = pass_on(device, queue, buffer);
     }
-    if (virtio_driver_kick(&driver))
-        (void)quoll_notification_signal(device->service->notification, 1);
+    if (virtio_driver_kick(&queue->driver))
+        (void)quoll_notification_signal(device->service->notification, UINT64_C(1) << number);
     fail(device, error);
 }
 
-static void give_back(const struct virtio_mmio *device, unsigned buffer, uint32_t written)
+static void give_back(const struct virtio_mmio *device, struct virtio_shadow_queue *queue, unsigned buffer,
+                      uint32_t written)
 {
-    struct held *one = &held[buffer];
-    const uint8_t *bytes = bytes_of(device, buffer) + one->chain.readable_bytes;
+    struct virtio_shadow_chain *one = &queue->held[buffer];
+    const struct virtio_segment *segments = segments_of(queue, buffer);
+    const uint8_t *bytes = bytes_of(device, queue, buffer) + one->chain.readable_bytes;
     uint32_t left = written;
 
     for (uint32_t s = one->chain.readable; s < (uint32_t)one->chain.readable + one->chain.writable && left != 0; s++) {
-        uint32_t length = one->segments[s].length < left ? one->segments[s].length : left;
+        uint32_t length = segments[s].length < left ? segments[s].length : left;
 
-        memcpy(one->segments[s].base, bytes, length);
+        memcpy(segments[s].base, bytes, length);
         bytes += length;
         left -= length;
     }
-    virtio_queue_complete(&queue, one->chain.head, written);
+    virtio_queue_complete(&queue->queue, one->chain.head, written);
     one->busy = false;
 }
 
-static bool take(struct virtio_mmio *device)
+/* Whether anything was done; `signal`: and the guest wants to know. */
+static bool take_queue(struct virtio_mmio *device, uint32_t number, bool *signal)
 {
+    struct virtio_shadow_queue *queue = queue_of(device, number);
     bool came = false;
     enum virtio_error error = VIRTIO_OK;
     uint16_t head = 0;
     uint32_t written = 0;
 
-    if (!device->started || !virtio_queue_works(&queue))
+    if (!virtio_queue_works(&queue->queue))
         return false;
     for (unsigned i = 0; i < SHADOW_CHAINS_MAX && error == VIRTIO_OK; i++) {
-        error = virtio_driver_take(&driver, &head, &written);
+        error = virtio_driver_take(&queue->driver, &head, &written);
         if (error != VIRTIO_OK)
             break;
-        give_back(device, buffer_of[head], written);
+        give_back(device, queue, queue->buffer_of[head], written);
         came = true;
     }
-    if (virtio_queue_signal(&queue))
-        virtio_mmio_used(device);
+    *signal = virtio_queue_signal(&queue->queue) || *signal;
     fail(device, error);
-    serve(device);
+    return came;
+}
+
+static bool take(struct virtio_mmio *device)
+{
+    bool came = false;
+    bool signal = false;
+
+    if (!device->started)
+        return false;
+    for (uint32_t i = 0; i < device->queue_count; i++)
+        came = take_queue(device, i, &signal) || came;
+    if (signal)
+        virtio_mmio_used(device);
+    for (uint32_t i = 0; i < device->queue_count; i++)
+        if (virtio_queue_works(&queue_of(device, i)->queue))
+            serve(device, i);
     return came;
 }
 
 static void notify(struct virtio_mmio *device, uint32_t number)
 {
-    if (number == 0)
-        serve(device);
+    if (number < device->queue_count)
+        serve(device, number);
 }
 
 const struct virtio_mmio_backend virtio_shadow = {start, stop, interrupt, notify, attach, take};

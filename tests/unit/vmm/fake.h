@@ -50,7 +50,7 @@ struct fake {
     uint64_t console_reply[8]; /* by operation: word 0 of the answer */
     uint64_t info[3];          /* of a disk: words 1 to 3 of the answer */
     unsigned attached, detached;
-    struct quoll_message attach[2];
+    struct quoll_message attach[3];
     char output[FAKE_OUTPUT];
     size_t output_length;
     const char *input;

@@ -17,9 +17,17 @@
 
 #define REGISTER(name) (BOARD_VIRTIO + BOARD_VIRTIO_STRIDE + (uint64_t)VIRTIO_MMIO_##name)
 
-enum { SIZE = 64, AREA = 0x800000, TABLE = AREA + 0x4000, BUFFERS = 0xa00000, FLAG = 1 << 8, FAILED_STATUS = 15 | 64 };
+enum {
+    SIZE = 64,
+    BUFFER = 128 * 1024,
+    AREA = 0x800000,
+    TABLE = AREA + 0x4000,
+    BUFFERS = 0xa00000,
+    FLAG = 1 << 8,
+    FAILED_STATUS = 15 | 64
+};
 
-static uint8_t window[SHADOW_RING + 2 * SHADOW_BUFFER] __attribute__((aligned(4096)));
+static uint8_t window[SHADOW_RING + 2 * BUFFER] __attribute__((aligned(4096)));
 
 static struct virtio_descriptor *const descriptors = (void *)(fake_ram + AREA);
 static struct virtio_descriptor *const table = (void *)(fake_ram + TABLE);
@@ -182,7 +190,7 @@ static void hostile_guests(void **state)
         {UINT64_MAX - BOARD_RAM, 2, 0, 0, "buffer outside memory"},
         {BUFFERS, 1, VIRTIO_DESCRIPTOR_NEXT, 0, "chain too long"},
         {BUFFERS, 1, VIRTIO_DESCRIPTOR_NEXT, SIZE, "chain leads outside its table"},
-        {BUFFERS, SHADOW_BUFFER + 1, 0, 0, "chain too long"},
+        {BUFFERS, BUFFER + 1, 0, 0, "chain too long"},
         {TABLE, 8, VIRTIO_DESCRIPTOR_INDIRECT, 0, "bad indirect descriptor"},
         {FAKE_RAM - 16, 32, VIRTIO_DESCRIPTOR_INDIRECT, 0, "buffer outside memory"},
     };
@@ -283,13 +291,181 @@ static void configuration(void **state)
     assert_int_equal(fake_load(base, 8), 0x1122334455);
 }
 
+/* A device with two queues, of buffers that are not alike: at slot 2, its rings behind those of the disk. */
+enum {
+    TWO = BOARD_VIRTIO + 2 * BOARD_VIRTIO_STRIDE,
+    TWO_AREA = 0x900000,
+    TWO_STRIDE = 0x8000,
+    SMALL = 64,
+    LARGE = 4096,
+    CHAINS = 2,
+    SEGMENTS = 3,
+};
+
+static struct virtio_shadow_chain two_held[2][CHAINS];
+static struct virtio_segment two_segments[2][CHAINS * SEGMENTS];
+static struct virtio_shadow_queue two[2];
+
+static void drive_two(void)
+{
+    fake_store(TWO + VIRTIO_MMIO_STATUS, 4, 0);
+    fake_store(TWO + VIRTIO_MMIO_STATUS, 4, 3);
+    fake_store(TWO + VIRTIO_MMIO_DRIVER_FEATURES_SELECT, 4, 0);
+    fake_store(TWO + VIRTIO_MMIO_DRIVER_FEATURES, 4, 1 << 5);
+    fake_store(TWO + VIRTIO_MMIO_DRIVER_FEATURES_SELECT, 4, 1);
+    fake_store(TWO + VIRTIO_MMIO_DRIVER_FEATURES, 4, 1);
+    fake_store(TWO + VIRTIO_MMIO_STATUS, 4, 11);
+    memset(fake_ram + TWO_AREA, 0, 2 * TWO_STRIDE);
+    for (uint32_t q = 0; q < 2; q++)
+        fake_set_queue(TWO, q, SIZE, BOARD_RAM + TWO_AREA + q * TWO_STRIDE);
+    fake_store(TWO + VIRTIO_MMIO_STATUS, 4, 15);
+}
+
+static int setup_two(void **state)
+{
+    int result = setup(state);
+
+    config.device[VM_NET] = config.device[VM_DISK];
+    config.device[VM_NET].slot = 2;
+    for (unsigned q = 0; q < 2; q++)
+        two[q] = (struct virtio_shadow_queue){.bytes = q == 0 ? SMALL : LARGE,
+                                              .chains = CHAINS,
+                                              .segments = SEGMENTS,
+                                              .held = two_held[q],
+                                              .in_guest = two_segments[q]};
+    vm.device[VM_NET] = (struct virtio_mmio){.name = "net",
+                                             .service = &config.device[VM_NET],
+                                             .backend = &virtio_shadow,
+                                             .copied = two,
+                                             .device_id = 1,
+                                             .queue_count = 2,
+                                             .queue_size_max = SIZE,
+                                             .offered = UINT64_C(1) << VIRTIO_F_VERSION_1 | 1 << 5};
+    drive_two();
+    fake.calls = 0;
+    return result;
+}
+
+/* `head` of queue `q`: one part of `length` bytes at BUFFERS + offset. */
+static void offer_two(unsigned q, unsigned head, uint64_t offset, uint32_t length, unsigned flags)
+{
+    uint8_t *area = fake_ram + TWO_AREA + (size_t)q * TWO_STRIDE;
+    struct virtio_available *ring = (void *)(area + 0x1000);
+
+    describe((struct virtio_descriptor *)(void *)area + head, BUFFERS + offset, length, flags, 0);
+    ring->ring[ring->index % SIZE] = (uint16_t)head;
+    ring->index++;
+    fake_store(TWO + VIRTIO_MMIO_QUEUE_NOTIFY, 4, q);
+}
+
+static const struct virtio_used *used_two(unsigned q)
+{
+    return (const void *)(fake_ram + TWO_AREA + (size_t)q * TWO_STRIDE + 0x2000);
+}
+
+/* What the service finds at queue `q` as its n-th chain. */
+static struct virtio_descriptor *got_two(unsigned q, unsigned n)
+{
+    struct virtio_available *ring = (void *)(window + fake.attach[q].word[4]);
+
+    assert_true(n < ring->index);
+    return (struct virtio_descriptor *)(void *)(window + fake.attach[q].word[3]) + ring->ring[n];
+}
+
+static void answer_two(unsigned q, uint32_t id, uint32_t length)
+{
+    struct virtio_used *ring = (void *)(window + fake.attach[q].word[5]);
+
+    ring->ring[ring->index % SHADOW_SIZE] = (struct virtio_used_element){id, length};
+    ring->index++;
+}
+
+static void two_queues(void **state)
+{
+    uint64_t doorbells = 0;
+
+    (void)state;
+    assert_int_equal(fake_load(TWO + VIRTIO_MMIO_STATUS, 4), 15);
+    for (unsigned q = 0; q < 2; q++) {
+        assert_int_equal(fake.attach[q].word[1], q);
+        assert_int_equal(fake.attach[q].word[6] & 0xffffff, 1 << 5);
+    }
+    memset(fake_ram + BUFFERS, 0, LARGE);
+    memset(fake_ram + BUFFERS + LARGE, 's', LARGE);
+    for (unsigned i = 0; i < 3; i++) {
+        offer_two(0, i, i * SMALL, SMALL, VIRTIO_DESCRIPTOR_WRITE);
+        offer_two(1, 7 + i, LARGE, LARGE, 0);
+    }
+    /* Each rings its own doorbell, and each has two buffers, none of which is another's. */
+    for (unsigned i = 0; i < fake.calls; i++)
+        if (fake.call[i].number == QUOLL_CALL_notification_signal)
+            doorbells |= fake.call[i].argument[0];
+    assert_int_equal(doorbells, 3);
+    for (unsigned q = 0; q < 2; q++)
+        for (unsigned i = 0; i < 2; i++) {
+            uint64_t at = got_two(q, i)->address;
+
+            assert_int_equal(at, SHADOW_RING + (q == 0 ? i * SMALL : CHAINS * SMALL + i * LARGE));
+            memset(window + at, q == 0 ? 'a' + (int)i : 's', q == 0 ? SMALL : 0);
+        }
+    assert_memory_equal(window + got_two(1, 1)->address, fake_ram + BUFFERS + LARGE, LARGE);
+    /* The second of queue 0 alone; then both of the other. */
+    answer_two(0, 1, 5);
+    component_notification(FLAG);
+    assert_int_equal(used_two(0)->index, 1);
+    assert_int_equal(used_two(0)->ring[0].id, 1);
+    assert_memory_equal(fake_ram + BUFFERS + SMALL, "bbbbb\0", 6);
+    assert_int_equal(fake_ram[BUFFERS], 0);
+    assert_int_equal(used_two(1)->index, 0);
+    answer_two(1, 0, 0);
+    answer_two(1, 1, 0);
+    component_notification(FLAG);
+    assert_int_equal(used_two(1)->index, 2);
+    assert_int_equal(used_two(1)->ring[1].id, 8);
+    (void)got_two(0, 2);
+    (void)got_two(1, 2);
+}
+
+/* What is wrong with one queue costs the device, and what is too long for one queue is not for the other. */
+static void one_of_two_lies(void **state)
+{
+    (void)state;
+    offer_two(1, 0, 0, SMALL + 1, 0);
+    assert_int_equal(fake_load(TWO + VIRTIO_MMIO_STATUS, 4), 15);
+    offer_two(0, 0, 0, SMALL + 1, VIRTIO_DESCRIPTOR_WRITE);
+    assert_int_equal(fake_load(TWO + VIRTIO_MMIO_STATUS, 4), FAILED_STATUS);
+    assert_non_null(strstr(fake.output, "net needs a reset: chain too long"));
+    assert_int_equal(vm.device[VM_DISK].status & VIRTIO_STATUS_NEEDS_RESET, 0);
+    drive_two();
+    assert_int_equal(fake_load(TWO + VIRTIO_MMIO_STATUS, 4), 15);
+    offer_two(0, 0, 0, SMALL, VIRTIO_DESCRIPTOR_WRITE);
+    answer_two(0, 0, SMALL + 1);
+    component_notification(FLAG);
+    assert_int_equal(used_two(0)->index, 0);
+    assert_int_equal(fake_load(TWO + VIRTIO_MMIO_STATUS, 4), FAILED_STATUS);
+}
+
+static void window_too_small(void **state)
+{
+    (void)state;
+    config.device[VM_NET].window_size = SHADOW_RING + CHAINS * (SMALL + LARGE) - 1;
+    drive_two();
+    assert_int_equal(fake_load(TWO + VIRTIO_MMIO_STATUS, 4) & VIRTIO_STATUS_NEEDS_RESET, VIRTIO_STATUS_NEEDS_RESET);
+    assert_non_null(strstr(fake.output, "do not fit"));
+    config.device[VM_NET].window_size++;
+    drive_two();
+    assert_int_equal(fake_load(TWO + VIRTIO_MMIO_STATUS, 4), 15);
+}
+
 int run_shadow_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(copied_both_ways, setup),   cmocka_unit_test_setup(indirect, setup),
-        cmocka_unit_test_setup(more_than_buffers, setup),  cmocka_unit_test_setup(hostile_guests, setup),
-        cmocka_unit_test_setup(lying_services, setup),     cmocka_unit_test_setup(reset_with_requests_out, setup),
-        cmocka_unit_test_setup(service_made_again, setup), cmocka_unit_test_setup(configuration, setup),
+        cmocka_unit_test_setup(copied_both_ways, setup),     cmocka_unit_test_setup(indirect, setup),
+        cmocka_unit_test_setup(more_than_buffers, setup),    cmocka_unit_test_setup(hostile_guests, setup),
+        cmocka_unit_test_setup(lying_services, setup),       cmocka_unit_test_setup(reset_with_requests_out, setup),
+        cmocka_unit_test_setup(service_made_again, setup),   cmocka_unit_test_setup(configuration, setup),
+        cmocka_unit_test_setup(two_queues, setup_two),       cmocka_unit_test_setup(one_of_two_lies, setup_two),
+        cmocka_unit_test_setup(window_too_small, setup_two),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
