@@ -182,17 +182,35 @@ void virtio_queue_stop(struct virtio_queue *queue, enum virtio_error error)
         queue->error = error;
 }
 
-void virtio_queue_complete(struct virtio_queue *queue, uint16_t head, uint32_t written)
+void virtio_queue_fill(struct virtio_queue *queue, uint16_t ahead, uint16_t head, uint32_t written)
 {
     if (queue->error != VIRTIO_OK)
         return;
-    struct virtio_used_element *element = &queue->used->ring[queue->next_used % queue->size];
+    struct virtio_used_element *element = &queue->used->ring[(uint16_t)(queue->next_used + ahead) % queue->size];
 
     virtio_store32(&element->id, head);
     virtio_store32(&element->length, written);
+}
+
+void virtio_queue_publish(struct virtio_queue *queue, uint16_t count)
+{
+    if (queue->error != VIRTIO_OK)
+        return;
     virtio_write_barrier();
-    queue->next_used++;
+    queue->next_used = (uint16_t)(queue->next_used + count);
     virtio_store16(&queue->used->index, queue->next_used);
+}
+
+void virtio_queue_complete(struct virtio_queue *queue, uint16_t head, uint32_t written)
+{
+    virtio_queue_fill(queue, 0, head, written);
+    virtio_queue_publish(queue, 1);
+}
+
+void virtio_queue_put_back(struct virtio_queue *queue, uint16_t count)
+{
+    if (queue->error == VIRTIO_OK)
+        queue->next_available = (uint16_t)(queue->next_available - count);
 }
 
 bool virtio_queue_signal(struct virtio_queue *queue)

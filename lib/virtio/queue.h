@@ -101,6 +101,16 @@ void virtio_queue_stop(struct virtio_queue *queue, enum virtio_error error);
 /* Gives a chain back to the driver; `written` bytes of its writable segments were written, from the first one on. */
 void virtio_queue_complete(struct virtio_queue *queue, uint16_t head, uint32_t written);
 
+/*
+ * The same for several chains that the driver must see at once: virtio_queue_fill of the first with `ahead` 0, of the
+ * next with 1, and so on, then virtio_queue_publish of as many. Less than the size of the queue.
+ */
+void virtio_queue_fill(struct virtio_queue *queue, uint16_t ahead, uint16_t head, uint32_t written);
+void virtio_queue_publish(struct virtio_queue *queue, uint16_t count);
+
+/* The last `count` chains that were taken, none of which was answered, are taken again the next time. */
+void virtio_queue_put_back(struct virtio_queue *queue, uint16_t count);
+
 /* Whether the driver wants an interrupt for what was completed since the last time this was asked. */
 bool virtio_queue_signal(struct virtio_queue *queue);
 

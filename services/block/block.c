@@ -238,7 +238,7 @@ static void start_disk(void)
 {
     const char *complaint = NULL;
 
-    device.registers = DISK_DEVICE_ADDRESS;
+    device.mmio.registers = DISK_DEVICE_ADDRESS;
     /* NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the generated header */
     device.memory = (uint8_t *)DISK_DMA_ADDRESS;
     device.physical = quoll_memory_address(CAP_DISK_DMA).word[0];
@@ -249,9 +249,10 @@ static void start_disk(void)
             shares[i].sectors = 0;
         return;
     }
-    disk.features = device.features & (UINT64_C(1) << VIRTIO_BLOCK_F_FLUSH | UINT64_C(1) << VIRTIO_BLOCK_F_DISCARD);
+    disk.features =
+        device.mmio.features & (UINT64_C(1) << VIRTIO_BLOCK_F_FLUSH | UINT64_C(1) << VIRTIO_BLOCK_F_DISCARD);
     disk.discard_max = device.discard_max;
-    for (unsigned i = 0; (device.features >> VIRTIO_BLOCK_F_RO & 1) != 0 && i < COMPONENT_DISK_COUNT; i++)
+    for (unsigned i = 0; (device.mmio.features >> VIRTIO_BLOCK_F_RO & 1) != 0 && i < COMPONENT_DISK_COUNT; i++)
         shares[i].read_only = true;
     find_parts();
     refuse_overlaps();

@@ -12,12 +12,12 @@
 #include "layout.h"
 #include "share.h"
 #include "virtio/driver.h"
+#include "virtio/mmio_driver.h"
 
 struct device {
-    uintptr_t registers;
+    struct virtio_mmio_driver mmio;
     uint8_t *memory;   /* laid out as layout.h says */
     uint64_t physical; /* where the device sees it */
-    uint64_t features; /* negotiated */
     uint64_t sectors;
     uint32_t discard_max; /* sectors */
     struct virtio_driver driver;
@@ -26,8 +26,8 @@ struct device {
 };
 
 /*
- * Resets the device, so that nothing of before is in flight, and sets it up. NULL, or what is wrong. Needs registers,
- * memory and physical.
+ * Resets the device, so that nothing of before is in flight, and sets it up. NULL, or what is wrong. Needs
+ * mmio.registers, memory and physical.
  */
 const char *device_start(struct device *device);
 

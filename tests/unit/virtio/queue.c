@@ -125,6 +125,44 @@ static void chain_of_three(void **state)
     assert_false(virtio_queue_signal(&queue));
 }
 
+/* Across the end of both rings: the driver sees all or nothing, and what is put back comes again. */
+static void several_at_once(void **state)
+{
+    (void)state;
+    start(EVENT_INDEX);
+    for (unsigned i = 0; i < SIZE; i++)
+        driver_describe(driver.descriptors, (uint16_t)i, BUFFER_OFFSET, 10, VIRTIO_DESCRIPTOR_WRITE, 0);
+    for (unsigned round = 0; round < 5; round++) {
+        uint16_t before = driver.used->index;
+
+        for (unsigned i = 0; i < 3; i++)
+            driver_offer(&driver, (uint16_t)(2 * i));
+        for (unsigned i = 0; i < 3; i++)
+            assert_int_equal(take(), VIRTIO_OK);
+        virtio_queue_put_back(&queue, 2);
+        for (uint16_t i = 0; i < 3; i++) {
+            if (i != 0) {
+                assert_int_equal(take(), VIRTIO_OK);
+                assert_int_equal(chain.head, 2 * i);
+            }
+            virtio_queue_fill(&queue, i, (uint16_t)(2 * i), 10U + i);
+            assert_int_equal(driver.used->index, before);
+        }
+        assert_int_equal(take(), VIRTIO_EMPTY);
+        virtio_queue_publish(&queue, 3);
+        assert_int_equal(driver.used->index, before + 3);
+        for (uint16_t i = 0; i < 3; i++) {
+            assert_int_equal(driver.used->ring[(before + i) % SIZE].id, 2 * i);
+            assert_int_equal(driver.used->ring[(before + i) % SIZE].length, 10 + i);
+        }
+    }
+    virtio_queue_stop(&queue, VIRTIO_BAD_REQUEST);
+    virtio_queue_put_back(&queue, 1);
+    virtio_queue_fill(&queue, 0, 0, 1);
+    virtio_queue_publish(&queue, 1);
+    assert_int_equal(driver.used->index, 15);
+}
+
 static void indices_wrap(void **state)
 {
     (void)state;
@@ -394,6 +432,7 @@ int test_queue(void)
         cmocka_unit_test(detached_answers_so),
         cmocka_unit_test(attach_refuses),
         cmocka_unit_test(chain_of_three),
+        cmocka_unit_test(several_at_once),
         cmocka_unit_test(indices_wrap),
         cmocka_unit_test(full_ring),
         cmocka_unit_test(indirect_table),
