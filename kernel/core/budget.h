@@ -30,7 +30,7 @@ struct refill {
 struct budget {
     struct object object;
     struct refill now;
-    uint64_t used_since, used_until; /* a use that is not settled; both 0: none */
+    uint64_t used_since, used_until; /* a use that is not settled; until 0: none */
     struct core *core;
     struct thread *owner;
     struct timer timer;

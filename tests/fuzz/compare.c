@@ -146,7 +146,9 @@ static uint64_t used(const struct budget *budget)
 {
     bool runs = core->payer != NULL && core->payer->budget == budget;
 
-    return budget->used + (budget->used_until - budget->used_since) + (runs ? host.counter - core->payer_since : 0);
+    uint64_t uncharged = budget->used_until != 0 ? budget->used_until - budget->used_since : 0;
+
+    return budget->used + uncharged + (runs ? host.counter - core->payer_since : 0);
 }
 
 void compare_time(void)

@@ -6,11 +6,10 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "judge/inspected.h"
 
 /* Root's number for it. */
 uint32_t component_number(const char *name);
 
-/* Its thread is there and neither faulted nor stopped, as it is before root takes it apart. */
+/* It runs, and root is not about to take it apart. */
 bool component_lives(const char *name);

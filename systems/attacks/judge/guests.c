@@ -5,7 +5,7 @@
 #include "guests.h"
 
 #include "components.h"
-#include "guests/guests.h"
+#include "judge/guests.h"
 #include "systems/attacks/guest/layout.h"
 
 static struct guest_console guests[GUEST_COUNT] = {COMPONENT_GUESTS(GUEST_CONSOLE)};

@@ -1,0 +1,228 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Kills components at random times while others work with them, waits until that work goes on, and says in the end
+ * what it cost and whether anything was lost:
+ *
+ *   PAUSE --time--> kill --> DYING --its thread is gone--> GONE --there is one again--> BACK --its load moves--> PAUSE
+ *
+ * Root ends the component wherever it stands, as it does after a fault, and makes it again. The time counts from the
+ * request to root until the load's next operation is answered, seen to STEP_NS.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/plan.h"
+#include "component.h"
+#include "components.h"
+#include "loads.h"
+#include "rt/calls.h"
+#include "rt/component.h"
+#include "rt/time.h"
+#include "services/root/protocol.h"
+
+enum { STEP_NS = 10000, IDLE_NS = 1000000, PAUSE_LEAST_NS = 3000000, PAUSE_RANGE_NS = 20000000, KILLS_MAX = 1000 };
+/* A guest boots for a second or two; nothing else takes a tenth of it. */
+#define PATIENCE_NS UINT64_C(20000000000)
+
+static struct victim {
+    const char *name;
+    enum load load;
+    unsigned weight;
+    unsigned kills;
+    uint64_t times[KILLS_MAX]; /* ticks until service was back */
+} victims[] = {
+#define VICTIM(component, work, times) {.name = (component), .load = (work), .weight = (times)},
+#include "victims.def"
+#undef VICTIM
+};
+enum { VICTIMS = sizeof(victims) / sizeof(victims[0]) };
+
+static enum { STARTING, PAUSE, DYING, GONE, BACK, ENDING, OVER } state;
+static unsigned kills_wanted, kills, recovered;
+static uint64_t random_state;
+static uint64_t due, killed_at, moved;
+static struct victim *victim;
+
+static uint64_t random_number(uint64_t below)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (random_state >> 33) % below;
+}
+
+static uint64_t number_of(const char *key, uint64_t otherwise)
+{
+    const char *found = strstr(COMPONENT_ARGUMENTS, key);
+
+    return found != NULL ? strtoull(found + strlen(key), NULL, 0) : otherwise;
+}
+
+static void pause_for(uint64_t ns)
+{
+    state = PAUSE;
+    due = time_ticks() + time_ns_to_ticks(ns);
+}
+
+static struct victim *choose(void)
+{
+    unsigned sum = 0;
+
+    for (unsigned i = 0; i < VICTIMS; i++)
+        sum += victims[i].weight;
+    uint64_t left = random_number(sum);
+    unsigned i = 0;
+
+    while (left >= victims[i].weight)
+        left -= victims[i++].weight;
+    return &victims[i];
+}
+
+/* Each in turn; then at random. */
+static void kill_next(void)
+{
+    struct quoll_message message = {.word = {ROOT_RESTART}};
+
+    victim = kills < VICTIMS ? &victims[kills] : choose();
+    message.word[1] = component_number(victim->name);
+    load_killed(victim->name);
+    killed_at = time_ticks();
+    if (quoll_call(COMPONENT_CAP_ROOT, &message) != QUOLL_OK || message.word[0] != QUOLL_OK) {
+        printf("kill %u: %s: root answers %lu\n", kills + 1, victim->name, (unsigned long)message.word[0]);
+        loads_lost(1);
+    }
+    kills++;
+    state = DYING;
+}
+
+static void note_recovery(void)
+{
+    uint64_t ticks = time_ticks() - killed_at;
+
+    victim->times[victim->kills++] = ticks;
+    recovered++;
+    printf("kill %u: %s, served again after %" PRIu64 " us\n", kills, victim->name, time_ticks_to_ns(ticks) / 1000);
+}
+
+static int compare_times(const void *one, const void *other)
+{
+    uint64_t a = *(const uint64_t *)one;
+    uint64_t b = *(const uint64_t *)other;
+
+    return a < b ? -1 : a > b;
+}
+
+static void tell(void)
+{
+    struct quoll_message off = {.word = {ROOT_POWER, QUOLL_POWER_OFF}};
+
+    for (unsigned i = 0; i < VICTIMS; i++) {
+        struct victim *one = &victims[i];
+
+        if (one->kills == 0)
+            continue;
+        qsort(one->times, one->kills, sizeof(one->times[0]), compare_times);
+        printf("restart_%s %u kills, median %" PRIu64 ", worst %" PRIu64 " instructions\n", one->name, one->kills,
+               time_ticks_to_ns(one->times[one->kills / 2]), time_ticks_to_ns(one->times[one->kills - 1]));
+    }
+    loads_print();
+    printf("%u kills, %u recovered, %" PRIu64 " bytes verified, %" PRIu64 " lost\n", kills, recovered, loads_bytes(),
+           loads_lost(0));
+    fflush(stdout);
+    state = OVER;
+    time_sleep_until(time_ticks() + time_ns_to_ticks(UINT64_C(100000000)));
+    (void)quoll_call(COMPONENT_CAP_ROOT, &off);
+}
+
+static void lost_patience(const char *what)
+{
+    printf("kill %u: %s %s\n", kills, victim->name, what);
+    loads_lost(1);
+    state = ENDING;
+}
+
+static void step(void)
+{
+    uint64_t now = time_ticks();
+    bool patient = now - killed_at < time_ns_to_ticks(PATIENCE_NS);
+
+    switch (state) {
+    case STARTING:
+        if (loads_all_work())
+            pause_for(PAUSE_LEAST_NS);
+        break;
+    case PAUSE:
+        if (now < due)
+            break;
+        if (kills < kills_wanted) {
+            kill_next();
+        } else {
+            loads_stop();
+            state = ENDING;
+        }
+        break;
+    case DYING:
+        if (!component_lives(victim->name))
+            state = GONE;
+        else if (!patient)
+            lost_patience("does not die");
+        break;
+    case GONE:
+        if (component_lives(victim->name)) {
+            moved = load_operations(victim->load);
+            state = BACK;
+        } else if (!patient) {
+            lost_patience("did not come back");
+        }
+        break;
+    case BACK:
+        if (load_operations(victim->load) != moved) {
+            note_recovery();
+            pause_for(PAUSE_LEAST_NS + random_number(PAUSE_RANGE_NS));
+        } else if (!patient) {
+            lost_patience("came back and does not serve");
+        }
+        break;
+    case ENDING:
+        if (loads_ended())
+            tell();
+        break;
+    case OVER:
+        break;
+    }
+}
+
+void component_message(uint64_t label, struct quoll_message *message)
+{
+    loads_answer(label, message);
+}
+
+void component_notification(uint64_t flags)
+{
+    if ((flags & COMPONENT_FLAG_RESTARTED) != 0)
+        loads_peer_died();
+    loads_move();
+}
+
+void component_deadline(void)
+{
+    bool waits = false;
+
+    loads_move();
+    step();
+    waits = state == DYING || state == GONE || state == BACK;
+    if (state != OVER)
+        component_wait_until(state == PAUSE ? due : time_ticks() + time_ns_to_ticks(waits ? STEP_NS : IDLE_NS));
+}
+
+void component_start(void)
+{
+    kills_wanted = (unsigned)number_of("kills=", 10);
+    random_state = number_of("seed=", 1);
+    if (kills_wanted > KILLS_MAX)
+        kills_wanted = KILLS_MAX;
+    printf("%u kills from seed %" PRIu64 "\n", kills_wanted, random_state);
+    component_wait_until(time_ticks());
+}

@@ -1,0 +1,167 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "loads.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "components.h"
+#include "judge/guests.h"
+#include "systems/restart/progress.h"
+
+static struct native {
+    const char *name;
+    struct progress *progress;
+} natives[] = {
+#define LOAD(load, constant) {.name = #load, .progress = (struct progress *)(uintptr_t)constant##_PROGRESS_ADDRESS},
+#include "victims.def"
+#undef LOAD
+};
+
+static struct guest_console guests[COMPONENT_GUEST_COUNT] = {COMPONENT_GUESTS(GUEST_CONSOLE)};
+static const struct guest_client clients[] = {COMPONENT_CLIENTS(GUEST_CLIENT)};
+
+static struct told {
+    struct progress progress;
+    bool ended;
+} told[COMPONENT_GUEST_COUNT];
+
+static uint64_t lost_here;
+
+static const struct progress *progress_of(unsigned load)
+{
+    return load < LOAD_NATIVE_COUNT ? natives[load].progress : &told[load - LOAD_NATIVE_COUNT].progress;
+}
+
+static const char *name_of(unsigned load)
+{
+    return load < LOAD_NATIVE_COUNT ? natives[load].name : guests[load - LOAD_NATIVE_COUNT].name;
+}
+
+uint64_t load_operations(enum load load)
+{
+    return progress_get(&progress_of(load)->operations);
+}
+
+static struct guest_console *guest_of(const char *name)
+{
+    for (unsigned i = 0; i < COMPONENT_GUEST_COUNT; i++)
+        if (strcmp(guests[i].name, name) == 0)
+            return &guests[i];
+    return NULL;
+}
+
+void load_killed(const char *victim)
+{
+    struct guest_console *guest = guest_of(victim);
+
+    if (guest != NULL)
+        guest_console_forget(guest);
+}
+
+bool loads_all_work(void)
+{
+    bool work = true;
+
+    for (unsigned i = 0; i < LOAD_COUNT; i++)
+        work = work && load_operations((enum load)i) != 0;
+    return work;
+}
+
+void loads_stop(void)
+{
+    for (unsigned i = 0; i < LOAD_NATIVE_COUNT; i++)
+        progress_add(&natives[i].progress->stop, 1);
+    for (unsigned i = 0; i < COMPONENT_GUEST_COUNT; i++)
+        guest_console_type(&guests[i], "end\n");
+}
+
+/* A native one is in the middle of nothing when it takes no more steps. */
+bool loads_ended(void)
+{
+    static uint64_t before[LOAD_NATIVE_COUNT];
+    bool ended = true;
+
+    for (unsigned i = 0; i < LOAD_NATIVE_COUNT; i++) {
+        uint64_t now = progress_get(&natives[i].progress->operations);
+
+        ended = ended && now == before[i];
+        before[i] = now;
+    }
+    for (unsigned i = 0; i < COMPONENT_GUEST_COUNT; i++)
+        ended = ended && told[i].ended;
+    return ended;
+}
+
+uint64_t loads_bytes(void)
+{
+    uint64_t bytes = 0;
+
+    for (unsigned i = 0; i < LOAD_COUNT; i++)
+        bytes += progress_get(&progress_of(i)->bytes);
+    return bytes;
+}
+
+uint64_t loads_lost(uint64_t more)
+{
+    uint64_t lost = 0;
+
+    lost_here += more;
+    for (unsigned i = 0; i < LOAD_COUNT; i++)
+        lost += progress_get(&progress_of(i)->lost);
+    return lost_here + lost;
+}
+
+void loads_print(void)
+{
+    for (unsigned i = 0; i < LOAD_COUNT; i++)
+        printf("%s: %" PRIu64 " operations, %" PRIu64 " bytes verified, %" PRIu64 " lost\n", name_of(i),
+               progress_get(&progress_of(i)->operations), progress_get(&progress_of(i)->bytes),
+               progress_get(&progress_of(i)->lost));
+}
+
+static void take(struct guest_console *guest, const char *line)
+{
+    struct told *one = &told[guest - guests];
+    static const char verified[] = "verified ";
+    static const char lost[] = "lost ";
+    static const char errors[] = "errors ";
+
+    if (strncmp(line, verified, sizeof(verified) - 1) == 0) {
+        one->progress.bytes += strtoull(line + sizeof(verified) - 1, NULL, 10);
+        one->progress.operations++;
+    } else if (strncmp(line, lost, sizeof(lost) - 1) == 0) {
+        one->progress.lost += strtoull(line + sizeof(lost) - 1, NULL, 10);
+    } else if (strncmp(line, errors, sizeof(errors) - 1) == 0) {
+        one->progress.lost += strtoull(line + sizeof(errors) - 1, NULL, 10);
+    } else if (strcmp(line, "done") == 0) {
+        one->ended = true;
+        return;
+    } else {
+        printf("%s says: %s\n", guest->name, line);
+        return;
+    }
+}
+
+void loads_answer(uint64_t label, struct quoll_message *message)
+{
+    guest_console_answer(guest_console_find(guests, COMPONENT_GUEST_COUNT, label), message);
+    loads_move();
+}
+
+void loads_move(void)
+{
+    for (unsigned i = 0; i < COMPONENT_GUEST_COUNT; i++)
+        guest_console_move(&guests[i], take);
+}
+
+void loads_peer_died(void)
+{
+    for (unsigned i = 0; i < COMPONENT_GUEST_COUNT; i++)
+        guest_console_detach(&guests[i], component_lives(guests[i].name), clients,
+                             sizeof(clients) / sizeof(clients[0]));
+}

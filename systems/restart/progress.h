@@ -1,0 +1,26 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What a load tells the judge, in a page that both map: it writes everything but `stop`.
+ */
+#pragma once
+
+#include <stdint.h>
+
+struct progress {
+    uint64_t operations; /* answered by the service, rightly or not */
+    uint64_t bytes;      /* that were found to be what was written or sent */
+    uint64_t lost;       /* of them, that were not; and operations that failed */
+    uint64_t stop;       /* the judge's: the last operation has been asked for */
+};
+
+static inline void progress_add(uint64_t *field, uint64_t more)
+{
+    __atomic_store_n(field, __atomic_load_n(field, __ATOMIC_RELAXED) + more, __ATOMIC_RELEASE);
+}
+
+static inline uint64_t progress_get(const uint64_t *field)
+{
+    return __atomic_load_n(field, __ATOMIC_ACQUIRE);
+}
