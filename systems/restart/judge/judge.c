@@ -44,7 +44,7 @@ enum { VICTIMS = sizeof(victims) / sizeof(victims[0]) };
 static enum { STARTING, PAUSE, DYING, GONE, BACK, ENDING, OVER } state;
 static unsigned kills_wanted, kills, recovered;
 static uint64_t random_state;
-static uint64_t due, killed_at, moved;
+static uint64_t due, killed_at, gone_at, made_at, moved;
 static struct victim *victim;
 
 static uint64_t random_number(uint64_t below)
@@ -103,7 +103,9 @@ static void note_recovery(void)
 
     victim->times[victim->kills++] = ticks;
     recovered++;
-    printf("kill %u: %s, served again after %" PRIu64 " us\n", kills, victim->name, time_ticks_to_ns(ticks) / 1000);
+    printf("kill %u: %s, gone after %" PRIu64 ", made after %" PRIu64 ", served again after %" PRIu64 " us\n", kills,
+           victim->name, time_ticks_to_ns(gone_at - killed_at) / 1000, time_ticks_to_ns(made_at - killed_at) / 1000,
+           time_ticks_to_ns(ticks) / 1000);
 }
 
 static int compare_times(const void *one, const void *other)
@@ -164,13 +166,16 @@ static void step(void)
         }
         break;
     case DYING:
-        if (!component_lives(victim->name))
+        if (!component_lives(victim->name)) {
+            gone_at = now;
             state = GONE;
-        else if (!patient)
+        } else if (!patient) {
             lost_patience("does not die");
+        }
         break;
     case GONE:
         if (component_lives(victim->name)) {
+            made_at = now;
             moved = load_operations(victim->load);
             state = BACK;
         } else if (!patient) {
