@@ -20,6 +20,7 @@ include mk/run.mk
 include mk/test.mk
 include mk/fuzz.mk
 include mk/attack.mk
+include mk/restart.mk
 include mk/bench-linux.mk
 include mk/bench.mk
 include mk/check.mk

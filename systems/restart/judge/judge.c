@@ -126,8 +126,10 @@ static void tell(void)
         if (one->kills == 0)
             continue;
         qsort(one->times, one->kills, sizeof(one->times[0]), compare_times);
-        printf("restart_%s %u kills, median %" PRIu64 ", worst %" PRIu64 " instructions\n", one->name, one->kills,
-               time_ticks_to_ns(one->times[one->kills / 2]), time_ticks_to_ns(one->times[one->kills - 1]));
+        printf("%s was killed %u times\n", one->name, one->kills);
+        printf("row restart_%s instructions %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", one->name,
+               time_ticks_to_ns(one->times[0]), time_ticks_to_ns(one->times[one->kills / 2]),
+               time_ticks_to_ns(one->times[one->kills - 1]));
     }
     loads_print();
     printf("%u kills, %u recovered, %" PRIu64 " bytes verified, %" PRIu64 " lost\n", kills, recovered, loads_bytes(),
