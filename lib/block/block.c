@@ -8,6 +8,8 @@
 
 #include "abi/plan.h"
 #include "rt/component.h"
+#include "rt/time.h"
+#include "rt/watchdog.h"
 
 /* Of the window: the ring, one request's header and status, its data. */
 enum { HEADER = 4096 - 64, STATUS = 4096 - 1, DATA = 4096 };
@@ -64,6 +66,15 @@ void block_restarted(struct block *block)
         ring_doorbell(block);
 }
 
+/* A disk may take longer than a watchdog waits for its client: gives a sign of life and answers when the next is due.
+ */
+static uint64_t sign_of_life(const struct block *block)
+{
+    if (block->setup.watchdog_ns == 0)
+        return QUOLL_FOREVER;
+    return watchdog_deadline(block->setup.watchdog_ns, time_ticks(), QUOLL_FOREVER);
+}
+
 /* Waits for the one request that is out. The service's flag and its restart are ours; all others are kept. */
 static enum virtio_error wait_for(struct block *block)
 {
@@ -73,8 +84,10 @@ static enum virtio_error wait_for(struct block *block)
     enum virtio_error error = virtio_driver_take(&block->driver, &head, &written);
 
     while (error == VIRTIO_EMPTY) {
-        struct quoll_result result = quoll_notification_wait(COMPONENT_CAP_NOTIFICATION, QUOLL_FOREVER);
+        struct quoll_result result = quoll_notification_wait(COMPONENT_CAP_NOTIFICATION, sign_of_life(block));
 
+        if (result.error == QUOLL_TIMEOUT)
+            continue;
         if (result.error != QUOLL_OK)
             return VIRTIO_DETACHED;
         /* Others want to know of a restart as well. */

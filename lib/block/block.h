@@ -22,9 +22,9 @@
 #include "virtio/driver.h"
 
 /* What component.h says of the disk. */
-#define BLOCK_SETUP                                                                          \
-    {                                                                                        \
-        DISK_WINDOW_ADDRESS, DISK_WINDOW_SIZE, CAP_DISK_PORTAL, CAP_DISK_DOORBELL, FLAG_DISK \
+#define BLOCK_SETUP                                                                                                 \
+    {                                                                                                               \
+        DISK_WINDOW_ADDRESS, DISK_WINDOW_SIZE, CAP_DISK_PORTAL, CAP_DISK_DOORBELL, FLAG_DISK, COMPONENT_WATCHDOG_NS \
     }
 
 struct block_setup {
@@ -33,6 +33,7 @@ struct block_setup {
     uint32_t portal;
     uint32_t doorbell;
     uint64_t flag;
+    uint64_t watchdog_ns; /* longest time between two signs of life, which a waiting call gives; 0: not watched */
 };
 
 enum { BLOCK_RING = 16 };
