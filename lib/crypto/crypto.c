@@ -26,35 +26,17 @@ static uint8_t *window(const struct crypto *crypto)
     return (uint8_t *)(uintptr_t)crypto->setup.window;
 }
 
-/* False: what stands in the parts is more than the window has. */
-static bool put_parts(const struct crypto *crypto, const struct request *request, uint64_t *word)
+/* False: that is more than the window has. */
+static bool put_parts(const struct crypto *crypto, const struct crypto_bytes *part, unsigned parts)
 {
     size_t size = 0;
 
-    for (unsigned i = 0; i < PARTS; i++) {
-        if (request->part[i].size > crypto->setup.window_size - size)
+    for (unsigned i = 0; i < parts; i++) {
+        if (part[i].size > crypto->setup.window_size - size)
             return false;
-        if (request->part[i].size != 0)
-            memcpy(window(crypto) + size, request->part[i].bytes, request->part[i].size);
-        word[3 + i] = request->part[i].size;
-        size += request->part[i].size;
-    }
-    return true;
-}
-
-static bool put(const struct crypto *crypto, const struct request *request, struct quoll_message *message)
-{
-    uint64_t *word = message->word;
-
-    *message = (struct quoll_message){
-        .word = {request->operation | (uint64_t)crypto->generation << 32, request->key, request->algorithm}};
-    if (!put_parts(crypto, request, word))
-        return false;
-    if (request->count != 0)
-        word[3] = request->count;
-    if (request->attributes != NULL) {
-        word[6] = request->attributes->usage | (uint64_t)request->attributes->lifetime << 32;
-        word[7] = request->attributes->type | (uint64_t)request->attributes->bits << 32;
+        if (part[i].size != 0)
+            memcpy(window(crypto) + size, part[i].bytes, part[i].size);
+        size += part[i].size;
     }
     return true;
 }
@@ -77,58 +59,89 @@ static int find_service(struct crypto *crypto, uint64_t deadline)
 }
 
 /* After another copy of the service came: whether the request still means what it did. */
-static bool means_the_same(const struct request *request)
+static bool means_the_same(const uint64_t *word)
 {
-    return request->key <= CRYPTO_KEY_MAX && request->operation != CRYPTO_HASH_UPDATE &&
-           request->operation != CRYPTO_HASH_FINISH;
+    unsigned operation = (unsigned)word[0];
+
+    return word[1] <= CRYPTO_KEY_MAX && operation != CRYPTO_HASH_UPDATE && operation != CRYPTO_HASH_FINISH;
 }
 
-static int send(struct crypto *crypto, const struct request *request, struct quoll_message *message)
+/* The words of a request become those of the reply, which status 0 answers. */
+static int send(struct crypto *crypto, uint64_t *word, const struct crypto_bytes *part, unsigned parts)
 {
     uint64_t deadline = time_ticks() + time_ns_to_ticks(CRYPTO_PATIENCE_NS);
-    int status = CRYPTO_RESTARTED;
 
-    while (status == CRYPTO_RESTARTED) {
-        if (!put(crypto, request, message))
+    for (;;) {
+        struct quoll_message message = {0};
+        int status = CRYPTO_RESTARTED;
+
+        if (!put_parts(crypto, part, parts))
             return CRYPTO_ERROR_INVALID_ARGUMENT;
-        if (quoll_call(crypto->setup.portal, message) == QUOLL_OK)
-            status = (int)message->word[0];
-        if (status != CRYPTO_RESTARTED)
-            break;
+        memcpy(message.word, word, sizeof(message.word));
+        message.word[0] = (uint32_t)word[0] | (uint64_t)crypto->generation << 32;
+        if (quoll_call(crypto->setup.portal, &message) == QUOLL_OK)
+            status = (int)message.word[0];
+        if (status != CRYPTO_RESTARTED) {
+            memcpy(word, message.word, sizeof(message.word));
+            return status;
+        }
         if (time_ticks() >= deadline)
             return CRYPTO_ERROR_COMMUNICATION_FAILURE;
         status = find_service(crypto, deadline);
         if (status != CRYPTO_SUCCESS)
             return status;
-        if (!means_the_same(request))
-            return request->key != 0 ? CRYPTO_ERROR_INVALID_HANDLE : CRYPTO_ERROR_BAD_STATE;
-        status = CRYPTO_RESTARTED;
+        if (!means_the_same(word))
+            return word[1] != 0 ? CRYPTO_ERROR_INVALID_HANDLE : CRYPTO_ERROR_BAD_STATE;
     }
-    return status;
 }
 
-/* *message: the reply. */
-static int ask_for(struct crypto *crypto, const struct request *request, struct quoll_message *message)
+static int exchange(struct crypto *crypto, uint64_t *word, const struct crypto_bytes *part, unsigned parts,
+                    struct crypto_room *room)
 {
     int status = CRYPTO_SUCCESS;
 
-    if (request->room != NULL)
-        request->room->length = 0;
-    status = send(crypto, request, message);
-    if (status != CRYPTO_SUCCESS || request->room == NULL)
+    if (room != NULL)
+        room->length = 0;
+    status = send(crypto, word, part, parts);
+    if (status != CRYPTO_SUCCESS || room == NULL)
         return status;
-    if (message->word[1] > request->room->size || message->word[1] > crypto->setup.window_size)
+    if (word[1] > room->size || word[1] > crypto->setup.window_size)
         return CRYPTO_ERROR_BUFFER_TOO_SMALL;
-    request->room->length = (size_t)message->word[1];
-    memcpy(request->room->bytes, window(crypto), request->room->length);
+    room->length = (size_t)word[1];
+    memcpy(room->bytes, window(crypto), room->length);
     return CRYPTO_SUCCESS;
+}
+
+int crypto_request(struct crypto *crypto, uint64_t word[8], struct crypto_bytes data, struct crypto_room *room)
+{
+    bool answers = crypto_answers_data((unsigned)word[0]);
+
+    room->length = 0;
+    return exchange(crypto, word, &data, 1, answers ? room : NULL);
+}
+
+/* word: the reply's */
+static int ask_for(struct crypto *crypto, const struct request *request, uint64_t *word)
+{
+    word[0] = request->operation;
+    word[1] = request->key;
+    word[2] = request->algorithm;
+    for (unsigned i = 0; i < PARTS; i++)
+        word[3 + i] = request->part[i].size;
+    if (request->count != 0)
+        word[3] = request->count;
+    if (request->attributes != NULL) {
+        word[6] = request->attributes->usage | (uint64_t)request->attributes->lifetime << 32;
+        word[7] = request->attributes->type | (uint64_t)request->attributes->bits << 32;
+    }
+    return exchange(crypto, word, request->part, PARTS, request->room);
 }
 
 static int ask(struct crypto *crypto, const struct request *request)
 {
-    struct quoll_message message = {0};
+    uint64_t word[8] = {0};
 
-    return ask_for(crypto, request, &message);
+    return ask_for(crypto, request, word);
 }
 
 int crypto_open(struct crypto *crypto, const struct crypto_setup *setup)
@@ -142,10 +155,10 @@ int crypto_open(struct crypto *crypto, const struct crypto_setup *setup)
 
 static int make_key(struct crypto *crypto, const struct request *request, uint32_t *key)
 {
-    struct quoll_message message = {0};
-    int status = ask_for(crypto, request, &message);
+    uint64_t word[8] = {0};
+    int status = ask_for(crypto, request, word);
 
-    *key = status == CRYPTO_SUCCESS ? (uint32_t)message.word[1] : 0;
+    *key = status == CRYPTO_SUCCESS ? (uint32_t)word[1] : 0;
     return status;
 }
 
@@ -178,18 +191,18 @@ int crypto_destroy_key(struct crypto *crypto, uint32_t key)
 
 int crypto_get_key_attributes(struct crypto *crypto, uint32_t key, struct crypto_attributes *attributes)
 {
-    struct quoll_message message = {0};
-    int status = ask_for(crypto, &(struct request){.operation = CRYPTO_GET_ATTRIBUTES, .key = key}, &message);
+    uint64_t word[8] = {0};
+    int status = ask_for(crypto, &(struct request){.operation = CRYPTO_GET_ATTRIBUTES, .key = key}, word);
 
     *attributes = (struct crypto_attributes){0};
     if (status == CRYPTO_SUCCESS)
         *attributes = (struct crypto_attributes){
-            .id = (uint32_t)message.word[1],
-            .lifetime = (uint32_t)(message.word[6] >> 32),
-            .usage = (uint32_t)message.word[6],
-            .algorithm = (uint32_t)message.word[2],
-            .type = (uint32_t)message.word[7],
-            .bits = (uint32_t)(message.word[7] >> 32),
+            .id = (uint32_t)word[1],
+            .lifetime = (uint32_t)(word[6] >> 32),
+            .usage = (uint32_t)word[6],
+            .algorithm = (uint32_t)word[2],
+            .type = (uint32_t)word[7],
+            .bits = (uint32_t)(word[7] >> 32),
         };
     return status;
 }

@@ -111,3 +111,9 @@ int crypto_hash_finish(struct crypto *crypto, struct crypto_room *hash);
 
 /* 10.10: fills `size` bytes of random->bytes. */
 int crypto_generate_random(struct crypto *crypto, struct crypto_room *random);
+
+/*
+ * The same as words, for who passes on what others ask for (services/agent): those of a request as protocol.h has them,
+ * without the generation, and then those of the reply; its parts in one piece. room->length: of the data in the answer.
+ */
+int crypto_request(struct crypto *crypto, uint64_t word[8], struct crypto_bytes data, struct crypto_room *room);

@@ -20,6 +20,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum crypto_operation {
@@ -48,6 +49,27 @@ enum crypto_operation {
     CRYPTO_HASH_FINISH = 20,      /*   -    -          -                           -              hash              */
     CRYPTO_RANDOM = 21,           /*   -    -          -                           w3: bytes      random bytes      */
 };
+
+/* Whether the answer of an operation that succeeded is w1 bytes in the window. */
+static inline bool crypto_answers_data(unsigned operation)
+{
+    switch (operation) {
+    case CRYPTO_EXPORT_KEY:
+    case CRYPTO_EXPORT_PUBLIC_KEY:
+    case CRYPTO_SIGN_HASH:
+    case CRYPTO_SIGN_MESSAGE:
+    case CRYPTO_ENCRYPT:
+    case CRYPTO_DECRYPT:
+    case CRYPTO_AEAD_ENCRYPT:
+    case CRYPTO_AEAD_DECRYPT:
+    case CRYPTO_HASH:
+    case CRYPTO_HASH_FINISH:
+    case CRYPTO_RANDOM:
+        return true;
+    default:
+        return false;
+    }
+}
 
 /*
  * In place of a status: the generation is another copy's. Its volatile keys and hash operations are gone; persistent
