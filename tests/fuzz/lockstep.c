@@ -235,6 +235,32 @@ static void commit(uint32_t answer)
         detach(); /* who waits learns of the first: the manual does not say which that is */
 }
 
+/* Looked at without the kernel's calls, which would raise what was kept. */
+static bool is_pending(const struct vcpu *vcpu, unsigned interrupt)
+{
+    const struct host_list_register *held = vcpu->arch.list_register;
+    bool pending = vcpu->interrupts[interrupt].latched;
+
+    for (unsigned i = 0; i < sizeof(vcpu->arch.list_register) / sizeof(held[0]); i++)
+        pending = pending || (held[i].interrupt == interrupt && held[i].pending);
+    return pending;
+}
+
+/* Flags of a guest that were kept for later are raised some time. */
+static bool learn_raised(struct model_object *object, const struct thread *thread)
+{
+    const struct model_vcpu *vcpu = object->thread.vcpu;
+    bool learned = false;
+
+    for (uint64_t left = vcpu->again; left != 0; left &= left - 1) {
+        unsigned interrupt = (unsigned)(vcpu->base + (uint64_t)__builtin_ctzll(left));
+
+        if (is_pending(thread->vcpu, interrupt) && model_raised_again(object, interrupt))
+            learned = true;
+    }
+    return learned;
+}
+
 /* What the kernel did by itself while it chose who runs; true when it did anything. */
 static bool learn(struct model_object *object)
 {
@@ -260,6 +286,8 @@ static bool learn(struct model_object *object)
             model_fail_call(object, QUOLL_PEER_DEAD);
             return true;
         }
+        if (known->vcpu != NULL && learn_raised(object, thread))
+            return true;
         if (known->pending && thread->faulted) {
             assert_true(known->state == READY);
             model_fault(object, known->reason, known->address, known->syndrome);

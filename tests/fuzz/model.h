@@ -76,6 +76,7 @@ struct model_vcpu {
     struct model_slot exit, state;
     bool page; /* the state page is there */
     uint64_t base;
+    uint64_t again; /* flags raised once more while their interrupt was pending: kept for later, they may come twice */
     uint64_t reg[QUOLL_VCPU_REGISTER_COUNT];
     struct model_interrupt_state interrupt[QUOLL_VIRQ_COUNT];
     struct model_match match[MODEL_MATCHES];
@@ -130,7 +131,7 @@ struct model_object {
             uint64_t extra;              /* objects since boot that the model has no need to know */
             unsigned kind, states;
             bool shared; /* was the state page of two vCPUs at once */
-        } range; /* pool, memory */
+        } range;         /* pool, memory */
         struct {
             unsigned kind, count;
             struct model_slot *slots;
@@ -257,6 +258,8 @@ struct model_vcpu *model_new_vcpu(void);
 void model_exit(struct model_object *thread, uint64_t reason, uint64_t syndrome, uint64_t address, uint64_t value);
 void model_reply_exit(struct model_object *thread, const uint64_t words[8]);
 void model_raise_interrupts(struct model_object *thread, uint64_t flags);
+/* A flag that was raised twice came for the second time. False: it was not, or that is pending anyway. */
+bool model_raised_again(struct model_object *thread, unsigned interrupt);
 /* Must WFI end, or not begin; can it? (interrupts that are active and pending are left to the kernel) */
 bool model_interrupt_pending(const struct model_object *thread, bool also_active);
 void model_state_lost(struct model_object *thread);

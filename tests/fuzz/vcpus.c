@@ -75,10 +75,31 @@ static void end_wait(struct model_object *thread)
 
 void model_raise_interrupts(struct model_object *thread, uint64_t flags)
 {
-    for (unsigned i = 0; i < 64; i++)
-        if ((flags >> i & 1) != 0)
-            thread->thread.vcpu->interrupt[thread->thread.vcpu->base + i].latched = true;
+    struct model_vcpu *vcpu = thread->thread.vcpu;
+
+    for (unsigned i = 0; i < 64; i++) {
+        struct model_interrupt_state *interrupt = &vcpu->interrupt[vcpu->base + i];
+
+        if ((flags >> i & 1) == 0)
+            continue;
+        if (interrupt->latched)
+            vcpu->again |= UINT64_C(1) << i;
+        interrupt->latched = true;
+    }
     end_wait(thread);
+}
+
+bool model_raised_again(struct model_object *thread, unsigned interrupt)
+{
+    struct model_vcpu *vcpu = thread->thread.vcpu;
+    uint64_t flag = UINT64_C(1) << (interrupt - vcpu->base);
+
+    if (vcpu->interrupt[interrupt].latched || (vcpu->again & flag) == 0)
+        return false;
+    vcpu->again &= ~flag;
+    vcpu->interrupt[interrupt].latched = true;
+    end_wait(thread);
+    return true;
 }
 
 static bool set_interrupt(struct model_vcpu *vcpu, uint64_t id, uint64_t state, uint64_t mask)
@@ -166,6 +187,7 @@ void model_thread_bind_virtual_interrupts(struct model_call *call)
     if (!call->commit)
         return;
     thread->vcpu->base = call->x[1];
+    thread->vcpu->again = 0;
     model_refer(&thread->bound, call->capability[0], 0, call->object, USE_BOUND);
     notification->notification.bound = call->object;
     model_raise(notification, 0);
