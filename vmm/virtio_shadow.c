@@ -18,7 +18,8 @@
 enum { RING_STRIDE = 16 * 1024, DEVICE_FEATURES = 0xffffff };
 
 static_assert(RING_STRIDE * VIRTIO_MMIO_QUEUES <= SHADOW_RING, "every queue has a ring");
-static_assert(16 * SHADOW_SIZE + 6 + 2 * SHADOW_SIZE + 2 + 6 + 8 * SHADOW_SIZE <= RING_STRIDE, "a ring has room");
+static_assert(16 * SHADOW_SIZE_MAX + 6 + 2 * SHADOW_SIZE_MAX + 2 + 6 + 8 * SHADOW_SIZE_MAX <= RING_STRIDE,
+              "a ring has room");
 
 /* The guest's memory, the same for all devices. */
 static struct virtio_window guest;
@@ -26,6 +27,11 @@ static struct virtio_window guest;
 static struct virtio_shadow_queue *queue_of(const struct virtio_mmio *device, uint32_t number)
 {
     return &device->copied[number];
+}
+
+static uint16_t ring_of(const struct virtio_shadow_queue *queue)
+{
+    return queue->ring != 0 ? queue->ring : SHADOW_SIZE;
 }
 
 uint64_t virtio_shadow_room(const struct virtio_mmio *device)
@@ -67,7 +73,7 @@ static const char *start_queue(struct virtio_mmio *device, uint32_t number, uint
     const struct virtio_driver_setup ring = {
         .memory = (uint8_t *)(uintptr_t)device->service->window + (uint64_t)number * RING_STRIDE,
         .address = (uint64_t)number * RING_STRIDE,
-        .size = SHADOW_SIZE,
+        .size = ring_of(queue),
         .features = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |
                     (device->accepted & DEVICE_FEATURES),
         .slots = queue->slots,
@@ -76,7 +82,7 @@ static const char *start_queue(struct virtio_mmio *device, uint32_t number, uint
 
     queue->buffers = *offset;
     *offset += (uint64_t)queue->chains * queue->bytes;
-    if (queue->chains > SHADOW_CHAINS_MAX || *offset > device->service->window_size)
+    if (queue->chains > ring.size / 2 || ring.size > SHADOW_SIZE_MAX || *offset > device->service->window_size)
         return "its buffers do not fit the window";
     error = device->queue[number].ready ? virtio_queue_attach(&queue->queue, &guest, &setup) : VIRTIO_BAD_RING;
     if (error == VIRTIO_OK)
@@ -211,7 +217,7 @@ static bool take_queue(struct virtio_mmio *device, uint32_t number, bool *signal
 
     if (!virtio_queue_works(&queue->queue))
         return false;
-    for (unsigned i = 0; i < SHADOW_CHAINS_MAX && error == VIRTIO_OK; i++) {
+    for (unsigned i = 0; i < SHADOW_SIZE_MAX && error == VIRTIO_OK; i++) {
         error = virtio_driver_take(&queue->driver, &head, &written);
         if (error != VIRTIO_OK)
             break;

@@ -15,8 +15,8 @@
 #include "virtio/driver.h"
 #include "virtio_mmio.h"
 
-/* Two descriptors a chain. */
-enum { SHADOW_SIZE = 64, SHADOW_CHAINS_MAX = SHADOW_SIZE / 2, SHADOW_RING = 64 * 1024 };
+/* A ring has SHADOW_SIZE descriptors where the device does not say more; a chain takes two. */
+enum { SHADOW_SIZE = 64, SHADOW_SIZE_MAX = 256, SHADOW_RING = 64 * 1024 };
 
 /* A chain of the guest's that the service has. */
 struct virtio_shadow_chain {
@@ -28,7 +28,8 @@ struct virtio_shadow_chain {
 struct virtio_shadow_queue {
     /* the device's */
     uint32_t bytes;                   /* of a chain at most: a longer one stops the queue */
-    uint16_t chains;                  /* that the service has at a time, SHADOW_CHAINS_MAX at most */
+    uint16_t chains;                  /* that the service has at a time, half of its ring at most */
+    uint16_t ring;                    /* its descriptors, a power of two; 0: SHADOW_SIZE */
     uint16_t segments;                /* of a chain at most: one with more stops the queue */
     struct virtio_shadow_chain *held; /* `chains` of them */
     struct virtio_segment *in_guest;  /* `chains` times `segments` */
@@ -36,8 +37,8 @@ struct virtio_shadow_queue {
     uint64_t buffers;            /* offset in the window */
     struct virtio_queue queue;   /* the guest's */
     struct virtio_driver driver; /* of the window */
-    struct virtio_driver_slot slots[SHADOW_SIZE];
-    uint8_t buffer_of[SHADOW_SIZE]; /* by head of the window's chain */
+    struct virtio_driver_slot slots[SHADOW_SIZE_MAX];
+    uint8_t buffer_of[SHADOW_SIZE_MAX]; /* by head of the window's chain */
 };
 
 extern const struct virtio_mmio_backend virtio_shadow;

@@ -101,4 +101,5 @@ int run_load_tests(void);
 int run_life_tests(void);
 int run_copied_tests(void);
 int run_shadow_tests(void);
+int run_network_tests(void);
 int run_fuzz_tests(void);

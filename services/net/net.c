@@ -1,0 +1,216 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The component: joins the clients' ports (switch.h) and the wire (device.h), where there is one. Whatever happens, a
+ * call, an interrupt or a doorbell, ends in run(), which passes on what there is, a bounded amount.
+ */
+#include <stdio.h>
+
+#include "abi/plan.h"
+#include "component.h"
+#include "device.h"
+#include "rt/calls.h"
+#include "rt/component.h"
+#include "rt/time.h"
+#include "rt/watchdog.h"
+#include "switch.h"
+
+/* A switch without a wire has no device in component.h. */
+#ifndef NET_DEVICE_ADDRESS
+#define NET_DEVICE_ADDRESS       0
+#define CAP_NET_DEVICE_INTERRUPT QUOLL_CAPABILITY_NONE
+#define FLAG_NET_DEVICE          0
+#endif
+#ifndef NET_DMA_ADDRESS
+#define NET_DMA_ADDRESS 0
+#define NET_DMA_SIZE    0
+#define CAP_NET_DMA     QUOLL_CAPABILITY_NONE
+#endif
+
+/* Passed on before anybody is told of it, and before calls are answered. */
+enum { BATCH_FRAMES = 64, BATCH_BYTES = 256 * 1024 };
+
+static const struct client {
+    uint32_t signal;      /* capability that tells the client of what was passed on, */
+    uint64_t signal_mask; /* and the flag */
+    uint32_t tell;        /* the same of a queue's state; of a guest's, at its VMM */
+    uint64_t tell_mask;
+    bool direct; /* its memory ends with its VMM */
+} clients[] = {
+#define CLIENT(number, text, address, size, base, signal, signal_mask, tell, tell_mask, mac, vlan, reaches) \
+    {(signal), (signal_mask), (tell), (tell_mask), (base) != 0},
+    COMPONENT_NETS(CLIENT)};
+
+#define PORT(number, text, at, size, base, signal, signal_mask, tell, tell_mask, address, tag, reach) \
+    {.label = (number),                                                                               \
+     .name = (text),                                                                                  \
+     .window = {(base), (size), (uint8_t *)(at)},                                                     \
+     .mac = (address),                                                                                \
+     .vlan = (tag),                                                                                   \
+     .reaches = (reach)},
+/* NOLINTNEXTLINE(performance-no-int-to-ptr): addresses of the generated header */
+static struct port ports[] = {COMPONENT_NETS(PORT)};
+
+static struct net_switch net;
+static struct device device;
+static struct wire wire;
+
+static struct port *find_port(uint64_t label)
+{
+    for (unsigned i = 0; i < COMPONENT_NET_COUNT; i++)
+        if (ports[i].label == label)
+            return &ports[i];
+    return NULL;
+}
+
+/* A client that cannot be told (dead) is not told: it asks when it comes back. */
+static void tell(unsigned number)
+{
+    (void)quoll_notification_signal(clients[number].tell, clients[number].tell_mask);
+}
+
+/* A device that breaks the rules of its rings is reset by a fresh copy of this component. */
+static void require(enum virtio_error error)
+{
+    if (error == VIRTIO_OK)
+        return;
+    printf("the wire has broken its ring: %s\n", virtio_error_text(error));
+    component_restart();
+}
+
+/* A frame from the wire; how many bytes it had, 0: none was there. */
+static uint32_t receive(void)
+{
+    struct virtio_net_header header = {0};
+    uint8_t *bytes = NULL;
+    uint32_t length = 0;
+    unsigned slot = 0;
+    enum virtio_error error = VIRTIO_EMPTY;
+
+    if (net.wire == NULL)
+        return 0;
+    error = device_receive(&device, &header, &bytes, &length, &slot);
+    if (error == VIRTIO_EMPTY)
+        return 0;
+    require(error);
+    switch_receive(&net, &header, bytes, length);
+    require(device_received(&device, slot));
+    return length + 1;
+}
+
+static void tell_clients(void)
+{
+    for (unsigned i = 0; i < COMPONENT_NET_COUNT; i++) {
+        unsigned step = port_step(&ports[i]);
+
+        if ((step & PORT_SIGNAL) != 0)
+            (void)quoll_notification_signal(clients[i].signal, clients[i].signal_mask);
+        if ((step & PORT_BROKEN) != 0) {
+            printf("%s: queue stopped: %s\n", ports[i].name, port_error(&ports[i]));
+            tell(i);
+        }
+    }
+}
+
+/* The wire takes turns with all clients together: what comes from it was let in there already. */
+static void run(void)
+{
+    uint64_t now = time_ticks();
+    uint32_t bytes = 0;
+    bool more = true;
+
+    net.now = time_ns() / 1000000000;
+    for (unsigned i = 0; i < BATCH_FRAMES && bytes < BATCH_BYTES && more; i++) {
+        uint32_t sent = switch_step(&net);
+        uint32_t received = receive();
+
+        bytes += sent + received;
+        more = sent + received != 0;
+    }
+    if (net.wire != NULL) {
+        require(device_error(&device));
+        device_kick(&device);
+    }
+    tell_clients();
+    watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, more ? now : QUOLL_FOREVER);
+}
+
+void component_message(uint64_t label, struct quoll_message *message)
+{
+    struct quoll_message reply = {0};
+    uint64_t now = time_ticks();
+
+    port_answer(&net, find_port(label), message->word, reply.word);
+    *message = reply;
+    watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, now); /* the rest on our own time */
+}
+
+/* A peer was made again, perhaps a VMM, whose guest's memory is going or gone. The others attach again. */
+static void let_go(void)
+{
+    for (unsigned i = 0; i < COMPONENT_NET_COUNT; i++) {
+        if (!clients[i].direct)
+            continue;
+        port_detach(&ports[i]);
+        tell(i);
+    }
+}
+
+void component_notification(uint64_t flags)
+{
+    if ((flags & FLAG_RESTARTED) != 0)
+        let_go();
+    if ((flags & FLAG_NET_DEVICE) != 0)
+        virtio_mmio_clear(&device.mmio);
+    run();
+    if ((flags & FLAG_NET_DEVICE) != 0)
+        (void)quoll_interrupt_acknowledge(CAP_NET_DEVICE_INTERRUPT);
+}
+
+void component_deadline(void)
+{
+    run();
+}
+
+static const char *start_wire(void)
+{
+    const char *complaint = NULL;
+
+    device.mmio.registers = NET_DEVICE_ADDRESS;
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the generated header */
+    device.memory = (uint8_t *)NET_DMA_ADDRESS;
+    device.physical = quoll_memory_address(CAP_NET_DMA).word[0];
+    device.bytes = NET_DMA_SIZE;
+    (void)quoll_interrupt_acknowledge(CAP_NET_DEVICE_INTERRUPT);
+    complaint = device_start(&device);
+    if (complaint != NULL)
+        return complaint;
+    wire.send = device_send;
+    wire.context = &device;
+    /* What the device does for us it takes unfinished, what we do for it it brings unfinished. */
+    if ((device.mmio.features >> VIRTIO_NET_F_CSUM & 1) != 0)
+        wire.features |= UINT64_C(1) << VIRTIO_NET_F_GUEST_CSUM;
+    if ((device.mmio.features >> VIRTIO_NET_F_GUEST_CSUM & 1) != 0)
+        wire.features |= UINT64_C(1) << VIRTIO_NET_F_CSUM;
+    net.wire = &wire;
+    return NULL;
+}
+
+void component_start(void)
+{
+    const char *complaint = NET_HAS_DEVICE ? start_wire() : "there is no device";
+
+    net.ports = ports;
+    net.port_count = COMPONENT_NET_COUNT;
+    for (unsigned i = 0; i < COMPONENT_NET_COUNT; i++)
+        port_detach(&ports[i]);
+    if (complaint == NULL)
+        printf("a switch with a wire, %u clients\n", COMPONENT_NET_COUNT);
+    else
+        printf("a switch without a wire, %u clients: %s\n", COMPONENT_NET_COUNT, complaint);
+    /* Those that were attached to a copy before this one attach again. */
+    for (unsigned i = 0; i < COMPONENT_NET_COUNT; i++)
+        tell(i);
+    run();
+}

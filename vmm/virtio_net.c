@@ -1,0 +1,88 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "virtio_net.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "config.h"
+#include "console.h"
+#include "services/net/protocol.h"
+#include "virtio/net.h"
+#include "virtio/ring.h"
+#include "virtio_service.h"
+#include "virtio_shadow.h"
+
+/*
+ * Copied: the guest may send large frames, but is given small ones: a chain is a whole frame then, and each is handed
+ * on as the service finishes it.
+ */
+enum {
+    COPIED_RECEIVE_FRAMES = 128, /* two large frames from another guest, cut */
+    COPIED_RECEIVE_BYTES = 2048,
+    COPIED_RECEIVE_SEGMENTS = 4,
+    COPIED_SEND_FRAMES = 32,
+    COPIED_SEND_BYTES = 68 * 1024,
+    COPIED_SEND_SEGMENTS = NET_SEGMENTS_MAX,
+};
+
+static struct virtio_shadow_chain receiving[COPIED_RECEIVE_FRAMES];
+static struct virtio_segment received_in[COPIED_RECEIVE_FRAMES * COPIED_RECEIVE_SEGMENTS];
+static struct virtio_shadow_chain sending[COPIED_SEND_FRAMES];
+static struct virtio_segment sent_from[COPIED_SEND_FRAMES * COPIED_SEND_SEGMENTS];
+static struct virtio_shadow_queue copied[VIRTIO_NET_QUEUES] = {
+    [VIRTIO_NET_RECEIVE] = {.bytes = COPIED_RECEIVE_BYTES,
+                            .chains = COPIED_RECEIVE_FRAMES,
+                            .ring = 2 * COPIED_RECEIVE_FRAMES,
+                            .segments = COPIED_RECEIVE_SEGMENTS,
+                            .held = receiving,
+                            .in_guest = received_in},
+    [VIRTIO_NET_TRANSMIT] = {.bytes = COPIED_SEND_BYTES,
+                             .chains = COPIED_SEND_FRAMES,
+                             .segments = COPIED_SEND_SEGMENTS,
+                             .held = sending,
+                             .in_guest = sent_from},
+};
+
+static_assert(sizeof(struct virtio_net_header) + NET_FRAME_MAX <= COPIED_RECEIVE_BYTES, "a frame fits");
+static_assert(sizeof(struct virtio_net_header) + NET_LARGE_MAX <= COPIED_SEND_BYTES, "a large one too");
+static_assert(sizeof(struct virtio_net_config) <= VIRTIO_MMIO_CONFIG, "the transport has room for it");
+
+#define LARGE_FRAMES_IN                                                                \
+    (UINT64_C(1) << VIRTIO_NET_F_GUEST_TSO4 | UINT64_C(1) << VIRTIO_NET_F_GUEST_TSO6 | \
+     UINT64_C(1) << VIRTIO_NET_F_MRG_RXBUF)
+
+void virtio_net_init(struct virtio_mmio *device)
+{
+    struct quoll_message message = {.word = {NET_INFO}};
+    struct virtio_net_config space = {.queue_pairs_max = 1};
+
+    *device = (struct virtio_mmio){
+        .name = "network",
+        .service = &config.device[VM_NET],
+        .backend = config.device[VM_NET].trusted ? &virtio_direct : &virtio_shadow,
+        .copied = copied,
+        .queue_count = VIRTIO_NET_QUEUES,
+        .queue_size_max = NET_QUEUE_SIZE_MAX,
+        .offered = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |
+                   UINT64_C(1) << VIRTIO_F_INDIRECT_DESC | UINT64_C(1) << VIRTIO_NET_F_MAC |
+                   UINT64_C(1) << VIRTIO_NET_F_MTU,
+        .config_size = sizeof(space),
+    };
+    /* Of a VMM before this one. */
+    virtio_service_detach(device);
+    if (!virtio_service_ask(device, &message)) {
+        log_line("there is no network for the guest");
+        return;
+    }
+    device->device_id = VIRTIO_NET_ID;
+    device->offered |= message.word[2];
+    if (!config.device[VM_NET].trusted)
+        device->offered &= ~LARGE_FRAMES_IN;
+    for (unsigned i = 0; i < sizeof(space.mac); i++)
+        space.mac[i] = (uint8_t)(message.word[1] >> (8 * (sizeof(space.mac) - 1 - i)));
+    space.mtu = (uint16_t)message.word[3];
+    memcpy(device->config, &space, sizeof(space));
+}
