@@ -22,6 +22,7 @@ include mk/fuzz.mk
 include mk/attack.mk
 include mk/restart.mk
 include mk/bench-linux.mk
+include mk/guest-programs.mk
 include mk/bench.mk
 include mk/check.mk
 include mk/install.mk

@@ -8,6 +8,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -164,6 +165,27 @@ static void frames_are_little_endian(void **state)
     assert_int_equal(words[1], 5);
 }
 
+/* Nearly right messages, in any pieces, on both ports: what comes out is whole messages. */
+static void anything(void **state)
+{
+    (void)state;
+    srand(1);
+    for (unsigned round = 0; round < 4000; round++) {
+        uint8_t bytes[200];
+        size_t size = (size_t)rand() % sizeof(bytes);
+
+        for (unsigned i = 0; i < sizeof(bytes); i++)
+            bytes[i] = (uint8_t)(rand() % 4 != 0 ? 0 : rand());
+        session_start(&session, rand() % 2 == 0 ? AGENT_PORT_SSH : AGENT_PORT_PSA, 3);
+        bytes[session.port == AGENT_PORT_SSH ? 3 : 0] = (uint8_t)(size < 4 ? 1 : size - 4);
+        if (session.port == AGENT_PORT_SSH)
+            bytes[4] = (uint8_t)(11 + rand() % 4);
+        heard_size = 0;
+        say(bytes, size, 1 + (size_t)rand() % 50);
+        assert_true(heard_size == 0 || heard_size > 4);
+    }
+}
+
 int test_session(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +195,7 @@ int test_session(void)
         cmocka_unit_test_setup_teardown(ends_at_nonsense, start, portal_stop),
         cmocka_unit_test_setup_teardown(takes_long_ones, start, portal_stop),
         cmocka_unit_test_setup_teardown(frames_are_little_endian, start, portal_stop),
+        cmocka_unit_test_setup_teardown(anything, start, portal_stop),
     };
 
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);

@@ -8,4 +8,4 @@
 int test_ssh(void);
 int test_psa(void);
 int test_session(void);
-int test_openssh(void);
+int test_clients(void);

@@ -31,5 +31,5 @@ void fake_disk_on(struct fake_disk *disk);
 
 struct store_disk fake_disk_of(struct fake_disk *disk);
 
-/* Each call other bytes than the one before; always the same ones in a run of the program from fake_random(0) on. */
+/* Each call other bytes than the one before, and in each run of the program the same ones. */
 bool fake_random(uint8_t *bytes, size_t size);
