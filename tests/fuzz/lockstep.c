@@ -235,15 +235,15 @@ static void commit(uint32_t answer)
         detach(); /* who waits learns of the first: the manual does not say which that is */
 }
 
-/* Looked at without the kernel's calls, which would raise what was kept. */
+/* Looked at without the kernel's calls, which would raise what was kept. What is in a list register is in there alone. */
 static bool is_pending(const struct vcpu *vcpu, unsigned interrupt)
 {
     const struct host_list_register *held = vcpu->arch.list_register;
-    bool pending = vcpu->interrupts[interrupt].latched;
 
     for (unsigned i = 0; i < sizeof(vcpu->arch.list_register) / sizeof(held[0]); i++)
-        pending = pending || (held[i].interrupt == interrupt && held[i].pending);
-    return pending;
+        if (vcpu->interrupts[interrupt].listed && held[i].interrupt == interrupt)
+            return held[i].pending;
+    return vcpu->interrupts[interrupt].latched;
 }
 
 /* Flags of a guest that were kept for later are raised some time. */
