@@ -217,7 +217,8 @@ static bool take_queue(struct virtio_mmio *device, uint32_t number, bool *signal
 
     if (!virtio_queue_works(&queue->queue))
         return false;
-    for (unsigned i = 0; i < SHADOW_SIZE_MAX && error == VIRTIO_OK; i++) {
+    /* Once more than there are chains, so that the last one finds none and asks for a signal. */
+    for (unsigned i = 0; i <= queue->chains && error == VIRTIO_OK; i++) {
         error = virtio_driver_take(&queue->driver, &head, &written);
         if (error != VIRTIO_OK)
             break;

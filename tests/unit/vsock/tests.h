@@ -1,0 +1,8 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+int test_exchange(void);
+int test_killed(void);

@@ -1,0 +1,91 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "virtio_vsock.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "config.h"
+#include "console.h"
+#include "services/vsock/protocol.h"
+#include "virtio/ring.h"
+#include "virtio/vsock.h"
+#include "virtio_service.h"
+#include "virtio_shadow.h"
+
+/* Copied: what Linux receives into is a page and a header, what it sends at most 64 KiB and a header. */
+enum {
+    RECEIVE_BYTES = 8 * 1024,
+    RECEIVE_CHAINS = 32,
+    RECEIVE_SEGMENTS = 4,
+    TRANSMIT_BYTES = 68 * 1024,
+    TRANSMIT_CHAINS = 16,
+    TRANSMIT_SEGMENTS = 36,
+    EVENT_BYTES = 64,
+    EVENT_CHAINS = 8,
+    EVENT_SEGMENTS = 1,
+};
+
+static struct virtio_shadow_chain held[RECEIVE_CHAINS + TRANSMIT_CHAINS + EVENT_CHAINS];
+static struct virtio_segment receive_segments[RECEIVE_CHAINS * RECEIVE_SEGMENTS];
+static struct virtio_segment transmit_segments[TRANSMIT_CHAINS * TRANSMIT_SEGMENTS];
+static struct virtio_segment event_segments[EVENT_CHAINS * EVENT_SEGMENTS];
+
+static struct virtio_shadow_queue copied[VIRTIO_VSOCK_QUEUES] = {
+    [VIRTIO_VSOCK_RECEIVE] =
+        {
+            .bytes = RECEIVE_BYTES,
+            .chains = RECEIVE_CHAINS,
+            .segments = RECEIVE_SEGMENTS,
+            .held = held,
+            .in_guest = receive_segments,
+        },
+    [VIRTIO_VSOCK_TRANSMIT] =
+        {
+            .bytes = TRANSMIT_BYTES,
+            .chains = TRANSMIT_CHAINS,
+            .segments = TRANSMIT_SEGMENTS,
+            .held = held + RECEIVE_CHAINS,
+            .in_guest = transmit_segments,
+        },
+    [VIRTIO_VSOCK_EVENT] =
+        {
+            .bytes = EVENT_BYTES,
+            .chains = EVENT_CHAINS,
+            .segments = EVENT_SEGMENTS,
+            .held = held + RECEIVE_CHAINS + TRANSMIT_CHAINS,
+            .in_guest = event_segments,
+        },
+};
+
+static_assert((int)TRANSMIT_BYTES >= (int)VIRTIO_VSOCK_PAYLOAD_MAX + (int)VIRTIO_VSOCK_HEADER, "any packet fits");
+static_assert(2 * (int)RECEIVE_CHAINS <= (int)SHADOW_SIZE, "the shadow ring has room for all");
+
+void virtio_vsock_init(struct virtio_mmio *device)
+{
+    struct quoll_message message = {.word = {VSOCK_INFO}};
+    struct virtio_vsock_config space = {0};
+
+    *device = (struct virtio_mmio){
+        .name = "socket device",
+        .service = &config.device[VM_VSOCK],
+        .backend = config.device[VM_VSOCK].trusted ? &virtio_direct : &virtio_shadow,
+        .copied = copied,
+        .queue_count = VIRTIO_VSOCK_QUEUES,
+        .queue_size_max = VSOCK_QUEUE_SIZE_MAX,
+        .offered = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |
+                   UINT64_C(1) << VIRTIO_F_INDIRECT_DESC,
+        .config_size = sizeof(space),
+    };
+    /* Of a VMM before this one: the connections of its guest are gone with it. */
+    virtio_service_detach(device);
+    if (!virtio_service_ask(device, &message)) {
+        log_line("there are no sockets for the guest");
+        return;
+    }
+    device->device_id = VIRTIO_VSOCK_ID;
+    space.guest_cid = message.word[1];
+    memcpy(device->config, &space, sizeof(space));
+}
