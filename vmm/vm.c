@@ -21,7 +21,9 @@
 #include "timer.h"
 #include "virtio_block.h"
 #include "virtio_console.h"
+#include "virtio_entropy.h"
 #include "virtio_net.h"
+#include "virtio_vsock.h"
 
 /* Indices of the VMM's own list, from config.free on */
 enum { FREE_DOMAIN = 0, FREE_VCPU = 1 };
@@ -114,9 +116,8 @@ static bool start_vcpu(struct vcpu *vcpu)
 }
 
 static void (*const init_device[VM_DEVICE_COUNT])(struct virtio_mmio *) = {
-    [VM_CONSOLE] = virtio_console_init,
-    [VM_DISK] = virtio_block_init,
-    [VM_NET] = virtio_net_init,
+    [VM_CONSOLE] = virtio_console_init, [VM_DISK] = virtio_block_init,      [VM_NET] = virtio_net_init,
+    [VM_VSOCK] = virtio_vsock_init,     [VM_ENTROPY] = virtio_entropy_init,
 };
 
 static void reset_virtio(void)

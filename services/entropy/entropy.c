@@ -1,0 +1,182 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The component: the board's entropy device seeds the generator, which answers calls and fills guests' buffers.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "abi/plan.h"
+#include "component.h"
+#include "device.h"
+#include "rt/calls.h"
+#include "rt/component.h"
+#include "rt/time.h"
+#include "rt/watchdog.h"
+#include "tap.h"
+
+enum { ROUNDS = 4 };
+
+static const struct client {
+    uint32_t signal;      /* capability that tells the guest of used buffers, */
+    uint64_t signal_mask; /* and the flag */
+    uint32_t tell;        /* the same of the queue's state, at its VMM */
+    uint64_t tell_mask;
+    bool direct; /* its memory ends with its VMM */
+} clients[COMPONENT_ENTROPY_COUNT + 1] = {
+#define CLIENT(number, text, address, size, base, signal, signal_mask, tell, tell_mask) \
+    {(signal), (signal_mask), (tell), (tell_mask), (base) != 0},
+    COMPONENT_ENTROPYS(CLIENT)};
+
+#define TAP(number, text, address, size, base, signal, signal_mask, tell, tell_mask) \
+    {.label = (number), .name = (text), .window = {(base), (size), (uint8_t *)(address)}},
+/* NOLINTNEXTLINE(performance-no-int-to-ptr): addresses of the generated header */
+static struct tap taps[COMPONENT_ENTROPY_COUNT + 1] = {COMPONENT_ENTROPYS(TAP)};
+
+static struct drbg drbg;
+static struct device device;
+static bool works;
+
+static struct tap *find_tap(uint64_t label)
+{
+    for (unsigned i = 0; i < COMPONENT_ENTROPY_COUNT; i++)
+        if (taps[i].label == label)
+            return &taps[i];
+    return NULL;
+}
+
+/* A VMM that cannot be told (dead) is not told: it asks when it comes back. */
+static void tell(unsigned number)
+{
+    (void)quoll_notification_signal(clients[number].tell, clients[number].tell_mask);
+}
+
+/* A device that breaks the ring's rules, or gives the same twice, is not asked again by this copy. */
+static void take_seed(void)
+{
+    enum virtio_error error = VIRTIO_EMPTY;
+
+    if (!works)
+        return;
+    error = device_take(&device);
+    if (error == VIRTIO_EMPTY)
+        return;
+    works = error == VIRTIO_OK && drbg_seed(&drbg, device.seed);
+    memset(device.seed, 0, sizeof(device.seed));
+    if (!works)
+        printf("the board's entropy cannot be used: %s\n",
+               error != VIRTIO_OK ? virtio_error_text(error) : "it repeats itself");
+}
+
+static bool fill(void)
+{
+    bool moved = false;
+
+    for (unsigned i = 0; i < COMPONENT_ENTROPY_COUNT; i++) {
+        unsigned news = tap_turn(&drbg, &taps[i]);
+
+        moved = moved || (news & TAP_MOVED) != 0;
+        if ((news & TAP_SIGNAL) != 0)
+            (void)quoll_notification_signal(clients[i].signal, clients[i].signal_mask);
+        if ((news & TAP_BROKEN) != 0) {
+            printf("%s: queue stopped: %s\n", taps[i].name, virtio_error_text(taps[i].queue.error));
+            tell(i);
+        }
+    }
+    return moved;
+}
+
+static void run(void)
+{
+    uint64_t now = time_ticks();
+    bool more = true;
+
+    take_seed();
+    for (unsigned i = 0; i < ROUNDS && more; i++)
+        more = fill();
+    if (works && drbg_wants_seed(&drbg))
+        device_ask(&device);
+    watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, more ? now : QUOLL_FOREVER);
+}
+
+void component_message(uint64_t label, struct quoll_message *message)
+{
+    struct quoll_message reply = {0};
+    uint64_t now = time_ticks();
+
+    tap_answer(&drbg, find_tap(label), message->word, reply.word);
+    *message = reply;
+    watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, now); /* the rest on our own time */
+}
+
+/* A peer was made again, perhaps a VMM, whose guest's memory is going or gone. The others attach again. */
+static void let_go(void)
+{
+    for (unsigned i = 0; i < COMPONENT_ENTROPY_COUNT; i++) {
+        if (!clients[i].direct)
+            continue;
+        tap_detach(&taps[i]);
+        tell(i);
+    }
+}
+
+void component_notification(uint64_t flags)
+{
+    if ((flags & FLAG_RESTARTED) != 0)
+        let_go();
+    if ((flags & FLAG_ENTROPY_DEVICE) != 0)
+        virtio_mmio_clear(&device.mmio);
+    run();
+    if ((flags & FLAG_ENTROPY_DEVICE) != 0)
+        (void)quoll_interrupt_acknowledge(CAP_ENTROPY_DEVICE_INTERRUPT);
+}
+
+void component_deadline(void)
+{
+    run();
+}
+
+/* Before there are clients: whoever asks first is to get something. */
+static void wait_for_seed(void)
+{
+    device_ask(&device);
+    for (;;) {
+        struct quoll_result result = {0};
+
+        take_seed();
+        if (!works || drbg.seeded)
+            break;
+        result = quoll_notification_wait(COMPONENT_CAP_NOTIFICATION, QUOLL_FOREVER);
+        component_keep_flags(result.word[0] & ~FLAG_ENTROPY_DEVICE);
+        watchdog_kick();
+        virtio_mmio_clear(&device.mmio);
+        (void)quoll_interrupt_acknowledge(CAP_ENTROPY_DEVICE_INTERRUPT);
+    }
+}
+
+void component_start(void)
+{
+    const char *complaint = NULL;
+
+    drbg_init(&drbg);
+    for (unsigned i = 0; i < COMPONENT_ENTROPY_COUNT; i++)
+        tap_detach(&taps[i]);
+    device.mmio.registers = ENTROPY_DEVICE_ADDRESS;
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the generated header */
+    device.memory = (uint8_t *)ENTROPY_DMA_ADDRESS;
+    device.physical = quoll_memory_address(CAP_ENTROPY_DMA).word[0];
+    (void)quoll_interrupt_acknowledge(CAP_ENTROPY_DEVICE_INTERRUPT);
+    complaint = device_start(&device);
+    works = complaint == NULL;
+    if (works)
+        wait_for_seed();
+    if (drbg.seeded)
+        printf("seeded by the board, %u guests\n", COMPONENT_ENTROPY_COUNT);
+    else
+        printf("nobody gets entropy: %s\n", complaint != NULL ? complaint : "the board has none");
+    /* Those that were attached to a copy before this one attach again. */
+    for (unsigned i = 0; i < COMPONENT_ENTROPY_COUNT; i++)
+        tell(i);
+    run();
+}

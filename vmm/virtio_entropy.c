@@ -1,0 +1,48 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "virtio_entropy.h"
+
+#include "config.h"
+#include "console.h"
+#include "services/entropy/protocol.h"
+#include "virtio/entropy.h"
+#include "virtio/ring.h"
+#include "virtio_service.h"
+#include "virtio_shadow.h"
+
+enum { COPIED_BYTES = 4096, COPIED_CHAINS = 8, COPIED_SEGMENTS = 4 };
+
+static struct virtio_shadow_chain held[COPIED_CHAINS];
+static struct virtio_segment in_guest[COPIED_CHAINS * COPIED_SEGMENTS];
+static struct virtio_shadow_queue copied = {
+    .bytes = COPIED_BYTES,
+    .chains = COPIED_CHAINS,
+    .segments = COPIED_SEGMENTS,
+    .held = held,
+    .in_guest = in_guest,
+};
+
+void virtio_entropy_init(struct virtio_mmio *device)
+{
+    struct quoll_message message = {.word = {ENTROPY_QUEUES}};
+
+    *device = (struct virtio_mmio){
+        .name = "entropy device",
+        .service = &config.device[VM_ENTROPY],
+        .backend = config.device[VM_ENTROPY].trusted ? &virtio_direct : &virtio_shadow,
+        .copied = &copied,
+        .queue_count = 1,
+        .queue_size_max = ENTROPY_QUEUE_SIZE_MAX,
+        .offered = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |
+                   UINT64_C(1) << VIRTIO_F_INDIRECT_DESC,
+    };
+    /* Of a VMM before this one. */
+    virtio_service_detach(device);
+    if (!virtio_service_ask(device, &message)) {
+        log_line("there is no entropy for the guest");
+        return;
+    }
+    device->device_id = VIRTIO_ENTROPY_ID;
+}
