@@ -218,7 +218,7 @@ static void compare_domain(const struct model_object *object)
     AGREE(mappings, 0);
 }
 
-static void compare_references(const struct model_object *object)
+static void compare_references(struct model_object *object)
 {
     const struct thread *thread = real_thread(object);
     const struct model_thread *expected = &object->thread;
@@ -239,6 +239,10 @@ static void compare_references(const struct model_object *object)
         uint64_t state = 0;
         const struct model_interrupt_state *interrupt = &expected->vcpu->interrupt[i];
 
+        /* What is kept for later is raised by this call. */
+        if (i >= expected->vcpu->base && i - expected->vcpu->base < 64 &&
+            (thread->vcpu->raised >> (i - expected->vcpu->base) & 1) != 0)
+            (void)model_raised_again(object, i);
         assert_int_equal(virtual_interrupt_get(thread->vcpu, i, &state), QUOLL_OK);
         AGREE((state & QUOLL_VIRQ_PENDING) != 0, interrupt->latched || (interrupt->level && interrupt->line));
         AGREE((state & QUOLL_VIRQ_ACTIVE) != 0, interrupt->active);
