@@ -77,8 +77,10 @@ bool device_send(void *context, const struct packet *packet)
     const uint32_t bytes = (uint32_t)sizeof(packet->header) + packet_length(packet);
     uint16_t head = 0;
 
-    if (device->free_count == 0)
+    if (device->free_count == 0) {
+        device_kick(device);
         take_sent(device);
+    }
     if (device->free_count == 0 || bytes > DEVICE_SLOT_BYTES) {
         device->lost++;
         return false;

@@ -50,8 +50,8 @@ struct device {
 const char *device_start(struct device *device);
 
 /*
- * A copy of the packet goes to the device with the next device_kick; false: it is lost, for the device has not sent
- * those before it yet. `context` is the device (struct wire).
+ * A copy of the packet goes to the device with the next device_kick, or when there is no slot left; false: it is lost,
+ * for the device has not sent those before it yet. `context` is the device (struct wire).
  */
 bool device_send(void *context, const struct packet *packet);
 
