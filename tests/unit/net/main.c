@@ -83,5 +83,5 @@ int main(int argc, char **argv)
 {
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);
-    return test_frame() + test_switch() + test_queues() + test_client() == 0 ? 0 : 1;
+    return test_frame() + test_switch() + test_queues() + test_client() + test_device() == 0 ? 0 : 1;
 }

@@ -12,6 +12,7 @@ int test_frame(void);
 int test_switch(void);
 int test_queues(void);
 int test_client(void);
+int test_device(void);
 
 /* A number below the limit, the same in every run. */
 uint32_t pick(uint32_t limit);
