@@ -181,14 +181,17 @@ static void send(const uint8_t *input, size_t size, uint64_t features)
     uint16_t head = 0;
 
     must(virtio_driver_start(&driver, &ring) == VIRTIO_OK);
-    memset(memory + 4096, 0, sizeof(memory) - 4096);
-    memcpy(memory + 4096, input, size < 65536 ? size : 65536);
+    size = size < 65536 ? size : 65536;
+    memset(memory + 4096, 0, 64);
+    memcpy(memory + 4096, input, size);
     /* Its own address, often; longer than the input, sometimes: up to 64 KiB. */
     if (size > 13 && (input[12] & 1) != 0)
         memcpy(memory + 4096 + 18, "\x52\x54\x00\x00\x00\x10", 6);
     if (size > 15 && (input[13] & 3) == 3)
         more = (uint32_t)input[14] << 8;
     length = length + more < 65562 ? length + more : 65562;
+    if (length > size)
+        memset(memory + 4096 + size, 0, length - size);
     const struct virtio_buffer parts[2] = {{4096, length / 3}, {4096 + length / 3, length - length / 3}};
     must(virtio_driver_add(&driver, parts, 2, 0, &head) == VIRTIO_OK);
     begin(memory, sizeof(memory));
