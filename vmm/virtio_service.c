@@ -21,9 +21,13 @@ static uint32_t interrupt_number(const struct virtio_mmio *device)
     return BOARD_INTID_VIRTIO + device->service->slot;
 }
 
+/* Whether the last request reached its service: while that is being made again, none does. */
+static bool reached;
+
 bool virtio_service_ask(const struct virtio_mmio *device, struct quoll_message *message)
 {
-    return quoll_call(device->service->portal, message) == QUOLL_OK && (message->word[0] & VIRTIO_SERVICE_FAILED) == 0;
+    reached = quoll_call(device->service->portal, message) == QUOLL_OK;
+    return reached && (message->word[0] & VIRTIO_SERVICE_FAILED) == 0;
 }
 
 bool virtio_service_attach(const struct virtio_mmio *device, uint32_t number, const struct virtio_queue_setup *queue)
@@ -135,6 +139,14 @@ static bool attach_again(struct virtio_mmio *device, uint32_t number)
 
 const struct virtio_mmio_backend virtio_direct = {start, stop, interrupt, NULL, attach_again, NULL};
 
+/* Attaches once more. False: the service says no. One that has died since it was asked raises its flag again later. */
+static bool attach_or_wait(struct virtio_mmio *device, uint32_t number)
+{
+    struct quoll_message message = {.word = {VIRTIO_SERVICE_QUEUES}};
+
+    return device->backend->attach(device, number) || !reached || !virtio_service_ask(device, &message);
+}
+
 static void check(struct virtio_mmio *device)
 {
     struct quoll_message message = {.word = {VIRTIO_SERVICE_QUEUES}};
@@ -148,7 +160,7 @@ static void check(struct virtio_mmio *device)
 
         if (state == VIRTIO_SERVICE_BROKEN)
             broken = true;
-        else if (state == VIRTIO_SERVICE_DETACHED && device->queue[i].ready && !device->backend->attach(device, i))
+        else if (state == VIRTIO_SERVICE_DETACHED && device->queue[i].ready && !attach_or_wait(device, i))
             broken = true;
     }
     if (broken) {

@@ -193,6 +193,8 @@ static enum quoll_error answer(struct quoll_trap *trap)
         return QUOLL_OK;
     case QUOLL_CALL_portal_call:
         assert_int_equal(trap->x8, CAP_PORTAL);
+        if (fake.dead_at != 0 && word[0] == fake.dead_at)
+            return QUOLL_BAD_CAPABILITY;
         serial(trap);
         return QUOLL_OK;
     default:

@@ -45,6 +45,7 @@ struct fake {
     unsigned calls;
     unsigned fail_call; /* number of a call that answers fail_error */
     enum quoll_error fail_error;
+    unsigned dead_at; /* operation that finds the service gone; 0: none */
     bool vcpu_exists, vcpu_started;
     /* serial */
     uint64_t console_reply[8]; /* by operation: word 0 of the answer */

@@ -163,6 +163,21 @@ static void indirect(void **state)
     assert_int_equal(fake_ram[BUFFERS + 0x1000], 'x');
 }
 
+/* Both buffers are back at once, and the service has been asked to say when there is more. */
+static void all_come_back_at_once(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        chain(descriptors + 3 * i, 3 * i);
+        offer(3 * i);
+        their_used()->ring[i] = (struct virtio_used_element){their_available()->ring[i], 0};
+    }
+    their_used()->index = 2;
+    component_notification(FLAG);
+    assert_int_equal(used->index, 2);
+    assert_int_equal(their_available()->ring[SHADOW_SIZE], 2);
+}
+
 /* There are two buffers: the third waits in the guest's ring. */
 static void more_than_buffers(void **state)
 {
@@ -460,12 +475,12 @@ static void window_too_small(void **state)
 int run_shadow_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(copied_both_ways, setup),     cmocka_unit_test_setup(indirect, setup),
-        cmocka_unit_test_setup(more_than_buffers, setup),    cmocka_unit_test_setup(hostile_guests, setup),
-        cmocka_unit_test_setup(lying_services, setup),       cmocka_unit_test_setup(reset_with_requests_out, setup),
-        cmocka_unit_test_setup(service_made_again, setup),   cmocka_unit_test_setup(configuration, setup),
-        cmocka_unit_test_setup(two_queues, setup_two),       cmocka_unit_test_setup(one_of_two_lies, setup_two),
-        cmocka_unit_test_setup(window_too_small, setup_two),
+        cmocka_unit_test_setup(copied_both_ways, setup),        cmocka_unit_test_setup(indirect, setup),
+        cmocka_unit_test_setup(all_come_back_at_once, setup),   cmocka_unit_test_setup(more_than_buffers, setup),
+        cmocka_unit_test_setup(hostile_guests, setup),          cmocka_unit_test_setup(lying_services, setup),
+        cmocka_unit_test_setup(reset_with_requests_out, setup), cmocka_unit_test_setup(service_made_again, setup),
+        cmocka_unit_test_setup(configuration, setup),           cmocka_unit_test_setup(two_queues, setup_two),
+        cmocka_unit_test_setup(one_of_two_lies, setup_two),     cmocka_unit_test_setup(window_too_small, setup_two),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

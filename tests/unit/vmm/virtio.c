@@ -202,6 +202,24 @@ static void serial_was_made_again(void **state)
     assert_int_equal(fake.attached, 4);
 }
 
+/* Gone again before it was attached to: the next copy is, and the device is none the worse. One that says no is not. */
+static void serial_dies_again(void **state)
+{
+    (void)state;
+    drive();
+    fake.dead_at = CONSOLE_ATTACH;
+    component_notification(COMPONENT_FLAG_RESTARTED);
+    assert_int_equal(fake_load(REGISTER(STATUS), 4), 15);
+    fake.dead_at = 0;
+    component_notification(COMPONENT_FLAG_RESTARTED);
+    assert_int_equal(fake.attached, 4);
+    assert_non_null(match(REGISTER(QUEUE_NOTIFY)));
+    assert_int_equal(fake_load(REGISTER(STATUS), 4), 15);
+    fake.console_reply[CONSOLE_ATTACH] = CONSOLE_FAILED | CONSOLE_BAD_RING;
+    component_notification(COMPONENT_FLAG_RESTARTED);
+    assert_int_equal(fake_load(REGISTER(STATUS), 4), 15 | VIRTIO_STATUS_NEEDS_RESET);
+}
+
 static void broken_queue(void **state)
 {
     (void)state;
@@ -239,6 +257,7 @@ int run_virtio_tests(void)
         cmocka_unit_test_setup(queues_in_use_stay, fake_setup),
         cmocka_unit_test_setup(configuration_interrupt, fake_setup),
         cmocka_unit_test_setup(serial_was_made_again, fake_setup),
+        cmocka_unit_test_setup(serial_dies_again, fake_setup),
         cmocka_unit_test_setup(broken_queue, fake_setup),
         cmocka_unit_test_setup(odd_sizes, fake_setup),
     };
