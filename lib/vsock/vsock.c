@@ -283,6 +283,17 @@ static void refuse(struct vsock *vsock, const struct virtio_vsock_header *header
         add_reset(vsock, &answer);
 }
 
+/* When sockets are short: a peer that was made again, and so has told nobody, answers with a RESET. */
+static void ask_who_is_there(struct vsock *vsock)
+{
+    for (unsigned i = 0; i < vsock->socket_count; i++)
+        if (vsock->sockets[i].state == VSOCK_FREE)
+            return;
+    for (unsigned i = 0; i < vsock->socket_count; i++)
+        if (vsock->sockets[i].state == VSOCK_CONNECTED)
+            owe(&vsock->sockets[i], VIRTIO_VSOCK_CREDIT_REQUEST);
+}
+
 static void take_request(struct vsock *vsock, const struct virtio_vsock_header *header, struct vsock_socket *old)
 {
     struct vsock_socket *socket = NULL;
@@ -293,6 +304,7 @@ static void take_request(struct vsock *vsock, const struct virtio_vsock_header *
     if (listens(vsock, header->destination_port))
         socket = allocate(vsock);
     if (socket == NULL) {
+        ask_who_is_there(vsock);
         refuse(vsock, header);
         return;
     }
@@ -300,6 +312,7 @@ static void take_request(struct vsock *vsock, const struct virtio_vsock_header *
     socket->peer_buffer = header->buffer;
     socket->peer_consumed = header->consumed;
     owe(socket, VIRTIO_VSOCK_RESPONSE);
+    ask_who_is_there(vsock);
 }
 
 /* Once the peer neither sends nor receives and all was received, it waits for us to say so (Linux, 8 s). */

@@ -7,12 +7,14 @@
  */
 #include "tests.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -92,18 +94,24 @@ static void take_some(unsigned number)
     }
 }
 
-/* A copy of the service runs for a while and is killed. */
-static void live_and_die(void)
+/* A copy of the service runs for a while and is killed, one in four perhaps while it still begins. */
+static void live_and_die(volatile bool *begun)
 {
     struct timespec time = {.tv_nsec = pick(LONGEST_NS)};
-    pid_t child = fork();
+    bool wait = pick(4) != 0;
+    pid_t child = -1;
 
+    *begun = false;
+    child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         service_begin();
+        *begun = true;
         for (;;)
             service_run();
     }
+    while (wait && !*begun)
+        (void)sched_yield();
     (void)nanosleep(&time, NULL);
     assert_int_equal(kill(child, SIGKILL), 0);
     assert_int_equal(waitpid(child, NULL, 0), child);
@@ -111,9 +119,11 @@ static void live_and_die(void)
 
 static void killed_anywhere(void **state)
 {
+    volatile bool *begun = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     uint32_t id = 0;
 
     (void)state;
+    assert_true(begun != MAP_FAILED);
     stations_begin();
     service_begin();
     for (unsigned i = 0; i < STATIONS; i++)
@@ -121,7 +131,7 @@ static void killed_anywhere(void **state)
     for (unsigned i = 0; i < KILLS; i++) {
         for (unsigned s = 0; s < 2 * STREAMS; s++)
             send_some(&streams[pick(STREAMS)]);
-        live_and_die();
+        live_and_die(begun);
         for (unsigned n = 0; n < STATIONS; n++)
             take_some(n);
     }

@@ -4,5 +4,6 @@
  */
 #pragma once
 
+int test_client(void);
 int test_exchange(void);
 int test_killed(void);

@@ -1,0 +1,397 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * lib/vsock on both ends, with the real service between them, which is made again now and then; and against a peer and
+ * a service that do not keep to the rules. The kernel between them is quoll_trap below.
+ */
+#include "tests.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "abi/calls.h"
+#include "rt/component.h"
+#include "rt/trap.h"
+#include "services/vsock/exchange.h"
+#include "vsock/vsock.h"
+
+enum { CLIENTS = 2, WINDOW = 64 * 1024, PORTAL = 20, DOORBELL = 30, FLAG = 1 << 4, SOCKETS = 3, ENTRIES = 64 };
+enum { LEFT, RIGHT }; /* ports 100 and 200 */
+
+static _Alignas(4096) uint8_t windows[CLIENTS][WINDOW];
+static _Alignas(8) uint8_t journal[JOURNAL_HEADERS + CLIENTS * ENTRIES * sizeof(struct virtio_vsock_header)];
+static struct endpoint endpoints[CLIENTS];
+static struct exchange switchboard = {.endpoint = endpoints, .count = CLIENTS, .patience = 1000};
+static struct vsock vsock[CLIENTS];
+static struct vsock_socket sockets[CLIENTS][SOCKETS];
+static bool reachable;
+static uint64_t kept;
+
+void component_keep_flags(uint64_t flags)
+{
+    kept |= flags;
+}
+
+void quoll_trap(struct quoll_trap *trap)
+{
+    uint64_t words[8] = {0};
+    unsigned number = trap->x9 & 0xffff;
+
+    if (number == QUOLL_CALL_portal_call && reachable) {
+        exchange_answer(&switchboard, (int)(trap->x8 - PORTAL), trap->word, words);
+        memcpy(trap->word, words, sizeof(words));
+        trap->x8 = QUOLL_OK;
+    } else if (number == QUOLL_CALL_notification_signal) {
+        assert_in_range(trap->x8, DOORBELL, DOORBELL + CLIENTS - 1);
+        assert_true(trap->word[0] != 0 && trap->word[0] < 8);
+        trap->x8 = QUOLL_OK;
+    } else {
+        trap->x8 = QUOLL_PEER_DEAD;
+    }
+}
+
+static void begin_service(void)
+{
+    switchboard.journal = journal_open(journal, sizeof(journal), CLIENTS);
+    exchange_begin(&switchboard);
+}
+
+/* Everybody has turns until nothing moves. */
+static void run(uint64_t flags)
+{
+    bool moved = true;
+
+    while (moved) {
+        moved = false;
+        for (unsigned i = 0; i < CLIENTS; i++)
+            moved = exchange_turn(&switchboard, i) || moved;
+        for (unsigned i = 0; i < CLIENTS; i++)
+            vsock_event(&vsock[i], FLAG | flags);
+        flags = 0;
+    }
+}
+
+static enum vsock_result open_client(unsigned i)
+{
+    const struct vsock_setup setup = {(uintptr_t)windows[i], WINDOW, PORTAL + i, DOORBELL + i, FLAG};
+
+    return vsock_open(&vsock[i], &setup, sockets[i], SOCKETS);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(journal, 0, sizeof(journal));
+    reachable = true;
+    kept = 0;
+    for (unsigned i = 0; i < CLIENTS; i++)
+        endpoints[i] = (struct endpoint){.name = "client",
+                                         .cid = VIRTIO_VSOCK_CID_HOST,
+                                         .first_port = 100 * (i + 1),
+                                         .port_count = 2,
+                                         .reaches = UINT64_MAX,
+                                         .window = {0, WINDOW, windows[i]}};
+    begin_service();
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        assert_int_equal(open_client(i), VSOCK_DONE);
+        assert_int_equal(vsock_listen(&vsock[i], 100 * (i + 1)), VSOCK_DONE);
+    }
+    return 0;
+}
+
+/* A connection from LEFT to RIGHT. */
+static void connect(struct vsock_socket **left, struct vsock_socket **right)
+{
+    *left = vsock_connect(&vsock[LEFT], 2, 200);
+    assert_non_null(*left);
+    assert_int_equal((*left)->state, VSOCK_CONNECTING);
+    run(0);
+    assert_int_equal((*left)->state, VSOCK_CONNECTED);
+    assert_null(vsock_accept(&vsock[RIGHT], 201));
+    *right = vsock_accept(&vsock[RIGHT], 200);
+    assert_non_null(*right);
+    assert_int_equal((*right)->state, VSOCK_CONNECTED);
+    assert_int_equal((*right)->peer_port, (*left)->port);
+    assert_null(vsock_accept(&vsock[RIGHT], 200));
+}
+
+static uint8_t byte_at(uint64_t place)
+{
+    return (uint8_t)((place * UINT64_C(0x9e3779b97f4a7c15)) >> 56);
+}
+
+/* A stream of many times the buffers; the service is made again in the middle of it, every other time. */
+static void streams_are_whole(void **state)
+{
+    static uint8_t bytes[5000];
+    struct vsock_socket *left = NULL;
+    struct vsock_socket *right = NULL;
+    uint64_t sent = 0;
+    uint64_t came = 0;
+
+    (void)state;
+    connect(&left, &right);
+    for (unsigned round = 0; came < 1000000; round++) {
+        size_t length = 1 + round * 977 % sizeof(bytes);
+
+        assert_true(round < 10000);
+        for (size_t i = 0; i < length; i++)
+            bytes[i] = byte_at(sent + i);
+        sent += vsock_send(&vsock[LEFT], left, bytes, length);
+        assert_true(sent - came <= VSOCK_BUFFER);
+        if (round % 2 == 0) {
+            begin_service();
+            run(COMPONENT_FLAG_RESTARTED);
+        }
+        run(0);
+        length = vsock_receive(&vsock[RIGHT], right, bytes, 1 + round * 313 % sizeof(bytes));
+        for (size_t i = 0; i < length; i++)
+            assert_int_equal(bytes[i], byte_at(came + i));
+        came += length;
+        run(0);
+    }
+    assert_int_equal(left->state, VSOCK_CONNECTED);
+    assert_int_equal(right->state, VSOCK_CONNECTED);
+}
+
+static void nobody_listens(void **state)
+{
+    struct vsock_socket *socket = NULL;
+
+    (void)state;
+    socket = vsock_connect(&vsock[LEFT], 2, 201); /* RIGHT's, but it does not listen */
+    run(0);
+    assert_int_equal(socket->state, VSOCK_ENDED);
+    assert_true(vsock_at_end(socket));
+    vsock_close(&vsock[LEFT], socket);
+    assert_int_equal(socket->state, VSOCK_FREE);
+    socket = vsock_connect(&vsock[LEFT], 2, 300); /* nobody's */
+    run(0);
+    assert_int_equal(socket->state, VSOCK_ENDED);
+    assert_int_equal(vsock_send(&vsock[LEFT], socket, "x", 1), 0);
+}
+
+/* What was sent before the end arrives; then both sockets are free. */
+static void ends_are_orderly(void **state)
+{
+    struct vsock_socket *left = NULL;
+    struct vsock_socket *right = NULL;
+    char bytes[8] = {0};
+
+    (void)state;
+    connect(&left, &right);
+    assert_int_equal(vsock_send(&vsock[LEFT], left, "hello", 5), 5);
+    vsock_shutdown(&vsock[LEFT], left, VIRTIO_VSOCK_NO_SEND);
+    assert_int_equal(vsock_send(&vsock[LEFT], left, "more", 4), 0);
+    run(0);
+    assert_false(vsock_at_end(right));
+    assert_int_equal(vsock_receive(&vsock[RIGHT], right, bytes, sizeof(bytes)), 5);
+    assert_memory_equal(bytes, "hello", 5);
+    assert_true(vsock_at_end(right));
+    assert_int_equal(vsock_send(&vsock[RIGHT], right, "bye", 3), 3);
+    vsock_close(&vsock[RIGHT], right);
+    run(0);
+    assert_int_equal(right->state, VSOCK_CONNECTED);
+    assert_int_equal(vsock_receive(&vsock[LEFT], left, bytes, sizeof(bytes)), 3);
+    assert_true(vsock_at_end(left));
+    vsock_close(&vsock[LEFT], left);
+    run(0);
+    assert_int_equal(left->state, VSOCK_FREE);
+    assert_int_equal(right->state, VSOCK_FREE);
+}
+
+/* More connections than sockets: refused, until one ends. */
+static void sockets_end(void **state)
+{
+    struct vsock_socket *left[SOCKETS] = {NULL};
+    struct vsock_socket *right = NULL;
+
+    (void)state;
+    for (unsigned i = 0; i < SOCKETS; i++)
+        connect(&left[i], &right);
+    assert_null(vsock_connect(&vsock[LEFT], 2, 200));
+    vsock_close(&vsock[LEFT], left[0]);
+    run(0);
+    assert_int_equal(left[0]->state, VSOCK_FREE);
+    left[0] = vsock_connect(&vsock[LEFT], 2, 200);
+    assert_non_null(left[0]);
+    run(0);
+    /* RIGHT's end is still its program's, which has not looked yet. */
+    assert_int_equal(left[0]->state, VSOCK_ENDED);
+}
+
+/* A packet that LEFT's library would not send. */
+static void forge(const struct vsock_socket *socket, unsigned operation, uint32_t length)
+{
+    static uint8_t packet[4096];
+    const struct virtio_vsock_header header = {
+        2, 2, socket->port, socket->peer_port, length, 1, (uint16_t)operation, 0, VSOCK_BUFFER, 0};
+    const struct virtio_buffer buffer = {4096 + 4096 * 7, VIRTIO_VSOCK_HEADER + length};
+    uint16_t head = 0;
+
+    memcpy(packet, &header, VIRTIO_VSOCK_HEADER);
+    memcpy(windows[LEFT] + buffer.address, packet, buffer.length);
+    assert_int_equal(virtio_driver_add(&vsock[LEFT].driver[VIRTIO_VSOCK_TRANSMIT], &buffer, 1, 0, &head), VIRTIO_OK);
+    vsock[LEFT].buffer_of[VIRTIO_VSOCK_TRANSMIT][head] = 7;
+}
+
+static void a_peer_without_credit_loses_its_connection(void **state)
+{
+    struct vsock_socket *left = NULL;
+    struct vsock_socket *right = NULL;
+
+    (void)state;
+    connect(&left, &right);
+    for (unsigned i = 0; i < VSOCK_BUFFER / 4000; i++) {
+        forge(left, VIRTIO_VSOCK_DATA, 4000);
+        run(0);
+    }
+    assert_int_equal(right->state, VSOCK_CONNECTED);
+    forge(left, VIRTIO_VSOCK_DATA, 4000);
+    run(0);
+    assert_int_equal(right->state, VSOCK_ENDED);
+    assert_int_equal(left->state, VSOCK_ENDED);
+}
+
+static void a_peer_that_begins_anew_is_believed(void **state)
+{
+    struct vsock_socket *left = NULL;
+    struct vsock_socket *right = NULL;
+
+    (void)state;
+    connect(&left, &right);
+    forge(left, VIRTIO_VSOCK_REQUEST, 0);
+    run(0);
+    assert_int_equal(right->state, VSOCK_ENDED);
+    right = vsock_accept(&vsock[RIGHT], 200);
+    assert_non_null(right);
+    /* What nobody knows is refused. */
+    left->port++;
+    forge(left, VIRTIO_VSOCK_DATA, 10);
+    left->port--;
+    run(0);
+    assert_int_equal(right->count, 0);
+}
+
+static void lost_connections_end(void **state)
+{
+    struct vsock_socket *left = NULL;
+    struct vsock_socket *right = NULL;
+
+    (void)state;
+    connect(&left, &right);
+    memset(journal, 0, sizeof(journal));
+    begin_service();
+    run(COMPONENT_FLAG_RESTARTED);
+    run(0);
+    assert_int_equal(left->state, VSOCK_ENDED);
+    assert_int_equal(right->state, VSOCK_ENDED);
+    run(0);
+    vsock_close(&vsock[LEFT], left);
+    vsock_close(&vsock[RIGHT], right);
+    run(0);
+    connect(&left, &right);
+}
+
+static void a_client_that_begins_anew_ends_its_connections(void **state)
+{
+    struct vsock_socket *left = NULL;
+    struct vsock_socket *right = NULL;
+
+    (void)state;
+    connect(&left, &right);
+    assert_int_equal(open_client(LEFT), VSOCK_DONE);
+    assert_int_equal(vsock_send(&vsock[RIGHT], right, "hello", 5), 5);
+    run(0);
+    assert_int_equal(right->state, VSOCK_ENDED);
+}
+
+/* All sockets are those of a peer that does not know of them any more. */
+static void sockets_of_who_is_gone_are_found(void **state)
+{
+    struct vsock_socket *left = NULL;
+    struct vsock_socket *right[SOCKETS] = {NULL};
+
+    (void)state;
+    for (unsigned i = 0; i < SOCKETS; i++)
+        connect(&left, &right[i]);
+    run(0);
+    for (unsigned i = 0; i < SOCKETS; i++)
+        assert_int_equal(right[i]->state, VSOCK_CONNECTED);
+    assert_int_equal(open_client(LEFT), VSOCK_DONE);
+    vsock[LEFT].own_next = 100;
+    left = vsock_connect(&vsock[LEFT], 2, 200);
+    run(0);
+    assert_int_equal(left->state, VSOCK_ENDED);
+    for (unsigned i = 0; i < SOCKETS; i++) {
+        assert_int_equal(right[i]->state, VSOCK_ENDED);
+        vsock_close(&vsock[RIGHT], right[i]);
+    }
+    connect(&left, &right[0]);
+}
+
+/* Whatever the service writes into the window, the library neither faults nor goes on with a broken ring. */
+static void a_service_that_lies(void **state)
+{
+    struct vsock_socket *left = NULL;
+    struct vsock_socket *right = NULL;
+    struct virtio_used *used = NULL;
+    uint32_t random = 1;
+
+    (void)state;
+    for (unsigned round = 0; round < 300; round++) {
+        (void)set_up(NULL);
+        connect(&left, &right);
+        used = (void *)(windows[RIGHT] + virtio_driver_queue(&vsock[RIGHT].driver[VIRTIO_VSOCK_RECEIVE]).used);
+        for (unsigned i = 0; i < 64; i++) {
+            random = random * 1664525 + 1013904223;
+            if (i % 8 == 0)
+                used->ring[used->index % VSOCK_RING] = (struct virtio_used_element){random >> 28, random >> 20 & 0xfff};
+            if (i % 8 == 0)
+                used->index = (uint16_t)(used->index + (random >> 16 & 1));
+            windows[RIGHT][(random >> 8) % WINDOW] = (uint8_t)random;
+            vsock_event(&vsock[RIGHT], FLAG);
+            (void)vsock_send(&vsock[RIGHT], right, "x", 1);
+        }
+    }
+}
+
+static void nothing_to_open(void **state)
+{
+    const struct vsock_setup small = {(uintptr_t)windows[0], 8192, PORTAL, DOORBELL, FLAG};
+
+    (void)state;
+    assert_int_equal(vsock_open(&vsock[0], &small, sockets[0], SOCKETS), VSOCK_NOTHING);
+    reachable = false;
+    assert_int_equal(open_client(0), VSOCK_NOTHING);
+    reachable = true;
+    assert_int_equal(open_client(0), VSOCK_DONE);
+    for (unsigned i = 0; i < VSOCK_LISTENERS; i++)
+        assert_int_equal(vsock_listen(&vsock[0], i), VSOCK_DONE);
+    assert_int_equal(vsock_listen(&vsock[0], 99), VSOCK_LIMIT);
+}
+
+int test_client(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(streams_are_whole, set_up),
+        cmocka_unit_test_setup(nobody_listens, set_up),
+        cmocka_unit_test_setup(ends_are_orderly, set_up),
+        cmocka_unit_test_setup(sockets_end, set_up),
+        cmocka_unit_test_setup(a_peer_without_credit_loses_its_connection, set_up),
+        cmocka_unit_test_setup(a_peer_that_begins_anew_is_believed, set_up),
+        cmocka_unit_test_setup(lost_connections_end, set_up),
+        cmocka_unit_test_setup(a_client_that_begins_anew_ends_its_connections, set_up),
+        cmocka_unit_test_setup(sockets_of_who_is_gone_are_found, set_up),
+        cmocka_unit_test_setup(a_service_that_lies, set_up),
+        cmocka_unit_test_setup(nothing_to_open, set_up),
+    };
+
+    return cmocka_run_group_tests_name("vsock client", tests, NULL, NULL);
+}
