@@ -105,6 +105,9 @@ $(O)/%/disk.img: %/disk tools/run/disk | $(HOST_RUN)
 	$(call say,DISK,$@)
 	$(Q)tools/run/disk $< $@
 
+# $(call keeps_keys,system folder): its description says so
+keeps_keys = $(shell grep -lE '^ *crypto: *\{ *longest' $(1)/system.yaml)
+
 # $(call system,folder,guest files that we make,others): after its components
 define SYSTEM_RULES
 $(1): $(O)/$(1)/image $(O)/$(1)/report.txt $(if $(wildcard $(1)/disk),$(O)/$(1)/disk.img)
@@ -122,10 +125,17 @@ $(if $(wildcard $(1)/guest/*.ld),$$(eval $$(call GUEST_RULES,$(1))))
 # A system in a folder below uses the same guest.
 $(if $(filter guest.bin,$(3)),$(if $(wildcard $(dir $(1))guest/*.ld),$$(eval $$(call GUEST_OF,$(1),$(patsubst %/,%,$(dir $(1)))))))
 
-$(O)/$(1)/report.txt $(O)/$(1)/report.svg &: $(O)/$(1)/image | $(HOST_RUN)
+$(O)/$(1)/report.txt $(O)/$(1)/report.svg &: $(O)/$(1)/image $(if $(call keeps_keys,$(1)),$(O)/$(1)/lines.txt) | $(HOST_RUN)
 	$$(call say,REPORT,$(O)/$(1)/report.txt)
 	$(Q)$(QUOLL) report $(1)/system.yaml --search $(O)/$(1) --search build/guests --kernel $(KERNEL_BIN) --source . \
-		-o $(O)/$(1)/report.txt --svg $(O)/$(1)/report.svg
+		$(if $(call keeps_keys,$(1)),--source $(O)/$(1)) -o $(O)/$(1)/report.txt --svg $(O)/$(1)/report.svg
+
+# Lines of code of everything, for the trusted computing base of keys.
+$(O)/$(1)/lines.txt: $(O)/$(1)/image tools/lines/lines
+	$$(call say,COUNT,$$@)
+	$(Q){ tools/lines/lines kernel $(KERNEL_ELF).map $(TARGET_CC) $(KERNEL_FLAGS) -include kernel/core/hidden.h; \
+		for elf in $$($(1)_ELFS); do name=$$$$(basename $$$$elf .elf); tools/lines/lines $$$$name $$$$elf.map \
+		$(TARGET_CC) $(COMPONENT_FLAGS) $(MBEDTLS_INCLUDES) -I$(MBEDTLS)/library -I$(O)/$(1)/include/$$$$name || exit 1; done; } > $$@
 endef
 system = $(eval $(call SYSTEM_RULES,$(1),$(2),$(3)))
 # Guests' files that we make, below build/guests; others stand beside the description.

@@ -107,3 +107,28 @@ def test_report(tool, files, shares):
     assert "agent vsock by vsock, reaching linux: native" in text
     assert "guest virtio-rng by entropy: copied" in text
     assert "agent crypto by keys: native" in text
+
+
+def test_base_of_keys(tool, files, shares):
+    """What could get at keys, in lines that the test says: a file that several have counts once."""
+    build(tool, files, shares)
+
+    def report(*options):
+        return tool.run("report", "system.yaml", "--kernel", tool.files / "quoll.bin", *options).stdout.decode()
+
+    assert "Keys of `keys`: lines of code were not counted" in report()
+    everybody = "kernel root keys net vsock entropy agent other sleeper linux guest".split()
+    (tool.files / "lines.txt").write_text("".join(f"{name} own/{name}.c 10\n{name} abi/shared.h 5\n"
+                                                  for name in everybody) +
+                                          "keys build/packages/source/mbedtls/library/aes.c 100\n"
+                                          "net build/packages/source/mbedtls/library/aes.c 90\n")
+    text = report("--source", tool.files)
+    assert "    keys                115, of them 100 of Mbed TLS\n" in text
+    assert "    kernel               15\n" in text
+    assert "    together            135\n" in text  # three times 10, 5 once, 100
+    assert "    net                 105, of them 90 of Mbed TLS, by its device: the board has no SMMU\n" in text
+    assert "    with drivers        155\n" in text  # net's and entropy's own
+    assert "  use keys as their policies say, and see none: agent\n" in text
+    assert "  outside: vsock, agent, other, sleeper, linux, guest\n" in text
+    (tool.files / "lines.txt").write_text("kernel a.c 1\nkeys b.c 1\n")
+    assert "    together         unknown: not everything was counted\n" in report("--source", tool.files)

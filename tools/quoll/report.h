@@ -28,6 +28,12 @@ void report_capabilities(struct report *report);
 void report_assets(struct report *report);
 void report_time(struct report *report);
 
+/* Of the chapter on assets: for each service that keeps keys, who could get at them, in lines of code. */
+void report_keys(struct report *report);
+
+/* Components with RIGHT_DMA on anything, a bit each. */
+uint64_t dma_holders(const struct tables *tables);
+
 /* A picture of components and channels, drawn by Graphviz. */
 void svg_write(const struct tables *tables, const char *path);
 

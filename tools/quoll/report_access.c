@@ -58,8 +58,7 @@ void report_capabilities(struct report *report)
     report_trust(report);
 }
 
-/* Components with RIGHT_DMA on anything. */
-static uint64_t dma_holders(const struct tables *tables)
+uint64_t dma_holders(const struct tables *tables)
 {
     uint64_t holders = 0;
 
@@ -200,4 +199,5 @@ void report_assets(struct report *report)
         if (is_asset(&report->tables->objects[i]))
             report_asset(report, i, kernel != 0 && root != 0 ? kernel + root + runtime : 0);
     report_queues(report);
+    report_keys(report);
 }

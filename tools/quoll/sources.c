@@ -7,6 +7,7 @@
 #include "tools/quoll/sources.h"
 
 #include <dirent.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/quoll/arena.h"
@@ -72,4 +73,78 @@ uint64_t kernel_lines(const struct search *sources)
 uint64_t runtime_lines(const struct search *sources)
 {
     return source_lines(sources, "lib/rt");
+}
+
+/* A line is `program path lines`; others are not taken. */
+static void add_code(struct code *code, char *line)
+{
+    const char *program = strtok(line, " ");
+    const char *path = strtok(NULL, " ");
+    const char *lines = strtok(NULL, " ");
+
+    if (lines != NULL)
+        *ARRAY_ADD(code->files, code->count) = (struct code_file){program, path, strtoull(lines, NULL, 10)};
+}
+
+bool code_read(const struct search *sources, struct code *code)
+{
+    const char *path = file_find(sources, "lines.txt");
+    struct file file = {0};
+    size_t begin = 0;
+
+    *code = (struct code){0};
+    if (path == NULL)
+        return false;
+    file_read(path, SOURCE_SIZE_MAX, &file);
+    for (size_t i = 0; i < file.size; i++) {
+        if (file.data[i] != '\n')
+            continue;
+        add_code(code, arena_copy((const char *)file.data + begin, i - begin));
+        begin = i + 1;
+    }
+    return true;
+}
+
+static bool is_one_of(const char *name, const char *const *names, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* The most that any of the programs has of the file; of them this row is the first. */
+static uint64_t most_lines(const struct code *code, unsigned row, const char *const *programs, unsigned count)
+{
+    uint64_t most = 0;
+
+    for (unsigned i = 0; i < code->count; i++) {
+        if (strcmp(code->files[i].path, code->files[row].path) != 0 ||
+            !is_one_of(code->files[i].program, programs, count))
+            continue;
+        if (i < row)
+            return 0;
+        if (code->files[i].lines > most)
+            most = code->files[i].lines;
+    }
+    return most;
+}
+
+uint64_t code_lines(const struct code *code, const char *const *programs, unsigned count, const char *folder)
+{
+    uint64_t lines = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        unsigned row = 0;
+
+        while (row < code->count && strcmp(code->files[row].program, programs[i]) != 0)
+            row++;
+        if (row == code->count)
+            return 0;
+    }
+    for (unsigned row = 0; row < code->count; row++)
+        if (is_one_of(code->files[row].program, programs, count) &&
+            strncmp(code->files[row].path, folder, strlen(folder)) == 0)
+            lines += most_lines(code, row, programs, count);
+    return lines;
 }
