@@ -105,8 +105,8 @@ enum plan_object_kind {
 };
 
 /*
- * In c of a PLAN_BUDGET: root says in its log when the budget runs out, at most once a second; and makes its owner again
- * then.
+ * In c of a PLAN_BUDGET: root says in its log when the budget runs out, at most once a second; and makes its owner
+ * again then.
  */
 #define PLAN_BUDGET_REPORT  (UINT64_C(1) << 32)
 #define PLAN_BUDGET_RESTART (UINT64_C(1) << 33)

@@ -235,7 +235,8 @@ static void commit(uint32_t answer)
         detach(); /* who waits learns of the first: the manual does not say which that is */
 }
 
-/* Looked at without the kernel's calls, which would raise what was kept. What is in a list register is in there alone. */
+/* Looked at without the kernel's calls, which would raise what was kept. What is in a list register is in there alone.
+ */
 static bool is_pending(const struct vcpu *vcpu, unsigned interrupt)
 {
     const struct host_list_register *held = vcpu->arch.list_register;

@@ -63,13 +63,20 @@ void load_killed(const char *victim)
         guest_console_forget(guest);
 }
 
+/* The native ones begin when the guests are there. */
 bool loads_all_work(void)
 {
+    bool guests_work = true;
     bool work = true;
 
-    for (unsigned i = 0; i < LOAD_COUNT; i++)
+    for (unsigned i = LOAD_NATIVE_COUNT; i < LOAD_COUNT; i++)
+        guests_work = guests_work && load_operations((enum load)i) != 0;
+    for (unsigned i = 0; i < LOAD_NATIVE_COUNT; i++) {
+        if (guests_work)
+            progress_add(&natives[i].progress->go, 1);
         work = work && load_operations((enum load)i) != 0;
-    return work;
+    }
+    return work && guests_work;
 }
 
 void loads_stop(void)

@@ -55,8 +55,13 @@ static void check_step(uint64_t step)
 
 void component_deadline(void)
 {
-    if (progress_get(&progress->stop) != 0)
+    uint64_t later = 0;
+
+    if (!progress_works(progress, &later)) {
+        if (later != 0)
+            component_wait_until(later);
         return;
+    }
     write_step(steps);
     if (steps >= LAP)
         check_step(steps - LAP);
