@@ -3,7 +3,7 @@
 #
 # Programs of ours for Linux guests: static, for arm64, with Debian's cross compiler and its C library.
 
-QUOLL_CRYPTO := build/guests/quoll-crypto/quoll-crypto
+QUOLL_CRYPTO := build/guests/quoll-crypto/root/bin/quoll-crypto
 
 guests: $(QUOLL_CRYPTO)
 
@@ -13,3 +13,6 @@ $(QUOLL_CRYPTO): $(wildcard guests/quoll-crypto/*.c guests/quoll-crypto/*.h) ser
 	$(call say,CC,$@)
 	$(Q)$(TARGET_CC) $(COMMON) -O2 -D_GNU_SOURCE -static -o $@ $(filter %.c,$^)
 	$(Q)$(CROSS)strip $@
+
+build/guests/quoll-crypto/root.stamp: $(QUOLL_CRYPTO)
+	@touch $@
