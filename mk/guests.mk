@@ -3,7 +3,7 @@
 #
 # Guests from Debian's packages: build/guests/FLAVOUR/{vmlinuz,initramfs.cpio.gz} and build/guests/u-boot/u-boot.bin.
 
-GUESTS := debian debian-cloud debian-rt debian-socket debian-keys
+GUESTS := debian debian-cloud debian-rt debian-socket debian-keys gateway
 GUEST_PACKAGE_debian := linux-image-arm64
 GUEST_PACKAGE_debian-cloud := linux-image-cloud-arm64
 GUEST_PACKAGE_debian-rt := linux-image-rt-arm64
@@ -11,12 +11,13 @@ GUEST_PACKAGE_debian-socket := linux-image-arm64
 GUEST_PACKAGE_debian-keys := linux-image-arm64
 # Folders with programs of ours (mk/guest-programs.mk), which go in like packages.
 GUEST_OWN_debian-keys := build/guests/quoll-crypto/root
+GUEST_PACKAGE_gateway := linux-image-arm64
 # guests/GUEST, where there is such a folder: `modules` beside those of guests/busybox, and `packages` with programs.
 guest_additions = $(wildcard guests/$(1)/modules guests/$(1)/packages)
 guest_programs = $(addprefix $(PACKAGES)/arm64/,$(shell cat /dev/null $(wildcard guests/$(1)/packages) | sed 's/\#.*//'))
 
 .PHONY: guests
-guests: $(GUESTS:%=build/guests/%/vmlinuz) build/guests/u-boot/u-boot.bin ## kernels and initramfs of all guests
+guests: $(GUESTS:%=build/guests/%/vmlinuz) build/guests/gateway/root.ext4 build/guests/u-boot/u-boot.bin ## kernels and initramfs of all guests
 
 define GUEST
 build/guests/$(1)/vmlinuz build/guests/$(1)/initramfs.cpio.gz &: guests/linux $(wildcard guests/busybox/*) $(call guest_additions,$(1)) \
@@ -28,6 +29,14 @@ build/guests/$(1)/vmlinuz build/guests/$(1)/initramfs.cpio.gz &: guests/linux $(
 	@touch build/guests/$(1)/vmlinuz build/guests/$(1)/initramfs.cpio.gz
 endef
 $(foreach g,$(GUESTS),$(eval $(call GUEST,$(g))))
+
+# The disk of the gateway's guest begins with this.
+GATEWAY_PACKAGES := $(addprefix $(PACKAGES)/arm64/,$(shell sed 's/\#.*//' guests/gateway/disk-packages))
+build/guests/gateway/root.ext4: guests/disk $(wildcard guests/busybox/*) $(shell find guests/gateway/files -type f) \
+		guests/gateway/disk-packages $(GATEWAY_PACKAGES:%=%.version) | $(HOST_RUN)
+	$(call say,DISK,$@)
+	@mkdir -p $(@D)
+	$(Q)guests/disk $@ 64M guests/gateway/files $(GATEWAY_PACKAGES)
 
 build/guests/u-boot/u-boot.bin: | $(HOST_UBOOT)
 	@mkdir -p $(@D)

@@ -40,7 +40,7 @@ list: ## the systems that make run SYSTEM= knows
 program_dir = $(firstword $(patsubst %/,%,$(dir $(wildcard $(foreach d,$(1)/$(2) services/$(2) $(2) $(dir $(1))$(2),$(d)/*.c)))))
 # Guest files that a scenario names by their path below build/guests; those of the description come from the tool.
 scenario_files = $(addprefix build/guests/,$(shell cat /dev/null $(wildcard $(1)/scenario*) | \
-	grep -oE '(debian|debian-cloud|debian-rt|debian-socket|debian-keys|u-boot)/[a-z0-9.-]+' | sort -u))
+	grep -oE '(debian|debian-cloud|debian-rt|debian-socket|debian-keys|gateway|u-boot)/[a-z0-9.-]+' | sort -u))
 
 # $(call harness,system folder,component,program): what programs `suite` in root's place share
 harness = $(if $(filter root/suite,$(2)/$(3)),tests/kernel/harness/*.c $(if $(filter bench/%,$(1)),bench/figures/*.c))
@@ -108,9 +108,14 @@ $(O)/%/disk.img: %/disk tools/run/disk | $(HOST_RUN)
 # $(call keeps_keys,system folder): its description says so
 keeps_keys = $(shell grep -lE '^ *crypto: *\{ *longest' $(1)/system.yaml)
 
+# Files below build/guests that partitions begin with.
+disk_files = $(addprefix build/guests/,$(shell cat /dev/null $(wildcard $(1)/disk) | sed -n 's/^\# contents of [^:]*: *//p'))
+
 # $(call system,folder,guest files that we make,others): after its components
 define SYSTEM_RULES
 $(1): $(O)/$(1)/image $(O)/$(1)/report.txt $(if $(wildcard $(1)/disk),$(O)/$(1)/disk.img)
+
+$(if $(wildcard $(1)/disk),$(O)/$(1)/disk.img: $(call disk_files,$(1)))
 
 $(O)/$(1)/headers.stamp: $(1)/system.yaml $(QUOLL) $(wildcard boards/*.dts)
 	$$(call say,HEADERS,$(1))
@@ -139,7 +144,7 @@ $(O)/$(1)/lines.txt: $(O)/$(1)/image tools/lines/lines
 endef
 system = $(eval $(call SYSTEM_RULES,$(1),$(2),$(3)))
 # Guests' files that we make, below build/guests; others stand beside the description.
-PACKAGED := attack.cpio.gz|(debian|debian-cloud|debian-rt|debian-socket|debian-keys|u-boot)/[a-z0-9.-]+
+PACKAGED := attack.cpio.gz|(debian|debian-cloud|debian-rt|debian-socket|debian-keys|gateway|u-boot)/[a-z0-9.-]+
 
 # root is the one program that every system has.
 $(O)/%/rules.mk: %/system.yaml $(QUOLL) mk/systems.mk
