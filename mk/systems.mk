@@ -22,7 +22,7 @@ WANTED := $(strip \
 	$(if $(filter all systems size test test-system .ci% report,$(goals)),$(SYSTEM_DIRS)) \
 	$(if $(filter all test test-kernel,$(goals)),$(KERNEL_TEST_DIRS)) \
 	$(if $(filter run debug,$(goals)),systems/$(SYSTEM)) \
-	$(if $(filter attack,$(goals)),systems/attacks) \
+	$(if $(filter attack,$(goals)),systems/attacks) $(if $(filter restart,$(goals)),systems/restart) \
 	$(foreach d,$(SYSTEM_DIRS) $(KERNEL_TEST_DIRS) $(BENCH_DIRS),$(if $(filter $(d) $(O)/$(d)/%,$(goals)),$(d))))
 WANTED := $(sort $(if $(TEST),$(or $(filter %/$(TEST),$(WANTED)),$(WANTED)),$(WANTED)))
 
