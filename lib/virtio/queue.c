@@ -44,6 +44,7 @@ enum virtio_error virtio_queue_attach(struct virtio_queue *queue, const struct v
         .next_available = done,
         .next_used = done,
         .signalled_used = done,
+        .owes_signal = done != 0,
         .event_index = (setup->features >> VIRTIO_F_EVENT_IDX & 1) != 0,
         .indirect = (setup->features >> VIRTIO_F_INDIRECT_DESC & 1) != 0,
     };
@@ -217,9 +218,13 @@ bool virtio_queue_signal(struct virtio_queue *queue)
 {
     uint16_t before = queue->signalled_used;
 
-    if (queue->error == VIRTIO_DETACHED || before == queue->next_used)
+    if (queue->error == VIRTIO_DETACHED || (before == queue->next_used && !queue->owes_signal))
         return false;
     queue->signalled_used = queue->next_used;
+    if (queue->owes_signal) {
+        queue->owes_signal = false;
+        return true;
+    }
     /* The used index must be visible before the driver's wish is read, else both sides could wait for the other. */
     virtio_full_barrier();
     if (!queue->event_index)

@@ -53,6 +53,7 @@ struct virtio_queue {
     uint16_t next_available; /* next entry of the available ring to take, modulo 2^16 */
     uint16_t next_used;      /* next entry of the used ring to fill, modulo 2^16 */
     uint16_t signalled_used; /* next_used when virtio_queue_signal was last asked */
+    bool owes_signal;        /* a copy of us before may have died between the used index and the interrupt */
     bool event_index;
     bool indirect;
     enum virtio_error error; /* VIRTIO_OK while it works; VIRTIO_DETACHED; or why it stopped */
@@ -74,7 +75,8 @@ struct virtio_chain {
 
 /*
  * Starts to serve the queue, where its used ring ends: with a fresh ring at 0, after a restart of the service behind
- * the last chain that was answered (right for services that answer in order). `window` stays the caller's.
+ * the last chain that was answered (right for services that answer in order); the first virtio_queue_signal then says
+ * yes, for that copy may not have come to it. `window` stays the caller's.
  * VIRTIO_BAD_SIZE, VIRTIO_BAD_RING: nothing has changed.
  */
 enum virtio_error virtio_queue_attach(struct virtio_queue *queue, const struct virtio_window *window,

@@ -36,9 +36,8 @@ unsigned tap_turn(struct drbg *drbg, struct tap *tap)
 {
     unsigned news = fill(drbg, tap) ? TAP_MOVED : 0;
 
-    if (virtio_queue_signal(&tap->queue) || tap->signal)
+    if (virtio_queue_signal(&tap->queue))
         news |= TAP_SIGNAL;
-    tap->signal = false;
     if (!virtio_queue_works(&tap->queue) && tap->queue.error != VIRTIO_DETACHED && !tap->broken_told) {
         tap->broken_told = true;
         news |= TAP_BROKEN;
@@ -60,8 +59,6 @@ static unsigned attach(struct tap *tap, const uint64_t *word)
         return ENTROPY_BAD_QUEUE;
     if (word[2] > ENTROPY_QUEUE_SIZE_MAX || virtio_queue_attach(&tap->queue, &tap->window, &setup) != VIRTIO_OK)
         return ENTROPY_BAD_RING;
-    /* Whoever answered last may not have come to telling so. */
-    tap->signal = true;
     return 0;
 }
 

@@ -21,7 +21,6 @@ struct tap {
     uint64_t label;
     struct virtio_window window;
     struct virtio_queue queue;
-    bool signal; /* it is to look at its queue, whatever that says */
     bool broken_told;
 };
 

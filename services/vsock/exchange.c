@@ -438,8 +438,6 @@ static unsigned attach(struct exchange *exchange, unsigned number, const uint64_
         return VSOCK_BAD_RING;
     if (word[1] != EVENT)
         join(exchange, number, (unsigned)word[1], &setup);
-    /* Whoever published last may not have come to telling so. */
-    endpoint->signal = true;
     return 0;
 }
 
@@ -501,9 +499,8 @@ enum virtio_error exchange_error(const struct exchange *exchange, unsigned numbe
 unsigned exchange_news(struct exchange *exchange, unsigned number)
 {
     struct endpoint *endpoint = &exchange->endpoint[number];
-    unsigned news = endpoint->signal ? EXCHANGE_SIGNAL : 0;
+    unsigned news = 0;
 
-    endpoint->signal = false;
     for (unsigned i = 0; i < VIRTIO_VSOCK_QUEUES; i++)
         if (virtio_queue_signal(&endpoint->queue[i]))
             news |= EXCHANGE_SIGNAL;

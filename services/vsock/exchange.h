@@ -53,7 +53,6 @@ struct endpoint {
     uint64_t waited_since; /* EXCHANGE_NEVER: nobody waits */
     bool reset_sent;       /* lost, and TRANSPORT_RESET is on its way */
     uint16_t events;       /* buffers that its event queue had left then */
-    bool signal;           /* it is to look at its queues, whatever they say */
     bool broken_told;
 };
 
