@@ -7,11 +7,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "config.h"
-#include "console.h"
 #include "services/block/protocol.h"
 #include "virtio/block.h"
-#include "virtio/ring.h"
 #include "virtio_service.h"
 #include "virtio_shadow.h"
 
@@ -39,27 +36,20 @@ void virtio_block_init(struct virtio_mmio *device)
 
     *device = (struct virtio_mmio){
         .name = "disk",
-        .service = &config.device[VM_DISK],
-        .backend = config.device[VM_DISK].trusted ? &virtio_direct : &virtio_shadow,
         .copied = &copied,
         .queue_count = 1,
         .queue_size_max = BLOCK_QUEUE_SIZE_MAX,
-        .offered = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |
-                   UINT64_C(1) << VIRTIO_F_INDIRECT_DESC | UINT64_C(1) << VIRTIO_BLOCK_F_SEG_MAX,
+        .offered = UINT64_C(1) << VIRTIO_BLOCK_F_SEG_MAX,
         .config_size = sizeof(space),
     };
-    /* Of a VMM before this one. */
-    virtio_service_detach(device);
-    if (!virtio_service_ask(device, &message)) {
-        log_line("there is no disk for the guest");
+    if (!virtio_service_open(device, VM_DISK, &message))
         return;
-    }
     device->device_id = VIRTIO_BLOCK_ID;
     device->offered |= message.word[2];
     space.capacity = message.word[1];
     space.discard_sectors_max = (uint32_t)message.word[3];
     space.discard_alignment = 1;
-    if (!config.device[VM_DISK].trusted) {
+    if (!device->service->trusted) {
         device->offered |= UINT64_C(1) << VIRTIO_BLOCK_F_SIZE_MAX;
         space.size_max = COPIED_SEGMENT;
         space.seg_max = COPIED_SEGMENTS;

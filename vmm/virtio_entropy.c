@@ -4,11 +4,8 @@
  */
 #include "virtio_entropy.h"
 
-#include "config.h"
-#include "console.h"
 #include "services/entropy/protocol.h"
 #include "virtio/entropy.h"
-#include "virtio/ring.h"
 #include "virtio_service.h"
 #include "virtio_shadow.h"
 
@@ -30,19 +27,11 @@ void virtio_entropy_init(struct virtio_mmio *device)
 
     *device = (struct virtio_mmio){
         .name = "entropy device",
-        .service = &config.device[VM_ENTROPY],
-        .backend = config.device[VM_ENTROPY].trusted ? &virtio_direct : &virtio_shadow,
         .copied = &copied,
         .queue_count = 1,
         .queue_size_max = ENTROPY_QUEUE_SIZE_MAX,
-        .offered = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |
-                   UINT64_C(1) << VIRTIO_F_INDIRECT_DESC,
     };
-    /* Of a VMM before this one. */
-    virtio_service_detach(device);
-    if (!virtio_service_ask(device, &message)) {
-        log_line("there is no entropy for the guest");
+    if (!virtio_service_open(device, VM_ENTROPY, &message))
         return;
-    }
     device->device_id = VIRTIO_ENTROPY_ID;
 }

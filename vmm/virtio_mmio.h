@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "service/ask.h"
 #include "virtio/mmio.h"
 #include "virtio/queue.h"
 
@@ -34,7 +35,7 @@ struct virtio_mmio_backend {
     /* A doorbell that the match table did not take. May be null. Only called when started. */
     void (*notify)(struct virtio_mmio *device, uint32_t queue);
     /* The service was made again: the queue is attached once more. Null where the service runs no queue. */
-    bool (*attach)(struct virtio_mmio *device, uint32_t queue);
+    enum service_answer (*attach)(struct virtio_mmio *device, uint32_t queue);
     /* The service raised its flag: gives the guest what is done. False: nothing was, the flag tells of the queues. Null
      * where the service tells the guest itself. */
     bool (*take)(struct virtio_mmio *device);

@@ -7,11 +7,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "config.h"
-#include "console.h"
 #include "services/net/protocol.h"
 #include "virtio/net.h"
-#include "virtio/ring.h"
 #include "virtio_service.h"
 #include "virtio_shadow.h"
 
@@ -61,25 +58,17 @@ void virtio_net_init(struct virtio_mmio *device)
 
     *device = (struct virtio_mmio){
         .name = "network",
-        .service = &config.device[VM_NET],
-        .backend = config.device[VM_NET].trusted ? &virtio_direct : &virtio_shadow,
         .copied = copied,
         .queue_count = VIRTIO_NET_QUEUES,
         .queue_size_max = NET_QUEUE_SIZE_MAX,
-        .offered = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |
-                   UINT64_C(1) << VIRTIO_F_INDIRECT_DESC | UINT64_C(1) << VIRTIO_NET_F_MAC |
-                   UINT64_C(1) << VIRTIO_NET_F_MTU,
+        .offered = UINT64_C(1) << VIRTIO_NET_F_MAC | UINT64_C(1) << VIRTIO_NET_F_MTU,
         .config_size = sizeof(space),
     };
-    /* Of a VMM before this one. */
-    virtio_service_detach(device);
-    if (!virtio_service_ask(device, &message)) {
-        log_line("there is no network for the guest");
+    if (!virtio_service_open(device, VM_NET, &message))
         return;
-    }
     device->device_id = VIRTIO_NET_ID;
     device->offered |= message.word[2];
-    if (!config.device[VM_NET].trusted)
+    if (!device->service->trusted)
         device->offered &= ~LARGE_FRAMES_IN;
     for (unsigned i = 0; i < sizeof(space.mac); i++)
         space.mac[i] = (uint8_t)(message.word[1] >> (8 * (sizeof(space.mac) - 1 - i)));

@@ -9,6 +9,9 @@
 #include "config.h"
 #include "console.h"
 #include "rt/calls.h"
+#include "service/ask.h"
+#include "virtio/ring.h"
+#include "virtio_shadow.h"
 #include "vm.h"
 
 static uint64_t register_address(const struct virtio_mmio *device, enum virtio_mmio_register offset)
@@ -21,24 +24,25 @@ static uint32_t interrupt_number(const struct virtio_mmio *device)
     return BOARD_INTID_VIRTIO + device->service->slot;
 }
 
-/* Whether the last request reached its service: while that is being made again, none does. */
-static bool reached;
-
-bool virtio_service_ask(const struct virtio_mmio *device, struct quoll_message *message)
+bool virtio_service_open(struct virtio_mmio *device, enum vm_device which, struct quoll_message *message)
 {
-    reached = quoll_call(device->service->portal, message) == QUOLL_OK;
-    return reached && (message->word[0] & VIRTIO_SERVICE_FAILED) == 0;
+    device->service = &config.device[which];
+    device->backend = device->service->trusted ? &virtio_direct : &virtio_shadow;
+    device->offered |=
+        UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX | UINT64_C(1) << VIRTIO_F_INDIRECT_DESC;
+    if (service_open(device->service->portal, message))
+        return true;
+    log_line("there is no %s for the guest", device->name);
+    return false;
 }
 
-bool virtio_service_attach(const struct virtio_mmio *device, uint32_t number, const struct virtio_queue_setup *queue)
+enum service_answer virtio_service_attach(const struct virtio_mmio *device, uint32_t number,
+                                          const struct virtio_queue_setup *queue)
 {
-    struct quoll_message message = {.word = {VIRTIO_SERVICE_ATTACH, number, queue->size, queue->descriptors,
-                                             queue->available, queue->used, queue->features, interrupt_number(device)}};
-
-    return virtio_service_ask(device, &message);
+    return service_attach(device->service->portal, number, queue, interrupt_number(device));
 }
 
-static bool attach(const struct virtio_mmio *device, uint32_t number)
+static enum service_answer attach(const struct virtio_mmio *device, uint32_t number)
 {
     const struct virtio_queue_setup setup = virtio_mmio_queue_setup(device, number);
 
@@ -49,7 +53,7 @@ void virtio_service_detach(const struct virtio_mmio *device)
 {
     struct quoll_message message = {.word = {VIRTIO_SERVICE_DETACH}};
 
-    (void)virtio_service_ask(device, &message);
+    (void)service_ask(device->service->portal, &message);
 }
 
 static void remove_matches(const struct virtio_mmio *device)
@@ -91,7 +95,7 @@ static bool add_matches(const struct virtio_mmio *device)
 static bool start(struct virtio_mmio *device)
 {
     for (uint32_t i = 0; i < device->queue_count; i++)
-        if (device->queue[i].ready && !attach(device, i)) {
+        if (device->queue[i].ready && attach(device, i) != SERVICE_DONE) {
             log_line("the service refuses queue %u of the guest's %s", i, device->name);
             virtio_service_detach(device);
             return false;
@@ -130,22 +134,20 @@ static void interrupt(struct virtio_mmio *device, bool raise)
         vgic_pulse(interrupt_number(device));
 }
 
-/* The service was made again: its queues are attached anew, and its new notification is what the doorbell rings. */
-static bool attach_again(struct virtio_mmio *device, uint32_t number)
+/* Its new notification is what the doorbell rings; one that has died since has none. */
+static enum service_answer attach_again(struct virtio_mmio *device, uint32_t number)
 {
+    struct quoll_message message = {.word = {VIRTIO_SERVICE_QUEUES}};
+    enum service_answer answer = SERVICE_DONE;
+
     remove_matches(device);
-    return attach(device, number) && add_matches(device);
+    answer = attach(device, number);
+    if (answer != SERVICE_DONE || add_matches(device))
+        return answer;
+    return service_ask(device->service->portal, &message) ? SERVICE_REFUSED : SERVICE_GONE;
 }
 
 const struct virtio_mmio_backend virtio_direct = {start, stop, interrupt, NULL, attach_again, NULL};
-
-/* Attaches once more. False: the service says no. One that has died since it was asked raises its flag again later. */
-static bool attach_or_wait(struct virtio_mmio *device, uint32_t number)
-{
-    struct quoll_message message = {.word = {VIRTIO_SERVICE_QUEUES}};
-
-    return device->backend->attach(device, number) || !reached || !virtio_service_ask(device, &message);
-}
 
 static void check(struct virtio_mmio *device)
 {
@@ -153,14 +155,15 @@ static void check(struct virtio_mmio *device)
     bool broken = false;
 
     if (!device->started || device->backend->attach == NULL || (device->status & VIRTIO_STATUS_NEEDS_RESET) != 0 ||
-        !virtio_service_ask(device, &message))
+        !service_ask(device->service->portal, &message))
         return;
     for (uint32_t i = 0; i < device->queue_count; i++) {
         uint32_t state = (uint32_t)(message.word[0] >> (8 * i)) & 0xff;
 
         if (state == VIRTIO_SERVICE_BROKEN)
             broken = true;
-        else if (state == VIRTIO_SERVICE_DETACHED && device->queue[i].ready && !attach_or_wait(device, i))
+        else if (state == VIRTIO_SERVICE_DETACHED && device->queue[i].ready &&
+                 device->backend->attach(device, i) == SERVICE_REFUSED)
             broken = true;
     }
     if (broken) {

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "config.h"
 #include "rt/message.h"
 #include "virtio/queue.h"
 #include "virtio/service.h"
@@ -20,10 +21,15 @@ extern const struct virtio_mmio_backend virtio_direct;
 /* The service raised its flag, or was made again: takes what was done, attaches once more, or fails the device. */
 void virtio_service_flag(struct virtio_mmio *device);
 
-/* Whether the service did what it was asked. */
-bool virtio_service_ask(const struct virtio_mmio *device, struct quoll_message *message);
+/*
+ * Makes `device`, which has its name, its queues and what it offers of its own, the guest's device `which`, direct or
+ * copied as the description says; and asks the service what it has for it: `message`, then the reply. False, with a log
+ * line: nothing.
+ */
+bool virtio_service_open(struct virtio_mmio *device, enum vm_device which, struct quoll_message *message);
 
-bool virtio_service_attach(const struct virtio_mmio *device, uint32_t number, const struct virtio_queue_setup *queue);
+enum service_answer virtio_service_attach(const struct virtio_mmio *device, uint32_t number,
+                                          const struct virtio_queue_setup *queue);
 void virtio_service_detach(const struct virtio_mmio *device);
 
 /* The guest's interrupt for it, of a device that the VMM runs. */

@@ -58,7 +58,7 @@ static void forget(const struct virtio_mmio *device)
     }
 }
 
-static bool attach(struct virtio_mmio *device, uint32_t number)
+static enum service_answer attach(struct virtio_mmio *device, uint32_t number)
 {
     struct virtio_queue_setup rings = virtio_driver_queue(&queue_of(device, number)->driver);
 
@@ -89,7 +89,7 @@ static const char *start_queue(struct virtio_mmio *device, uint32_t number, uint
         error = virtio_driver_start(&queue->driver, &ring);
     if (error != VIRTIO_OK)
         return virtio_error_text(error);
-    return attach(device, number) ? NULL : "the service refuses it";
+    return attach(device, number) == SERVICE_DONE ? NULL : "the service refuses it";
 }
 
 static bool start(struct virtio_mmio *device)

@@ -7,10 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "config.h"
-#include "console.h"
 #include "services/vsock/protocol.h"
-#include "virtio/ring.h"
 #include "virtio/vsock.h"
 #include "virtio_service.h"
 #include "virtio_shadow.h"
@@ -70,21 +67,13 @@ void virtio_vsock_init(struct virtio_mmio *device)
 
     *device = (struct virtio_mmio){
         .name = "socket device",
-        .service = &config.device[VM_VSOCK],
-        .backend = config.device[VM_VSOCK].trusted ? &virtio_direct : &virtio_shadow,
         .copied = copied,
         .queue_count = VIRTIO_VSOCK_QUEUES,
         .queue_size_max = VSOCK_QUEUE_SIZE_MAX,
-        .offered = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |
-                   UINT64_C(1) << VIRTIO_F_INDIRECT_DESC,
         .config_size = sizeof(space),
     };
-    /* Of a VMM before this one: the connections of its guest are gone with it. */
-    virtio_service_detach(device);
-    if (!virtio_service_ask(device, &message)) {
-        log_line("there are no sockets for the guest");
+    if (!virtio_service_open(device, VM_VSOCK, &message))
         return;
-    }
     device->device_id = VIRTIO_VSOCK_ID;
     space.guest_cid = message.word[1];
     memcpy(device->config, &space, sizeof(space));

@@ -153,7 +153,7 @@ bool vm_create(void)
     config_init();
     init_vcpus();
     for (unsigned i = 0; i < VM_DEVICE_COUNT; i++)
-        if (config.device[i].present && init_device[i] != NULL)
+        if (config.device[i].present)
             init_device[i](&vm.device[i]);
     pl031_init(&vm.pl031, config.clock_epoch);
     reset_devices();

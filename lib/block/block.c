@@ -10,27 +10,21 @@
 #include "rt/component.h"
 #include "rt/time.h"
 #include "rt/watchdog.h"
+#include "service/ask.h"
 
 /* Of the window: the ring, one request's header and status, its data. */
 enum { HEADER = 4096 - 64, STATUS = 4096 - 1, DATA = 4096 };
 
-static bool ask(const struct block *block, struct quoll_message *message)
-{
-    return quoll_call(block->setup.portal, message) == QUOLL_OK && (message->word[0] & BLOCK_FAILED) == 0;
-}
-
 static bool attach(const struct block *block)
 {
     struct virtio_queue_setup rings = virtio_driver_queue(&block->driver);
-    struct quoll_message message = {
-        .word = {BLOCK_ATTACH, 0, rings.size, rings.descriptors, rings.available, rings.used, rings.features}};
 
-    return ask(block, &message);
+    return service_attach(block->setup.portal, 0, &rings, 0) == SERVICE_DONE;
 }
 
 enum block_result block_open(struct block *block, const struct block_setup *setup)
 {
-    struct quoll_message message = {.word = {BLOCK_DETACH}};
+    struct quoll_message message = {.word = {BLOCK_INFO}};
     const struct virtio_driver_setup ring = {
         .memory = (uint8_t *)(uintptr_t)setup->window,
         .size = BLOCK_RING,
@@ -39,10 +33,7 @@ enum block_result block_open(struct block *block, const struct block_setup *setu
     };
 
     *block = (struct block){.setup = *setup, .transfer_bytes = (uint32_t)(setup->window_size - DATA)};
-    /* Of a copy of this component before it, which the service may still be serving. */
-    (void)ask(block, &message);
-    message = (struct quoll_message){.word = {BLOCK_INFO}};
-    if (!ask(block, &message))
+    if (!service_open(setup->portal, &message))
         return BLOCK_NOTHING;
     block->sectors = message.word[1];
     block->read_only = (message.word[2] >> VIRTIO_BLOCK_F_RO & 1) != 0;
@@ -62,7 +53,7 @@ void block_restarted(struct block *block)
 {
     struct quoll_message message = {.word = {BLOCK_QUEUES}};
 
-    if (ask(block, &message) && message.word[0] == VIRTIO_SERVICE_DETACHED && attach(block))
+    if (service_ask(block->setup.portal, &message) && message.word[0] == VIRTIO_SERVICE_DETACHED && attach(block))
         ring_doorbell(block);
 }
 

@@ -9,24 +9,18 @@
 #include "abi/plan.h"
 #include "rt/calls.h"
 #include "rt/component.h"
+#include "service/ask.h"
 
 enum { MAC_SHIFT = 40 };
 
 static_assert(16 * NET_RING + 6 + 2 * NET_RING + 2 + 6 + 8 * NET_RING <= NET_RINGS, "a ring fits its page");
 static_assert(sizeof(struct virtio_net_header) + NET_FRAME_MAX <= NET_BUFFER, "a frame fits a buffer");
 
-static bool ask(const struct net_port *port, struct quoll_message *message)
-{
-    return quoll_call(port->setup.portal, message) == QUOLL_OK && (message->word[0] & NET_FAILED) == 0;
-}
-
 static bool attach(const struct net_port *port, uint32_t queue)
 {
     struct virtio_queue_setup rings = virtio_driver_queue(&port->driver[queue]);
-    struct quoll_message message = {
-        .word = {NET_ATTACH, queue, rings.size, rings.descriptors, rings.available, rings.used, rings.features}};
 
-    return ask(port, &message);
+    return service_attach(port->setup.portal, queue, &rings, 0) == SERVICE_DONE;
 }
 
 /* Buffers to receive come first. As the service sees it: */
@@ -86,7 +80,7 @@ static bool start_queue(struct net_port *port, uint32_t queue)
 
 enum net_result net_open(struct net_port *port, const struct net_setup *setup)
 {
-    struct quoll_message message = {.word = {NET_DETACH}};
+    struct quoll_message message = {.word = {NET_INFO}};
     uint64_t buffers = 0;
 
     *port = (struct net_port){.setup = *setup};
@@ -94,10 +88,7 @@ enum net_result net_open(struct net_port *port, const struct net_setup *setup)
         return NET_NOTHING;
     buffers = (setup->window_size - offset_of(0)) / NET_BUFFER / 2;
     port->buffers = (uint16_t)(buffers < NET_RING ? buffers : NET_RING);
-    /* Of a copy of this component before it, which the service may still be serving. */
-    (void)ask(port, &message);
-    message = (struct quoll_message){.word = {NET_INFO}};
-    if (!ask(port, &message))
+    if (!service_open(setup->portal, &message))
         return NET_NOTHING;
     for (unsigned i = 0; i < sizeof(port->mac); i++)
         port->mac[i] = (uint8_t)(message.word[1] >> (MAC_SHIFT - 8 * i));
@@ -208,7 +199,7 @@ void net_restarted(struct net_port *port)
 {
     struct quoll_message message = {.word = {NET_QUEUES}};
 
-    if (port->stopped || !ask(port, &message))
+    if (port->stopped || !service_ask(port->setup.portal, &message))
         return;
     for (uint32_t i = 0; i < VIRTIO_NET_QUEUES; i++) {
         uint64_t state = message.word[0] >> (8 * i) & 0xff;

@@ -14,6 +14,7 @@
 
 #include "abi/plan.h"
 #include "rt/component.h"
+#include "service/ask.h"
 
 enum {
     RX = VIRTIO_VSOCK_RECEIVE,
@@ -38,18 +39,11 @@ static uint64_t buffer_offset(const struct vsock *vsock, unsigned queue, unsigne
     return PAGE + (uint64_t)PAGE * (number + (queue == TX ? vsock->depth : 0));
 }
 
-static bool ask(const struct vsock *vsock, struct quoll_message *message)
-{
-    return quoll_call(vsock->setup.portal, message) == QUOLL_OK && (message->word[0] & VSOCK_FAILED) == 0;
-}
-
 static bool attach(const struct vsock *vsock, unsigned queue)
 {
     struct virtio_queue_setup rings = virtio_driver_queue(&vsock->driver[queue]);
-    struct quoll_message message = {
-        .word = {VSOCK_ATTACH, queue, rings.size, rings.descriptors, rings.available, rings.used, rings.features}};
 
-    return ask(vsock, &message);
+    return service_attach(vsock->setup.portal, queue, &rings, 0) == SERVICE_DONE;
 }
 
 /* Tells the service of what a queue was given, if it wants to know. */
@@ -86,7 +80,7 @@ static bool start_queue(struct vsock *vsock, unsigned queue)
 enum vsock_result vsock_open(struct vsock *vsock, const struct vsock_setup *setup, struct vsock_socket *sockets,
                              unsigned count)
 {
-    struct quoll_message message = {.word = {VSOCK_DETACH}};
+    struct quoll_message message = {.word = {VSOCK_INFO}};
     uint64_t pages = setup->window_size / PAGE;
 
     *vsock = (struct vsock){.setup = *setup, .sockets = sockets, .socket_count = count};
@@ -96,10 +90,7 @@ enum vsock_result vsock_open(struct vsock *vsock, const struct vsock_setup *setu
     vsock->free_buffers = (uint16_t)((1U << vsock->depth) - 1);
     for (unsigned i = 0; i < count; i++)
         sockets[i].state = VSOCK_FREE;
-    /* Of a copy of this component before it, which the service may still be serving. */
-    (void)ask(vsock, &message);
-    message = (struct quoll_message){.word = {VSOCK_INFO}};
-    if (!ask(vsock, &message))
+    if (!service_open(setup->portal, &message))
         return VSOCK_NOTHING;
     vsock->cid = message.word[1];
     vsock->own_first = (uint32_t)message.word[2];
@@ -425,7 +416,7 @@ static void attach_again(struct vsock *vsock)
     struct quoll_message message = {.word = {VSOCK_QUEUES}};
     uint64_t doorbells = 0;
 
-    if (!ask(vsock, &message))
+    if (!service_ask(vsock->setup.portal, &message))
         return;
     for (unsigned queue = 0; queue < VIRTIO_VSOCK_QUEUES; queue++)
         if ((message.word[0] >> (8 * queue) & 0xff) == VIRTIO_SERVICE_DETACHED && attach(vsock, queue))

@@ -15,24 +15,19 @@
 #include "rt/component.h"
 #include "rt/time.h"
 #include "rt/watchdog.h"
+#include "service/clients.h"
 
 enum { ROUNDS = 4 };
 
-static const struct client {
-    uint32_t signal;      /* capability that tells the client of what was answered, */
-    uint64_t signal_mask; /* and the flag */
-    uint32_t tell;        /* the same of a queue's state; of a guest's, at its VMM */
-    uint64_t tell_mask;
-    const char *partition;
-    bool direct; /* its memory ends with its VMM */
-} clients[] = {
-#define CLIENT(number, text, address, size, base, signal, signal_mask, tell, tell_mask, partition, first, sectors, ro) \
-    {(signal), (signal_mask), (tell), (tell_mask), (partition), (base) != 0},
-    COMPONENT_DISKS(CLIENT)};
+static const struct service_client clients[] = {COMPONENT_DISKS(SERVICE_CLIENT)};
+
+/* Of each: the name that the partition table has for its part, or "": a range. */
+static const char *const partitions[] = {
+#define PARTITION(number, text, address, size, base, signal, signal_mask, tell, tell_mask, partition, ...) (partition),
+    COMPONENT_DISKS(PARTITION)};
 
 #define SHARE(number, text, address, size, base, signal, signal_mask, tell, tell_mask, partition, begin, length, ro) \
-    {.label = (number),                                                                                              \
-     .name = (text),                                                                                                 \
+    {.name = (text),                                                                                                 \
      .window = {(base), (size), (uint8_t *)(address)},                                                               \
      .first = (begin),                                                                                               \
      .sectors = (length),                                                                                            \
@@ -43,24 +38,10 @@ static struct share shares[] = {COMPONENT_DISKS(SHARE)};
 static struct disk disk;
 static struct device device;
 
-static struct share *find_share(uint64_t label)
-{
-    for (unsigned i = 0; i < COMPONENT_DISK_COUNT; i++)
-        if (shares[i].label == label)
-            return &shares[i];
-    return NULL;
-}
-
-/* A client that cannot be told (dead) is not told: it asks when it comes back. */
-static void tell(unsigned number)
-{
-    (void)quoll_notification_signal(clients[number].tell, clients[number].tell_mask);
-}
-
 static void complain(unsigned number)
 {
     printf("%s: queue stopped: %s\n", shares[number].name, virtio_error_text(shares[number].queue.error));
-    tell(number);
+    service_client_tell(&clients[number]);
 }
 
 /* A device that breaks the ring's rules is reset, with all that was in flight, by a fresh copy of this component. */
@@ -105,7 +86,7 @@ static bool answer(void)
         unsigned step = share_step(&shares[i]);
 
         if ((step & SHARE_SIGNAL) != 0)
-            (void)quoll_notification_signal(clients[i].signal, clients[i].signal_mask);
+            service_client_signal(&clients[i]);
         if ((step & SHARE_BROKEN) != 0)
             complain(i);
         answered = answered || (step & SHARE_ANSWERED) != 0;
@@ -130,29 +111,24 @@ void component_message(uint64_t label, struct quoll_message *message)
 {
     struct quoll_message reply = {0};
     uint64_t now = time_ticks();
+    int number = service_client_find(clients, COMPONENT_DISK_COUNT, label);
 
-    share_answer(&disk, find_share(label), message->word, reply.word);
+    share_answer(&disk, number < 0 ? NULL : &shares[number], message->word, reply.word);
     *message = reply;
     watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, now); /* the rest on our own time */
 }
 
-/* A peer was made again, perhaps a VMM, whose guest's memory is going or gone. The others attach again. */
-static void let_go(void)
+static void detach(unsigned number)
 {
-    for (unsigned i = 0; i < COMPONENT_DISK_COUNT; i++) {
-        if (!clients[i].direct)
-            continue;
-        share_detach(&shares[i]);
-        tell(i);
-    }
+    share_detach(&shares[number]);
 }
 
 void component_notification(uint64_t flags)
 {
     if ((flags & FLAG_RESTARTED) != 0)
-        let_go();
+        service_clients_let_go(clients, COMPONENT_DISK_COUNT, detach);
     if ((flags & FLAG_DISK_DEVICE) != 0)
-        device_clear(&device);
+        virtio_mmio_clear(&device.mmio);
     run();
     if ((flags & FLAG_DISK_DEVICE) != 0)
         (void)quoll_interrupt_acknowledge(CAP_DISK_DEVICE_INTERRUPT);
@@ -180,7 +156,7 @@ static bool read_sectors(uint64_t sector, uint32_t count)
         struct quoll_result result = quoll_notification_wait(COMPONENT_CAP_NOTIFICATION, QUOLL_FOREVER);
         component_keep_flags(result.word[0] & ~FLAG_DISK_DEVICE);
         watchdog_kick();
-        device_clear(&device);
+        virtio_mmio_clear(&device.mmio);
         (void)quoll_interrupt_acknowledge(CAP_DISK_DEVICE_INTERRUPT);
     }
     require(error == VIRTIO_OK, "the disk has broken its ring");
@@ -201,7 +177,7 @@ static void find_parts(void)
         struct share *share = &shares[i];
         enum gpt_error error = table;
 
-        if (clients[i].partition[0] == '\0') {
+        if (partitions[i][0] == '\0') {
             if (share->first < device.sectors && share->sectors <= device.sectors - share->first)
                 continue;
             printf("%s gets nothing: its range ends behind the disk\n", share->name);
@@ -209,12 +185,12 @@ static void find_parts(void)
             continue;
         }
         if (error == GPT_OK)
-            error = gpt_find(&gpt, disk.data, clients[i].partition, &partition);
+            error = gpt_find(&gpt, disk.data, partitions[i], &partition);
         if (error == GPT_OK) {
             share->first = partition.first;
             share->sectors = partition.sectors;
         } else {
-            printf("%s gets nothing, not `%s`: %s\n", share->name, clients[i].partition, gpt_error_text(error));
+            printf("%s gets nothing, not `%s`: %s\n", share->name, partitions[i], gpt_error_text(error));
         }
     }
 }
@@ -270,8 +246,6 @@ void component_start(void)
         share_detach(&shares[i]);
     (void)quoll_interrupt_acknowledge(CAP_DISK_DEVICE_INTERRUPT);
     start_disk();
-    /* Those that were attached to a copy before this one attach again. */
-    for (unsigned i = 0; i < COMPONENT_DISK_COUNT; i++)
-        tell(i);
+    service_clients_tell(clients, COMPONENT_DISK_COUNT);
     run();
 }

@@ -77,8 +77,3 @@ enum virtio_error device_take(struct device *device, unsigned *slot, uint8_t *st
     *status = *(const volatile uint8_t *)&device->memory[LAYOUT_STATUSES + *slot];
     return VIRTIO_OK;
 }
-
-void device_clear(struct device *device)
-{
-    virtio_mmio_clear(&device->mmio);
-}

@@ -39,6 +39,3 @@ void device_kick(struct device *device);
 
 /* Takes a piece back. VIRTIO_EMPTY: none is done, an interrupt will say when. */
 enum virtio_error device_take(struct device *device, unsigned *slot, uint8_t *status);
-
-/* Takes the cause of the interrupt away; to be called before device_take. */
-void device_clear(struct device *device);

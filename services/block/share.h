@@ -39,7 +39,6 @@ struct request {
 
 struct share {
     const char *name;
-    uint64_t label;
     struct virtio_window window;
     struct virtio_queue queue;
     uint64_t first, sectors; /* of the disk; 0 sectors: the part is not there */

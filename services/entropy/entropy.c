@@ -14,43 +14,21 @@
 #include "rt/component.h"
 #include "rt/time.h"
 #include "rt/watchdog.h"
+#include "service/clients.h"
 #include "tap.h"
 
 enum { ROUNDS = 4 };
 
-static const struct client {
-    uint32_t signal;      /* capability that tells the guest of used buffers, */
-    uint64_t signal_mask; /* and the flag */
-    uint32_t tell;        /* the same of the queue's state, at its VMM */
-    uint64_t tell_mask;
-    bool direct; /* its memory ends with its VMM */
-} clients[COMPONENT_ENTROPY_COUNT + 1] = {
-#define CLIENT(number, text, address, size, base, signal, signal_mask, tell, tell_mask) \
-    {(signal), (signal_mask), (tell), (tell_mask), (base) != 0},
-    COMPONENT_ENTROPYS(CLIENT)};
+static const struct service_client clients[COMPONENT_ENTROPY_COUNT + 1] = {COMPONENT_ENTROPYS(SERVICE_CLIENT)};
 
 #define TAP(number, text, address, size, base, signal, signal_mask, tell, tell_mask) \
-    {.label = (number), .name = (text), .window = {(base), (size), (uint8_t *)(address)}},
+    {.name = (text), .window = {(base), (size), (uint8_t *)(address)}},
 /* NOLINTNEXTLINE(performance-no-int-to-ptr): addresses of the generated header */
 static struct tap taps[COMPONENT_ENTROPY_COUNT + 1] = {COMPONENT_ENTROPYS(TAP)};
 
 static struct drbg drbg;
 static struct device device;
 static bool works;
-
-static struct tap *find_tap(uint64_t label)
-{
-    for (unsigned i = 0; i < COMPONENT_ENTROPY_COUNT; i++)
-        if (taps[i].label == label)
-            return &taps[i];
-    return NULL;
-}
-
-/* A VMM that cannot be told (dead) is not told: it asks when it comes back. */
-static void tell(unsigned number)
-{
-    (void)quoll_notification_signal(clients[number].tell, clients[number].tell_mask);
-}
 
 /* A device that breaks the ring's rules, or gives the same twice, is not asked again by this copy. */
 static void take_seed(void)
@@ -78,10 +56,10 @@ static bool fill(void)
 
         moved = moved || (news & TAP_MOVED) != 0;
         if ((news & TAP_SIGNAL) != 0)
-            (void)quoll_notification_signal(clients[i].signal, clients[i].signal_mask);
+            service_client_signal(&clients[i]);
         if ((news & TAP_BROKEN) != 0) {
             printf("%s: queue stopped: %s\n", taps[i].name, virtio_error_text(taps[i].queue.error));
-            tell(i);
+            service_client_tell(&clients[i]);
         }
     }
     return moved;
@@ -104,27 +82,22 @@ void component_message(uint64_t label, struct quoll_message *message)
 {
     struct quoll_message reply = {0};
     uint64_t now = time_ticks();
+    int number = service_client_find(clients, COMPONENT_ENTROPY_COUNT, label);
 
-    tap_answer(&drbg, find_tap(label), message->word, reply.word);
+    tap_answer(&drbg, number < 0 ? NULL : &taps[number], message->word, reply.word);
     *message = reply;
     watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, now); /* the rest on our own time */
 }
 
-/* A peer was made again, perhaps a VMM, whose guest's memory is going or gone. The others attach again. */
-static void let_go(void)
+static void detach(unsigned number)
 {
-    for (unsigned i = 0; i < COMPONENT_ENTROPY_COUNT; i++) {
-        if (!clients[i].direct)
-            continue;
-        tap_detach(&taps[i]);
-        tell(i);
-    }
+    tap_detach(&taps[number]);
 }
 
 void component_notification(uint64_t flags)
 {
     if ((flags & FLAG_RESTARTED) != 0)
-        let_go();
+        service_clients_let_go(clients, COMPONENT_ENTROPY_COUNT, detach);
     if ((flags & FLAG_ENTROPY_DEVICE) != 0)
         virtio_mmio_clear(&device.mmio);
     run();
@@ -175,8 +148,6 @@ void component_start(void)
         printf("seeded by the board, %u guests\n", COMPONENT_ENTROPY_COUNT);
     else
         printf("nobody gets entropy: %s\n", complaint != NULL ? complaint : "the board has none");
-    /* Those that were attached to a copy before this one attach again. */
-    for (unsigned i = 0; i < COMPONENT_ENTROPY_COUNT; i++)
-        tell(i);
+    service_clients_tell(clients, COMPONENT_ENTROPY_COUNT);
     run();
 }

@@ -18,7 +18,6 @@
 
 struct tap {
     const char *name;
-    uint64_t label;
     struct virtio_window window;
     struct virtio_queue queue;
     bool broken_told;

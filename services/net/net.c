@@ -14,6 +14,7 @@
 #include "rt/component.h"
 #include "rt/time.h"
 #include "rt/watchdog.h"
+#include "service/clients.h"
 #include "switch.h"
 
 /* A switch without a wire has no device in component.h. */
@@ -31,44 +32,16 @@
 /* Passed on before anybody is told of it, and before calls are answered. */
 enum { BATCH_FRAMES = 64, BATCH_BYTES = 256 * 1024 };
 
-static const struct client {
-    uint32_t signal;      /* capability that tells the client of what was passed on, */
-    uint64_t signal_mask; /* and the flag */
-    uint32_t tell;        /* the same of a queue's state; of a guest's, at its VMM */
-    uint64_t tell_mask;
-    bool direct; /* its memory ends with its VMM */
-} clients[] = {
-#define CLIENT(number, text, address, size, base, signal, signal_mask, tell, tell_mask, mac, vlan, reaches) \
-    {(signal), (signal_mask), (tell), (tell_mask), (base) != 0},
-    COMPONENT_NETS(CLIENT)};
+static const struct service_client clients[] = {COMPONENT_NETS(SERVICE_CLIENT)};
 
 #define PORT(number, text, at, size, base, signal, signal_mask, tell, tell_mask, address, tag, reach) \
-    {.label = (number),                                                                               \
-     .name = (text),                                                                                  \
-     .window = {(base), (size), (uint8_t *)(at)},                                                     \
-     .mac = (address),                                                                                \
-     .vlan = (tag),                                                                                   \
-     .reaches = (reach)},
+    {.name = (text), .window = {(base), (size), (uint8_t *)(at)}, .mac = (address), .vlan = (tag), .reaches = (reach)},
 /* NOLINTNEXTLINE(performance-no-int-to-ptr): addresses of the generated header */
 static struct port ports[] = {COMPONENT_NETS(PORT)};
 
 static struct net_switch net;
 static struct device device;
 static struct wire wire;
-
-static struct port *find_port(uint64_t label)
-{
-    for (unsigned i = 0; i < COMPONENT_NET_COUNT; i++)
-        if (ports[i].label == label)
-            return &ports[i];
-    return NULL;
-}
-
-/* A client that cannot be told (dead) is not told: it asks when it comes back. */
-static void tell(unsigned number)
-{
-    (void)quoll_notification_signal(clients[number].tell, clients[number].tell_mask);
-}
 
 /* A device that breaks the rules of its rings is reset by a fresh copy of this component. */
 static void require(enum virtio_error error)
@@ -105,10 +78,10 @@ static void tell_clients(void)
         unsigned step = port_step(&ports[i]);
 
         if ((step & PORT_SIGNAL) != 0)
-            (void)quoll_notification_signal(clients[i].signal, clients[i].signal_mask);
+            service_client_signal(&clients[i]);
         if ((step & PORT_BROKEN) != 0) {
             printf("%s: queue stopped: %s\n", ports[i].name, port_error(&ports[i]));
-            tell(i);
+            service_client_tell(&clients[i]);
         }
     }
 }
@@ -140,27 +113,22 @@ void component_message(uint64_t label, struct quoll_message *message)
 {
     struct quoll_message reply = {0};
     uint64_t now = time_ticks();
+    int number = service_client_find(clients, COMPONENT_NET_COUNT, label);
 
-    port_answer(&net, find_port(label), message->word, reply.word);
+    port_answer(&net, number < 0 ? NULL : &ports[number], message->word, reply.word);
     *message = reply;
     watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, now); /* the rest on our own time */
 }
 
-/* A peer was made again, perhaps a VMM, whose guest's memory is going or gone. The others attach again. */
-static void let_go(void)
+static void detach(unsigned number)
 {
-    for (unsigned i = 0; i < COMPONENT_NET_COUNT; i++) {
-        if (!clients[i].direct)
-            continue;
-        port_detach(&ports[i]);
-        tell(i);
-    }
+    port_detach(&ports[number]);
 }
 
 void component_notification(uint64_t flags)
 {
     if ((flags & FLAG_RESTARTED) != 0)
-        let_go();
+        service_clients_let_go(clients, COMPONENT_NET_COUNT, detach);
     if ((flags & FLAG_NET_DEVICE) != 0)
         virtio_mmio_clear(&device.mmio);
     run();
@@ -209,8 +177,6 @@ void component_start(void)
         printf("a switch with a wire, %u clients\n", COMPONENT_NET_COUNT);
     else
         printf("a switch without a wire, %u clients: %s\n", COMPONENT_NET_COUNT, complaint);
-    /* Those that were attached to a copy before this one attach again. */
-    for (unsigned i = 0; i < COMPONENT_NET_COUNT; i++)
-        tell(i);
+    service_clients_tell(clients, COMPONENT_NET_COUNT);
     run();
 }

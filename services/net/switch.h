@@ -39,7 +39,6 @@ enum {
 
 struct port {
     const char *name;
-    uint64_t label;
     struct virtio_window window;
     uint64_t mac; /* first octet most significant */
     uint16_t vlan;

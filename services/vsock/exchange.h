@@ -37,7 +37,6 @@ enum { EXCHANGE_PACKETS = 8, EXCHANGE_BYTES = VIRTIO_VSOCK_PAYLOAD_MAX };
 
 struct endpoint {
     const char *name;
-    uint64_t label;
     uint64_t cid;                    /* VIRTIO_VSOCK_CID_HOST: a native client, with */
     uint32_t first_port, port_count; /* ports that it may listen to */
     uint64_t reaches;                /* bit i: endpoint i */

@@ -14,25 +14,16 @@
 #include "rt/component.h"
 #include "rt/time.h"
 #include "rt/watchdog.h"
+#include "service/clients.h"
 
 enum { ROUNDS = 4, OWN_ENTRIES = 64 };
 
 static_assert(COMPONENT_VSOCK_COUNT <= JOURNAL_CLIENTS, "the journal has room for every client");
 
-static const struct client {
-    uint32_t signal;      /* capability that tells the client of used buffers, */
-    uint64_t signal_mask; /* and the flag */
-    uint32_t tell;        /* the same of a queue's state; of a guest's, at its VMM */
-    uint64_t tell_mask;
-    bool direct; /* its memory ends with its VMM */
-} clients[] = {
-#define CLIENT(number, text, address, size, base, signal, signal_mask, tell, tell_mask, cid, first, ports, reaches) \
-    {(signal), (signal_mask), (tell), (tell_mask), (base) != 0},
-    COMPONENT_VSOCKS(CLIENT)};
+static const struct service_client clients[] = {COMPONENT_VSOCKS(SERVICE_CLIENT)};
 
 #define ENDPOINT(number, text, address, size, base, signal, signal_mask, tell, tell_mask, id, first, ports, mask) \
-    {.label = (number),                                                                                           \
-     .name = (text),                                                                                              \
+    {.name = (text),                                                                                              \
      .window = {(base), (size), (uint8_t *)(address)},                                                            \
      .cid = (id),                                                                                                 \
      .first_port = (first),                                                                                       \
@@ -57,20 +48,6 @@ static_assert((uint64_t)JOURNAL_BYTES >=
                   JOURNAL_HEADERS + (uint64_t)COMPONENT_VSOCK_COUNT * sizeof(struct virtio_vsock_header),
               "every client's queue in the journal holds something");
 
-static int find(uint64_t label)
-{
-    for (unsigned i = 0; i < COMPONENT_VSOCK_COUNT; i++)
-        if (endpoints[i].label == label)
-            return (int)i;
-    return -1;
-}
-
-/* A client that cannot be told (dead) is not told: it asks when it comes back. */
-static void tell(unsigned number)
-{
-    (void)quoll_notification_signal(clients[number].tell, clients[number].tell_mask);
-}
-
 static bool move(void)
 {
     bool moved = false;
@@ -81,10 +58,10 @@ static bool move(void)
         unsigned news = exchange_news(&exchange, i);
 
         if ((news & EXCHANGE_SIGNAL) != 0)
-            (void)quoll_notification_signal(clients[i].signal, clients[i].signal_mask);
+            service_client_signal(&clients[i]);
         if ((news & EXCHANGE_BROKEN) != 0) {
             printf("%s: queue stopped: %s\n", endpoints[i].name, virtio_error_text(exchange_error(&exchange, i)));
-            tell(i);
+            service_client_tell(&clients[i]);
         }
     }
     return moved;
@@ -107,26 +84,20 @@ void component_message(uint64_t label, struct quoll_message *message)
     struct quoll_message reply = {0};
     uint64_t now = time_ticks();
 
-    exchange_answer(&exchange, find(label), message->word, reply.word);
+    exchange_answer(&exchange, service_client_find(clients, COMPONENT_VSOCK_COUNT, label), message->word, reply.word);
     *message = reply;
     watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, now); /* the rest on our own time */
 }
 
-/* A peer was made again, perhaps a VMM, whose guest's memory is going or gone. The others attach again. */
-static void let_go(void)
+static void detach(unsigned number)
 {
-    for (unsigned i = 0; i < COMPONENT_VSOCK_COUNT; i++) {
-        if (!clients[i].direct)
-            continue;
-        exchange_let_go(&exchange, i);
-        tell(i);
-    }
+    exchange_let_go(&exchange, number);
 }
 
 void component_notification(uint64_t flags)
 {
     if ((flags & FLAG_RESTARTED) != 0)
-        let_go();
+        service_clients_let_go(clients, COMPONENT_VSOCK_COUNT, detach);
     run();
 }
 
@@ -140,8 +111,6 @@ void component_start(void)
     exchange.patience = time_ns_to_ticks(EXCHANGE_PATIENCE_NS);
     exchange.journal = journal_open(journal, JOURNAL_BYTES, COMPONENT_VSOCK_COUNT);
     exchange_begin(&exchange);
-    /* Those that were attached to a copy before this one attach again. */
-    for (unsigned i = 0; i < COMPONENT_VSOCK_COUNT; i++)
-        tell(i);
+    service_clients_tell(clients, COMPONENT_VSOCK_COUNT);
     run();
 }

@@ -220,7 +220,6 @@ static void begin_clients(void)
         require(memory[i] != NULL);
         endpoints[i] = (struct endpoint){
             .name = "client",
-            .label = i,
             .cid = addresses[i].cid,
             .first_port = addresses[i].first,
             .port_count = addresses[i].count,

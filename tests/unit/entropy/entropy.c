@@ -53,7 +53,7 @@ static int set_up(void **state)
     mbedtls_ctr_drbg_free(&drbg.context);
     drbg_init(&drbg);
     memset(memory, 0, sizeof(memory));
-    tap = (struct tap){.name = "guest", .label = 1, .window = {0, MEMORY, memory}};
+    tap = (struct tap){.name = "guest", .window = {0, MEMORY, memory}};
     tap_detach(&tap);
     assert_int_equal(virtio_driver_start(&driver, &setup), VIRTIO_OK);
     assert_int_equal(ask(&tap, ENTROPY_ATTACH, 0, reply), 0);

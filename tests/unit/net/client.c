@@ -81,8 +81,8 @@ static void begin_service(void)
     net.ports = ports;
     net.port_count = CLIENTS;
     for (unsigned i = 0; i < CLIENTS; i++) {
-        ports[i] = (struct port){
-            .window = {0, WINDOW, windows[i]}, .mac = MAC(i), .reaches = ~UINT64_C(0), .name = "client", .label = i};
+        ports[i] =
+            (struct port){.window = {0, WINDOW, windows[i]}, .mac = MAC(i), .reaches = ~UINT64_C(0), .name = "client"};
         port_detach(&ports[i]);
     }
 }

@@ -103,7 +103,6 @@ void begin_service(void)
     net.wire = &wire;
     for (unsigned i = 0; i < CLIENTS; i++) {
         ports[i] = (struct port){.name = "client",
-                                 .label = i,
                                  .window = {0, MEMORY, clients[i].memory},
                                  .mac = MAC_BASE + MAC + i,
                                  .vlan = vlans[i],

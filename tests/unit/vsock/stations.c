@@ -77,7 +77,6 @@ void stations_begin(void)
         stations[i] = (struct station){.memory = memory};
         endpoints[i] = (struct endpoint){
             .name = "station",
-            .label = i + 1,
             .cid = addresses[i].cid,
             .first_port = addresses[i].first,
             .port_count = addresses[i].count,

@@ -1,0 +1,44 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Whom a service with virtqueues serves, from its component.h (docs/reference/description.md):
+ *
+ *   static const struct service_client clients[] = {COMPONENT_DISKS(SERVICE_CLIENT)};
+ *
+ * A client that cannot be signalled is dead: it asks when it comes back.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct service_client {
+    uint64_t label;
+    uint32_t signal; /* capability that tells the client of used buffers, */
+    uint32_t tell;   /* and one for a queue's state; of a guest's, at its VMM */
+    uint64_t signal_mask, tell_mask;
+    bool direct; /* its memory ends with its VMM */
+};
+
+/* For COMPONENT_DISKS, COMPONENT_NETS and the like. */
+#define SERVICE_CLIENT(number, text, address, size, base, signal, signal_mask, tell, tell_mask, ...) \
+    {(number), (signal), (tell), (signal_mask), (tell_mask), (base) != 0},
+
+/* The client's place in the table, or -1 for a label that nobody has. */
+int service_client_find(const struct service_client *clients, unsigned count, uint64_t label);
+
+/* Buffers were used. */
+void service_client_signal(const struct service_client *client);
+
+/* A queue was let go, or has stopped: the client is to ask. */
+void service_client_tell(const struct service_client *client);
+
+/* The same for all: after a start, so that those attach again who were attached to the copy before. */
+void service_clients_tell(const struct service_client *clients, unsigned count);
+
+/*
+ * A peer was made again, perhaps a VMM, whose guest's memory is going or gone: detaches those whose memory ends with a
+ * VMM, and tells them. The others notice by themselves.
+ */
+void service_clients_let_go(const struct service_client *clients, unsigned count, void (*detach)(unsigned number));
