@@ -75,6 +75,7 @@ bool virtio_driver_kick(struct virtio_driver *driver);
 
 /*
  * Takes a chain back that the device is done with; *written is how much it says that it wrote. VIRTIO_EMPTY: there is
- * none, and the device has been asked to interrupt. Anything else but VIRTIO_OK: the queue has stopped.
+ * none, and the device has been asked to interrupt: whoever then waits for that has to have seen it. Anything else but
+ * VIRTIO_OK: the queue has stopped.
  */
 enum virtio_error virtio_driver_take(struct virtio_driver *driver, uint16_t *head, uint32_t *written);

@@ -58,7 +58,8 @@ static void take_done(void)
     unsigned slot = 0;
     uint8_t status = 0;
 
-    for (unsigned i = 0; i < disk.slot_count; i++) {
+    /* Once more than there are slots: the device interrupts for the next only when the ring was seen empty. */
+    for (unsigned i = 0; i <= disk.slot_count; i++) {
         enum virtio_error error = device_take(&device, &slot, &status);
 
         if (error == VIRTIO_EMPTY)

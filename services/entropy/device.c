@@ -35,24 +35,27 @@ void device_ask(struct device *device)
     virtio_mmio_kick(&device->mmio, 0, &device->driver);
 }
 
+/* Not EMPTY before the ring is: only then does the device know that it is to interrupt for the next part. */
 enum virtio_error device_take(struct device *device)
 {
     volatile uint8_t *given = device->memory + DEVICE_SEED;
     uint16_t head = 0;
     uint32_t written = 0;
-    enum virtio_error error = virtio_driver_take(&device->driver, &head, &written);
 
-    if (error != VIRTIO_OK)
-        return error;
-    device->asked = false;
-    /* The driver has checked that it is not more than was asked for. */
-    for (uint32_t i = 0; i < written; i++) {
-        device->seed[device->length++] = given[i];
-        given[i] = 0;
-    }
-    if (device->length < DRBG_SEED) {
+    for (;;) {
+        enum virtio_error error = virtio_driver_take(&device->driver, &head, &written);
+
+        if (error != VIRTIO_OK)
+            return error;
+        device->asked = false;
+        /* The driver has checked that it is not more than was asked for. */
+        for (uint32_t i = 0; i < written; i++) {
+            device->seed[device->length++] = given[i];
+            given[i] = 0;
+        }
+        if (device->length == DRBG_SEED)
+            break;
         device_ask(device);
-        return VIRTIO_EMPTY;
     }
     device->length = 0;
     return VIRTIO_OK;

@@ -4,8 +4,8 @@
  *
  * The component: the board's entropy device seeds the generator, which answers calls and fills guests' buffers.
  */
+#include <mbedtls/platform_util.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "abi/plan.h"
 #include "component.h"
@@ -41,7 +41,7 @@ static void take_seed(void)
     if (error == VIRTIO_EMPTY)
         return;
     works = error == VIRTIO_OK && drbg_seed(&drbg, device.seed);
-    memset(device.seed, 0, sizeof(device.seed));
+    mbedtls_platform_zeroize(device.seed, sizeof(device.seed));
     if (!works)
         printf("the board's entropy cannot be used: %s\n",
                error != VIRTIO_OK ? virtio_error_text(error) : "it repeats itself");

@@ -4,7 +4,7 @@
  */
 #include "tap.h"
 
-#include <string.h>
+#include <mbedtls/platform_util.h>
 
 #include "virtio/segment.h"
 
@@ -22,12 +22,13 @@ static bool fill(struct drbg *drbg, struct tap *tap)
         virtio_queue_stop(&tap->queue, VIRTIO_BAD_REQUEST);
         return false;
     }
-    if (!drbg_get(drbg, bytes, length)) {
+    /* Half of what one seed is good for is left to components: guests can ask as fast as they run. */
+    if (drbg->answered >= DRBG_SEED_NOW / 2 || !drbg_get(drbg, bytes, length)) {
         virtio_queue_put_back(&tap->queue, 1);
         return false;
     }
     (void)virtio_segments_write(segments + chain.readable, chain.writable, 0, bytes, length);
-    memset(bytes, 0, sizeof(bytes));
+    mbedtls_platform_zeroize(bytes, sizeof(bytes));
     virtio_queue_complete(&tap->queue, chain.head, (uint32_t)length);
     return true;
 }

@@ -1,0 +1,7 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+int test_device(void);
