@@ -84,7 +84,9 @@ static const char *start_queue(struct virtio_mmio *device, uint32_t number, uint
     *offset += (uint64_t)queue->chains * queue->bytes;
     if (queue->chains > ring.size / 2 || ring.size > SHADOW_SIZE_MAX || *offset > device->service->window_size)
         return "its buffers do not fit the window";
-    error = device->queue[number].ready ? virtio_queue_attach(&queue->queue, &guest, &setup) : VIRTIO_BAD_RING;
+    if (!device->queue[number].ready)
+        return NULL;
+    error = virtio_queue_attach(&queue->queue, &guest, &setup);
     if (error == VIRTIO_OK)
         error = virtio_driver_start(&queue->driver, &ring);
     if (error != VIRTIO_OK)
@@ -169,6 +171,8 @@ static void serve(struct virtio_mmio *device, uint32_t number)
     struct virtio_shadow_queue *queue = queue_of(device, number);
     enum virtio_error error = VIRTIO_OK;
 
+    if (!virtio_queue_works(&queue->queue))
+        return;
     for (unsigned buffer = 0; buffer < queue->chains && error == VIRTIO_OK; buffer++) {
         struct virtio_shadow_chain *one = &queue->held[buffer];
 
@@ -242,8 +246,7 @@ static bool take(struct virtio_mmio *device)
     if (signal)
         virtio_mmio_used(device);
     for (uint32_t i = 0; i < device->queue_count; i++)
-        if (virtio_queue_works(&queue_of(device, i)->queue))
-            serve(device, i);
+        serve(device, i);
     return came;
 }
 

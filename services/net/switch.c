@@ -133,7 +133,8 @@ static void fill(struct net_switch *net, const struct virtio_net_header *header,
     }
 }
 
-static void give_packet(struct net_switch *net, struct port *port)
+/* False: there is no room. */
+static bool give_packet(struct net_switch *net, struct port *port)
 {
     struct virtio_queue *queue = &port->queue[VIRTIO_NET_RECEIVE];
     struct virtio_net_header header = net->packet.header;
@@ -141,10 +142,8 @@ static void give_packet(struct net_switch *net, struct port *port)
     unsigned segments = 0;
     uint16_t count = take_room(net, port, left, &segments);
 
-    if (count == 0) {
-        port->lost++;
-        return;
-    }
+    if (count == 0)
+        return false;
     header.buffers = count;
     fill(net, &header, segments);
     for (uint16_t i = 0; i < count; i++) {
@@ -155,8 +154,10 @@ static void give_packet(struct net_switch *net, struct port *port)
     }
     virtio_queue_publish(queue, count);
     port->given++;
+    return true;
 }
 
+/* What follows a packet that there is no room for is not even made: a dead receiver costs nobody checksums. */
 static void give_port(struct net_switch *net, struct port *port)
 {
     uint64_t features = port->features[VIRTIO_NET_RECEIVE];
@@ -164,7 +165,10 @@ static void give_port(struct net_switch *net, struct port *port)
 
     for (unsigned i = 0; i < count && virtio_queue_works(&port->queue[VIRTIO_NET_RECEIVE]); i++) {
         frame_packet(&net->frame, features, 0, i, &net->packet);
-        give_packet(net, port);
+        if (!give_packet(net, port)) {
+            port->lost += count - i;
+            return;
+        }
     }
 }
 
@@ -248,7 +252,8 @@ uint32_t switch_step(struct net_switch *net)
         else
             port->refused++;
         virtio_queue_complete(queue, chain.head, 0);
-        return chain.readable_bytes < UINT32_MAX ? (uint32_t)chain.readable_bytes : UINT32_MAX;
+        /* What is longer was refused unread. */
+        return chain.readable_bytes < NET_LARGE_MAX ? (uint32_t)chain.readable_bytes : NET_LARGE_MAX;
     }
     return 0;
 }

@@ -321,7 +321,8 @@ static struct virtio_shadow_chain two_held[2][CHAINS];
 static struct virtio_segment two_segments[2][CHAINS * SEGMENTS];
 static struct virtio_shadow_queue two[2];
 
-static void drive_two(void)
+/* With its first `queues` alone. */
+static void drive_queues(uint32_t queues)
 {
     fake_store(TWO + VIRTIO_MMIO_STATUS, 4, 0);
     fake_store(TWO + VIRTIO_MMIO_STATUS, 4, 3);
@@ -331,9 +332,14 @@ static void drive_two(void)
     fake_store(TWO + VIRTIO_MMIO_DRIVER_FEATURES, 4, 1);
     fake_store(TWO + VIRTIO_MMIO_STATUS, 4, 11);
     memset(fake_ram + TWO_AREA, 0, 2 * TWO_STRIDE);
-    for (uint32_t q = 0; q < 2; q++)
+    for (uint32_t q = 0; q < queues; q++)
         fake_set_queue(TWO, q, SIZE, BOARD_RAM + TWO_AREA + q * TWO_STRIDE);
     fake_store(TWO + VIRTIO_MMIO_STATUS, 4, 15);
+}
+
+static void drive_two(void)
+{
+    drive_queues(2);
 }
 
 static int setup_two(void **state)
@@ -460,6 +466,20 @@ static void one_of_two_lies(void **state)
     assert_int_equal(fake_load(TWO + VIRTIO_MMIO_STATUS, 4), FAILED_STATUS);
 }
 
+/* A driver need not use every queue of a device, and rings for one that it does not use as it likes. */
+static void one_of_two_is_used(void **state)
+{
+    (void)state;
+    drive_queues(1);
+    assert_int_equal(fake_load(TWO + VIRTIO_MMIO_STATUS, 4), 15);
+    fake_store(TWO + VIRTIO_MMIO_QUEUE_NOTIFY, 4, 1);
+    offer_two(0, 0, 0, SMALL, VIRTIO_DESCRIPTOR_WRITE);
+    answer_two(0, 0, SMALL);
+    component_notification(FLAG);
+    assert_int_equal(used_two(0)->index, 1);
+    assert_int_equal(fake_load(TWO + VIRTIO_MMIO_STATUS, 4), 15);
+}
+
 static void window_too_small(void **state)
 {
     (void)state;
@@ -481,6 +501,7 @@ int run_shadow_tests(void)
         cmocka_unit_test_setup(reset_with_requests_out, setup), cmocka_unit_test_setup(service_made_again, setup),
         cmocka_unit_test_setup(configuration, setup),           cmocka_unit_test_setup(two_queues, setup_two),
         cmocka_unit_test_setup(one_of_two_lies, setup_two),     cmocka_unit_test_setup(window_too_small, setup_two),
+        cmocka_unit_test_setup(one_of_two_is_used, setup_two),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

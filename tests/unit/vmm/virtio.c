@@ -6,6 +6,8 @@
  */
 #include "fake.h"
 
+#include <string.h>
+
 #include "rt/component.h"
 #include "services/serial/protocol.h"
 
@@ -202,6 +204,22 @@ static void serial_was_made_again(void **state)
     assert_int_equal(fake.attached, 4);
 }
 
+/* Its match is out for a moment while the service is attached to once more: the doorbell is rung for the guest. */
+static void a_doorbell_without_a_match(void **state)
+{
+    (void)state;
+    drive();
+    memset(fake.match, 0, sizeof(fake.match));
+    fake.calls = 0;
+    fake_store(REGISTER(QUEUE_NOTIFY), 4, 1);
+    assert_int_equal(fake.calls, 1);
+    assert_int_equal(fake.call[0].number, QUOLL_CALL_notification_signal);
+    assert_int_equal(fake.call[0].capability, config.device[VM_CONSOLE].notification);
+    assert_int_equal(fake.call[0].argument[0], 2);
+    fake_store(REGISTER(QUEUE_NOTIFY), 4, 2);
+    assert_int_equal(fake.calls, 1);
+}
+
 /* Gone again before it was attached to: the next copy is, and the device is none the worse. One that says no is not. */
 static void serial_dies_again(void **state)
 {
@@ -257,6 +275,7 @@ int run_virtio_tests(void)
         cmocka_unit_test_setup(queues_in_use_stay, fake_setup),
         cmocka_unit_test_setup(configuration_interrupt, fake_setup),
         cmocka_unit_test_setup(serial_was_made_again, fake_setup),
+        cmocka_unit_test_setup(a_doorbell_without_a_match, fake_setup),
         cmocka_unit_test_setup(serial_dies_again, fake_setup),
         cmocka_unit_test_setup(broken_queue, fake_setup),
         cmocka_unit_test_setup(odd_sizes, fake_setup),
