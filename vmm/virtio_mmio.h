@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "service/ask.h"
+#include "service/answer.h"
 #include "virtio/mmio.h"
 #include "virtio/queue.h"
 

@@ -49,7 +49,6 @@ static int find_service(struct crypto *crypto, uint64_t deadline)
 
         if (quoll_call(crypto->setup.portal, &message) == QUOLL_OK) {
             crypto->generation = (uint32_t)message.word[1];
-            crypto->features = (uint32_t)message.word[2];
             return (int)message.word[0];
         }
         if (time_ticks() >= deadline)
@@ -95,21 +94,34 @@ static int send(struct crypto *crypto, uint64_t *word, const struct crypto_bytes
     }
 }
 
+/* What a whole key went through. Volatile: nobody reads it after. */
+static void clear(const struct crypto *crypto)
+{
+    volatile uint8_t *bytes = window(crypto);
+
+    for (size_t i = 0; i < crypto->setup.window_size && i < CRYPTO_DATA_MAX; i++)
+        bytes[i] = 0;
+}
+
 static int exchange(struct crypto *crypto, uint64_t *word, const struct crypto_bytes *part, unsigned parts,
                     struct crypto_room *room)
 {
+    const unsigned operation = (unsigned)word[0];
+    const bool secret = operation == CRYPTO_IMPORT_KEY || operation == CRYPTO_EXPORT_KEY;
     int status = CRYPTO_SUCCESS;
 
     if (room != NULL)
         room->length = 0;
     status = send(crypto, word, part, parts);
-    if (status != CRYPTO_SUCCESS || room == NULL)
-        return status;
-    if (word[1] > room->size || word[1] > crypto->setup.window_size)
-        return CRYPTO_ERROR_BUFFER_TOO_SMALL;
-    room->length = (size_t)word[1];
-    memcpy(room->bytes, window(crypto), room->length);
-    return CRYPTO_SUCCESS;
+    if (status == CRYPTO_SUCCESS && room != NULL && (word[1] > room->size || word[1] > crypto->setup.window_size))
+        status = CRYPTO_ERROR_BUFFER_TOO_SMALL;
+    if (status == CRYPTO_SUCCESS && room != NULL) {
+        room->length = (size_t)word[1];
+        memcpy(room->bytes, window(crypto), room->length);
+    }
+    if (secret)
+        clear(crypto);
+    return status;
 }
 
 int crypto_request(struct crypto *crypto, uint64_t word[8], struct crypto_bytes data, struct crypto_room *room)
@@ -313,6 +325,8 @@ int crypto_generate_random(struct crypto *crypto, struct crypto_room *random)
         struct crypto_room part = {(uint8_t *)random->bytes + random->length, left < most ? left : (size_t)most, 0};
 
         status = ask(crypto, &(struct request){.operation = CRYPTO_RANDOM, .count = part.size, .room = &part});
+        if (status == CRYPTO_SUCCESS && part.length != part.size)
+            status = CRYPTO_ERROR_COMMUNICATION_FAILURE;
         random->length += part.length;
     }
     return status;

@@ -40,7 +40,6 @@ struct crypto_setup {
 struct crypto {
     struct crypto_setup setup;
     uint32_t generation; /* of the service; 0: never heard of it */
-    uint32_t features;   /* enum crypto_feature, when it was opened or made again */
 };
 
 /* Attributes of a key (9). What a key may be used for is fixed when it is made. */

@@ -8,17 +8,22 @@
 
 #include "rt/calls.h"
 
-const struct inspected *inspected_find(const struct inspected *components, unsigned count, const char *name)
+static const struct inspected *find(const char *name)
 {
-    for (unsigned i = 0; i < count; i++)
-        if (strcmp(components[i].name, name) == 0)
-            return &components[i];
-    return &components[0];
+    for (unsigned i = 0; i < inspected_count; i++)
+        if (strcmp(inspected[i].name, name) == 0)
+            return &inspected[i];
+    return &inspected[0];
 }
 
-bool inspected_lives(const struct inspected *component)
+uint32_t component_number(const char *name)
 {
-    struct quoll_result status = quoll_thread_status(component->thread);
+    return find(name)->number;
+}
+
+bool component_lives(const char *name)
+{
+    struct quoll_result status = quoll_thread_status(find(name)->thread);
 
     return status.error == QUOLL_OK && status.word[0] != QUOLL_THREAD_NEW && status.word[0] != QUOLL_THREAD_SUSPENDED &&
            status.word[0] != QUOLL_THREAD_FAULTED;

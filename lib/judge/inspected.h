@@ -2,9 +2,10 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The components of the system by name, for one with `inspects: all`:
+ * The components of the system by name, for one with `inspects: all`, which defines:
  *
- *   static const struct inspected components[] = {COMPONENT_INSPECTS(INSPECTED)};
+ *   const struct inspected inspected[] = {COMPONENT_INSPECTS(INSPECTED)};
+ *   const unsigned inspected_count = sizeof(inspected) / sizeof(inspected[0]);
  */
 #pragma once
 
@@ -17,11 +18,14 @@ struct inspected {
     uint32_t thread; /* capability */
 };
 
+extern const struct inspected inspected[];
+extern const unsigned inspected_count;
+
 /* For COMPONENT_INSPECTS of component.h. */
 #define INSPECTED(number, name, thread, pool, budget) {(number), (name), (thread)},
 
 /* Names are constants of a judge: one that is not there would be a mistake in it, and finds the first. */
-const struct inspected *inspected_find(const struct inspected *components, unsigned count, const char *name);
+uint32_t component_number(const char *name);
 
 /* Its thread is there and neither faulted nor stopped, as it is before root takes it apart. */
-bool inspected_lives(const struct inspected *component);
+bool component_lives(const char *name);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "rt/message.h"
+#include "service/answer.h"
 #include "virtio/queue.h"
 
 /* `message` is the request, and then the reply. False: the service cannot be reached, or does not do it. */
@@ -18,9 +19,6 @@ bool service_ask(uint32_t portal, struct quoll_message *message);
 
 /* The same as the first of all: lets go before of the queues that a copy of this component before it had attached. */
 bool service_open(uint32_t portal, struct quoll_message *message);
-
-/* GONE: the service cannot be reached. It is being made again, and will tell us when it is there. */
-enum service_answer { SERVICE_DONE, SERVICE_REFUSED, SERVICE_GONE };
 
 /* Hands the queue over. `interrupt` is what an interrupt controller of the client calls it; 0: it has none. */
 enum service_answer service_attach(uint32_t portal, uint32_t number, const struct virtio_queue_setup *queue,

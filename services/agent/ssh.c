@@ -54,11 +54,10 @@ int ssh_start(struct ssh *ssh, struct crypto *crypto, const char *comment)
 {
     struct crypto_attributes attributes = {0};
     uint32_t made = 0;
-    int status = CRYPTO_SUCCESS;
-    int found = crypto_get_key_attributes(crypto, new_key.id, &attributes);
+    int status = crypto_get_key_attributes(crypto, new_key.id, &attributes);
 
     *ssh = (struct ssh){.crypto = crypto};
-    if (found == CRYPTO_ERROR_INVALID_HANDLE)
+    if (status == CRYPTO_ERROR_INVALID_HANDLE)
         status = crypto_generate_key(crypto, &new_key, &made);
     /* The service died after it had made the key. */
     if (status == CRYPTO_ERROR_ALREADY_EXISTS)

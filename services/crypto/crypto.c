@@ -36,18 +36,20 @@ static struct keys keys = {.clients = clients, .client_count = COMPONENT_CRYPTO_
 
 static bool take_entropy(uint8_t *bytes, size_t size)
 {
-    while (size != 0) {
+    bool good = true;
+
+    while (size != 0 && good) {
         struct quoll_message message = {.word = {ENTROPY_GET}};
         size_t part = size < ENTROPY_BYTES_MAX ? size : ENTROPY_BYTES_MAX;
 
         message.word[1] = part;
-        if (quoll_call(CAP_ENTROPY_ENTROPY, &message) != QUOLL_OK || message.word[0] != 0)
-            return false;
+        good = quoll_call(CAP_ENTROPY_ENTROPY, &message) == QUOLL_OK && message.word[0] == 0;
         memcpy(bytes, &message.word[1], part);
+        mbedtls_platform_zeroize(&message, sizeof(message));
         bytes += part;
         size -= part;
     }
-    return true;
+    return good;
 }
 
 static bool disk_read(void *context, uint64_t sector, uint8_t *bytes)

@@ -62,6 +62,11 @@ psa_status_t psa_its_set(psa_storage_uid_t uid, size_t data_length, const void *
     return last_change;
 }
 
+void its_begin(void)
+{
+    last_change = PSA_ERROR_DATA_INVALID;
+}
+
 psa_status_t its_last_change(void)
 {
     return last_change;
@@ -108,4 +113,9 @@ psa_status_t psa_its_remove(psa_storage_uid_t uid)
     if (client != NULL)
         last_change = status_of(store_remove(keys->store, client->name, (uint32_t)uid));
     return last_change;
+}
+
+psa_status_t its_remove(const struct keys_client *client, uint32_t key)
+{
+    return psa_its_remove((psa_storage_uid_t)(uint32_t)client->number << 32 | key);
 }

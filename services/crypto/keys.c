@@ -50,6 +50,7 @@ SAME(CRYPTO_ERROR_INSUFFICIENT_ENTROPY, PSA_ERROR_INSUFFICIENT_ENTROPY);
 SAME(CRYPTO_ERROR_INVALID_SIGNATURE, PSA_ERROR_INVALID_SIGNATURE);
 SAME(CRYPTO_ERROR_CORRUPTION_DETECTED, PSA_ERROR_CORRUPTION_DETECTED);
 SAME(CRYPTO_ERROR_DATA_CORRUPT, PSA_ERROR_DATA_CORRUPT);
+SAME(CRYPTO_ERROR_DATA_INVALID, PSA_ERROR_DATA_INVALID);
 static_assert(KEYS_CLIENTS_MAX * KEYS_VOLATILE_MAX > MBEDTLS_PSA_KEY_SLOT_COUNT,
               "shares are bounded by keys_start too");
 
@@ -176,6 +177,9 @@ static psa_status_t destroy_key(struct call *call)
 
     if (status == PSA_ERROR_DATA_INVALID)
         status = its_last_change();
+    /* The core does not even begin with a record that it cannot read. */
+    if (status == PSA_ERROR_DATA_INVALID)
+        status = its_remove(call->client, (uint32_t)call->word[1]);
     if (entry != NULL && status == PSA_SUCCESS)
         *entry = 0;
     return status;
@@ -334,14 +338,16 @@ static bool take_parts(struct call *call, unsigned parts)
 
 static psa_status_t run(struct call *call, const struct operation *operation)
 {
-    psa_status_t status = operation->run(call);
+    psa_status_t status = PSA_SUCCESS;
 
+    its_begin();
+    status = operation->run(call);
     if (status == PSA_SUCCESS && call->answered != 0) {
         memcpy(call->client->window, call->answer, call->answered);
         call->reply[1] = call->answered;
     }
     /* Neither keys nor plaintext stay behind, whatever happened. */
-    mbedtls_platform_zeroize(call->answer, status == PSA_SUCCESS ? call->answered : call->room);
+    mbedtls_platform_zeroize(call->answer, call->room);
     mbedtls_platform_zeroize(call->keys->input, call->size[0] + call->size[1] + call->size[2]);
     return status;
 }
@@ -360,12 +366,14 @@ static int64_t answer(struct keys *keys, struct keys_client *client, const uint6
     if (number != CRYPTO_INFO && word[0] >> 32 != keys->generation)
         return CRYPTO_RESTARTED;
     call.room = client->window_size < CRYPTO_DATA_MAX ? client->window_size : CRYPTO_DATA_MAX;
-    if (!words_fit(&operations[number], word) || !take_parts(&call, operations[number].parts))
+    if (!words_fit(&operations[number], word))
+        return PSA_ERROR_INVALID_ARGUMENT;
+    if ((operations[number].uses & (KEY | ATTRIBUTES)) == KEY && word[1] == 0)
+        return PSA_ERROR_INVALID_HANDLE;
+    if (!take_parts(&call, operations[number].parts))
         return PSA_ERROR_INVALID_ARGUMENT;
     call.key = mbedtls_svc_key_id_make(client->number, (psa_key_id_t)word[1]);
     call.algorithm = (psa_algorithm_t)word[2];
-    if ((operations[number].uses & (KEY | ATTRIBUTES)) == KEY && word[1] == 0)
-        return PSA_ERROR_INVALID_HANDLE;
     return run(&call, &operations[number]);
 }
 

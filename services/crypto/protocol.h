@@ -108,6 +108,7 @@ enum crypto_status {
     CRYPTO_ERROR_INVALID_SIGNATURE = -149,
     CRYPTO_ERROR_CORRUPTION_DETECTED = -151,
     CRYPTO_ERROR_DATA_CORRUPT = -152,
+    CRYPTO_ERROR_DATA_INVALID = -153, /* the record is no key; it can be destroyed */
 };
 
 /* algorithms (10), types of keys (9.2), */

@@ -30,7 +30,6 @@ static bool seed(void)
 bool random_start(random_source source)
 {
     entropy = source;
-    mbedtls_ctr_drbg_init(&generator);
     return seed();
 }
 
@@ -46,7 +45,9 @@ bool random_bytes(uint8_t *bytes, size_t size)
     for (size_t done = 0; done < size;) {
         size_t part = size - done < MBEDTLS_CTR_DRBG_MAX_REQUEST ? size - done : MBEDTLS_CTR_DRBG_MAX_REQUEST;
 
-        if (mbedtls_ctr_drbg_random(&generator, bytes + done, part) != 0)
+        /* It could not be seeded anew: the next request tries it again. */
+        seeded = mbedtls_ctr_drbg_random(&generator, bytes + done, part) == 0;
+        if (!seeded)
             return false;
         done += part;
     }

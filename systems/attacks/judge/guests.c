@@ -4,8 +4,8 @@
  */
 #include "guests.h"
 
-#include "components.h"
 #include "judge/guests.h"
+#include "judge/inspected.h"
 #include "systems/attacks/guest/layout.h"
 
 static struct guest_console guests[GUEST_COUNT] = {COMPONENT_GUESTS(GUEST_CONSOLE)};

@@ -12,12 +12,16 @@
 #include "abi/plan.h"
 #include "component.h"
 #include "guests.h"
+#include "judge/inspected.h"
 #include "linux.h"
 #include "rt/component.h"
 #include "rt/time.h"
 #include "services/root/protocol.h"
 #include "turn.h"
 #include "window.h"
+
+const struct inspected inspected[] = {COMPONENT_INSPECTS(INSPECTED)};
+const unsigned inspected_count = sizeof(inspected) / sizeof(inspected[0]);
 
 enum { TICK_NS = 5000000, MS_NS = 1000000, ROUNDS_BEFORE = 10, NAME = 64, LINUX_MS = 1000 };
 

@@ -5,7 +5,7 @@
 #include "provoke.h"
 
 #include "component.h"
-#include "components.h"
+#include "judge/inspected.h"
 #include "linux.h"
 #include "root.h"
 #include "window.h"

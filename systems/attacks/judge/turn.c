@@ -19,9 +19,9 @@
 
 #include "abi/plan.h"
 #include "component.h"
-#include "components.h"
 #include "damage.h"
 #include "guests.h"
+#include "judge/inspected.h"
 #include "provoke.h"
 #include "root.h"
 #include "rt/time.h"

@@ -17,12 +17,15 @@
 
 #include "abi/plan.h"
 #include "component.h"
-#include "components.h"
+#include "judge/inspected.h"
 #include "loads.h"
 #include "rt/calls.h"
 #include "rt/component.h"
 #include "rt/time.h"
 #include "services/root/protocol.h"
+
+const struct inspected inspected[] = {COMPONENT_INSPECTS(INSPECTED)};
+const unsigned inspected_count = sizeof(inspected) / sizeof(inspected[0]);
 
 enum { STEP_NS = 10000, IDLE_NS = 1000000, PAUSE_LEAST_NS = 3000000, PAUSE_RANGE_NS = 20000000, KILLS_MAX = 1000 };
 /* A guest boots for a second or two; nothing else takes a tenth of it. */

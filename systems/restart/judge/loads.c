@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "components.h"
 #include "judge/guests.h"
+#include "judge/inspected.h"
 #include "systems/restart/progress.h"
 
 static struct native {

@@ -194,6 +194,19 @@ static void encrypts_and_decrypts(void **state)
     assert_memory_equal(service.windows[FIRST], "plain", 5);
 }
 
+/* A record that opens and is no key: the core refuses it, and its owner gets rid of it. */
+static void what_is_no_key_can_be_destroyed(void **state)
+{
+    (void)state;
+    assert_int_equal(store_set(&service.store, "first", SEAL_KEY, (const uint8_t *)"no key", 6), STORE_DONE);
+    assert_int_equal(ask_key(FIRST, CRYPTO_GET_ATTRIBUTES, SEAL_KEY, 0, NO_PART, NO_PART), CRYPTO_ERROR_DATA_INVALID);
+    assert_int_equal(generate_aes(FIRST, SEAL_KEY), CRYPTO_ERROR_ALREADY_EXISTS);
+    assert_int_equal(ask_key(FIRST, CRYPTO_DESTROY_KEY, SEAL_KEY, 0, NO_PART, NO_PART), CRYPTO_SUCCESS);
+    assert_int_equal(service.store.records, 0);
+    assert_int_equal(ask_key(FIRST, CRYPTO_DESTROY_KEY, SEAL_KEY, 0, NO_PART, NO_PART), CRYPTO_ERROR_INVALID_HANDLE);
+    assert_int_equal(generate_aes(FIRST, SEAL_KEY), CRYPTO_SUCCESS);
+}
+
 static void nothing_stays_behind(void **state)
 {
     static const uint8_t zeros[CRYPTO_DATA_MAX];
@@ -421,6 +434,7 @@ int test_keys(void)
         cmocka_unit_test_setup_teardown(nobody_has_anothers_key, start, stop),
         cmocka_unit_test_setup_teardown(persistent_keys_stay_and_volatile_ones_go, start, stop),
         cmocka_unit_test_setup_teardown(encrypts_and_decrypts, start, stop),
+        cmocka_unit_test_setup_teardown(what_is_no_key_can_be_destroyed, start, stop),
         cmocka_unit_test_setup_teardown(nothing_stays_behind, start, stop),
         cmocka_unit_test_setup_teardown(each_has_its_share, start, stop),
         cmocka_unit_test_setup_teardown(hashes_in_parts, start, stop),

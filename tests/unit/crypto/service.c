@@ -57,6 +57,15 @@ void service_stop(void)
     mbedtls_psa_crypto_free();
 }
 
+/* Of keys and plaintext, in the service's own memory. */
+static void nothing_stays(void)
+{
+    static const uint8_t zeros[CRYPTO_DATA_MAX];
+
+    if (memcmp(service.keys.input, zeros, sizeof(zeros)) != 0 || memcmp(service.keys.output, zeros, sizeof(zeros)) != 0)
+        abort();
+}
+
 int64_t ask(unsigned client, unsigned operation, const uint64_t words[4], struct part a, struct part b, struct part c)
 {
     const uint64_t word[8] = {operation | (uint64_t)service.keys.generation << 32,
@@ -77,6 +86,7 @@ int64_t ask(unsigned client, unsigned operation, const uint64_t words[4], struct
     }
     memset(reply, 0, sizeof(reply));
     keys_answer(&service.keys, &service.clients[client], word, reply);
+    nothing_stays();
     return (int64_t)reply[0];
 }
 
