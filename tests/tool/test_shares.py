@@ -76,6 +76,18 @@ def test_sockets(tool, files, shares):
     assert agent["VSOCK_PORT_FIRST"] == "4000" and agent["VSOCK_PORT_COUNT"] == "2"
 
 
+def test_served_to_components_alone(tool, files, shares):
+    """A service that only components call has its constants too, and the same is asked of it."""
+    without = re.sub(r"      virtio-rng: .*\n", "", shares)
+    build(tool, files, without)
+    entropy = constants(tool, "entropy")
+    assert entropy["COMPONENT_ENTROPY_COUNT"] == "0" and entropy["ENTROPY_HAS_DEVICE"] == "1"
+    broken = without.replace("    devices: [virtio16]\n", "")
+    portal = broken[: broken.index("      entropy: {longest")].count("\n") + 1
+    result = tool.build(broken)
+    assert result.stderr.decode().startswith(f"system.yaml:{portal}:7: `entropy` shares entropy but drives no device")
+
+
 def test_doorbells(tool, files, shares):
     plan = build(tool, files, shares)
     doorbells = {c.index: c.label for c in plan.capabilities if c.object == plan.object("vsock.notification")}

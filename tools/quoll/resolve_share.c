@@ -18,6 +18,16 @@ static const char *noun(const struct share *share)
     return strncmp(text, "a ", 2) == 0 ? text + 2 : text;
 }
 
+/* Whoever serves a portal of a kind's name shares that out, be there clients or not: components may call it alone. */
+static void resolve_served(struct component *service)
+{
+    for (unsigned kind = 0; kind < SHARE_KINDS; kind++) {
+        service->shares_out[kind] = portal_find(service, share_facts[kind].portal) != NULL;
+        if (service->shares_out[kind] && service->doorbells < share_facts[kind].queues)
+            service->doorbells = share_facts[kind].queues;
+    }
+}
+
 static void resolve_share(const struct system *system, struct component *client, struct share *share)
 {
     const struct share_facts *facts = &share_facts[share->kind];
@@ -42,7 +52,6 @@ static void resolve_share(const struct system *system, struct component *client,
         mistake(share->at, "`%s` runs on core %u and `%s` on core %u, but a call stays on its core; put them on one",
                 client->name, client->core, share->service->name, share->service->core);
     add_client(share->service, client);
-    share->service->shares_out[share->kind] = true;
     if (facts->queues == 0)
         return;
     if (share->service->passive)
@@ -50,13 +59,12 @@ static void resolve_share(const struct system *system, struct component *client,
     if (client->passive)
         mistake(client->passive_at, "`%s` is passive and would not hear of its %s; give it a `budget` instead",
                 client->name, share_key(share, client));
-    if (share->service->doorbells < facts->queues)
-        share->service->doorbells = facts->queues;
     flag_add(client, facts->native_key != NULL ? facts->native_key : facts->portal, share->at);
 }
 
 void resolve_shares(const struct system *system, struct component *component)
 {
+    resolve_served(component);
     for (unsigned kind = 0; kind < SHARE_KINDS; kind++)
         if (component->shares[kind] != NULL)
             resolve_share(system, component, component->shares[kind]);
@@ -143,17 +151,17 @@ static bool drives_device(const struct component *service)
     return false;
 }
 
-/* What a component needs that shares a device out: the device, and memory that it reaches. */
-static void check_service(const struct system *system, const struct share *share)
+/* What a component needs that shares a device out: the device, and memory that it reaches. `at`: who says that it is.
+ */
+static void check_service(const struct system *system, struct component *service, unsigned kind, struct position at)
 {
-    const struct share_facts *facts = &share_facts[share->kind];
-    struct component *service = share->service;
+    const struct share_facts *facts = &share_facts[kind];
 
     if (service->dma != NULL || facts->dma_least == 0)
         return;
     if (!drives_device(service)) {
         if (facts->needs_device)
-            mistake(share->at,
+            mistake(at,
                     "`%s` shares %s but drives no device with an interrupt; write for example `devices: [virtio0]` "
                     "there",
                     service->name, facts->noun);
@@ -167,7 +175,7 @@ static void check_service(const struct system *system, const struct share *share
             service->dma = region;
     }
     if (service->dma == NULL)
-        mistake(share->at,
+        mistake(at,
                 "`%s` shares %s but has no memory for its device; write `%s-dma: {size: %s, dma: true, users: {%s: "
                 "read-write}}` under `memory`",
                 service->name, facts->noun, service->name, facts->dma_example, service->name);
@@ -186,6 +194,12 @@ void resolve_all_shares(const struct system *system)
             check_pairs(system, &system->components[i], share);
             check_reaches(system, share);
             if (mistake_count() == before)
-                check_service(system, share);
+                check_service(system, share->service, kind, share->at);
         }
+    /* Of nobody's share, the portal says it. */
+    for (unsigned i = 0; i < system->component_count && mistake_count() == before; i++)
+        for (unsigned kind = 0; kind < SHARE_KINDS; kind++)
+            if (system->components[i].shares_out[kind])
+                check_service(system, &system->components[i], kind,
+                              portal_find(&system->components[i], share_facts[kind].portal)->at);
 }
