@@ -33,7 +33,7 @@ all: $(QUOLL) kernel lib systems ## build everything
 help: ## this list
 	@sed -nE 's/^([a-z][a-z-]*):[^#]*## (.*)/  make \1\t\2/p' Makefile mk/*.mk | expand -t 24 | sort
 	@echo
-	@echo '  SYSTEM=name           which folder of systems/ (make run, make debug), otherwise demo'
+	@echo '  SYSTEM=name           which folder of systems/ (make run, make debug), otherwise gateway'
 	@echo '  NET=user              make run of a system with a wire: on the network of your host; port 2222 of your loopback is its ssh'
 	@echo '  BUILD=debug           unoptimised kernel and components with debug calls, below build/debug'
 	@echo '  TRACE=1               a kernel that keeps a trace of what it does (docs/guide/tracing.md), below build/trace'

@@ -10,7 +10,7 @@
 # Which components a system has, and which program each is, comes from the tool into DIR/rules.mk: one line a component.
 # A program is a folder: DIR/program, services/program, program at the top (vmm), or one beside DIR.
 
-SYSTEM ?= demo
+SYSTEM ?= gateway
 SYSTEM_DIRS := $(patsubst %/system.yaml,%,$(wildcard systems/*/system.yaml))
 KERNEL_TEST_DIRS := $(patsubst %/system.yaml,%,$(wildcard tests/kernel/*/system.yaml tests/kernel/system.yaml))
 # Below $(O) with COUNTERS=1: mk/bench.mk calls make once more for them.
