@@ -4,10 +4,13 @@
 # make bench: what bench/README.md describes. A kind's systems are built by one more make, because the kernel that they
 # run on is another one: it lets everybody use the performance counters.
 
-BENCH_KINDS := $(or $(KINDS),$(if $(QUICK),kernel guest footprint,kernel guest linux worst footprint))
+include mk/bench-services.mk
+
+BENCH_KINDS := $(or $(KINDS),$(if $(QUICK),kernel guest footprint,kernel guest linux services worst footprint))
 BENCH_REPORT := build/bench-report
-# What a kind needs: its systems on the measuring kernel, and targets on the released one, which footprint is about.
-BENCH_SYSTEMS := $(filter $(foreach k,$(filter-out footprint,$(BENCH_KINDS)),bench/$(k) bench/$(k)/%),$(BENCH_DIRS))
+# What a kind needs: its systems on the measuring kernel, and targets on the released one, which footprint and services
+# are about.
+BENCH_SYSTEMS := $(filter $(foreach k,$(filter-out footprint services,$(BENCH_KINDS)),bench/$(k) bench/$(k)/%),$(BENCH_DIRS))
 BENCH_TRACED := $(filter bench/worst bench/worst/stretches,$(BENCH_SYSTEMS))
 BENCH_NEEDS_guest := $(SCENARIO)
 BENCH_NEEDS_worst := $(SCENARIO)

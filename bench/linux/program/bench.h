@@ -30,6 +30,14 @@ struct measurement {
         NULL, NULL, 0, 0 \
     }
 
+/* What `bench=` on the command line may name; the one without a name ends the list. */
+struct group {
+    const char *name;
+    void (*run)(void);
+};
+
+extern const struct group groups[];
+
 extern const struct measurement calls_measurements[];
 extern const struct measurement communication_measurements[];
 extern const struct measurement process_measurements[];

@@ -4,6 +4,7 @@
  *
  * The first and only program of a Linux that is measured. What it does stands on the kernel's command line, which Linux
  * hands to it as environment: `bench=` a list of groups, `samples=` of cyclictest. Then it switches the machine off.
+ * bench/services has groups of its own behind the same main().
  */
 #include <fcntl.h>
 #include <linux/random.h>
@@ -17,73 +18,6 @@
 #include <unistd.h>
 
 #include "bench.h"
-
-static void group_calls(void)
-{
-    measure(calls_measurements);
-}
-
-static void group_communication(void)
-{
-    measure(communication_measurements);
-}
-
-static void group_processes(void)
-{
-    measure(process_measurements);
-}
-
-static void group_memory(void)
-{
-    measure(memory_measurements);
-}
-
-static void group_bulk(void)
-{
-    measure(bulk_measurements);
-}
-
-static void group_tick(void)
-{
-    measure_tick(1080);
-}
-
-static void group_cyclictest(void)
-{
-    const char *samples = getenv("samples");
-
-    measure_cyclictest(samples != NULL ? samples : "3000");
-}
-
-static void group_console(void)
-{
-    measure(console_measurements);
-    printf("bench: %u characters\n", console_total());
-}
-
-/* For counting a guest's exits: ten seconds of nothing, and of nothing but computing. */
-static void group_idle(void)
-{
-    sleep(10);
-}
-
-static void group_busy(void)
-{
-    for (uint64_t start = ticks(); (ticks() - start) * instructions_a_tick() < UINT64_C(10000000000);)
-        for (volatile unsigned i = 0; i < 100000; i++) {
-        }
-}
-
-static const struct {
-    const char *name;
-    void (*run)(void);
-} groups[] = {
-    {"calls", group_calls},     {"communication", group_communication},
-    {"memory", group_memory},   {"processes", group_processes},
-    {"bulk", group_bulk},       {"tick", group_tick},
-    {"console", group_console}, {"idle", group_idle},
-    {"busy", group_busy},       {"cyclictest", group_cyclictest},
-};
 
 static void set_up(void)
 {
@@ -128,8 +62,8 @@ static _Noreturn void begin_again(void)
 
     must(file >= 0 && write(file, "0", 1) == 1, "randomize_va_space");
     close(file);
-    execl("/init", "/init", "measure", (char *)NULL);
-    give_up("/init");
+    execl("/proc/self/exe", "/init", "measure", (char *)NULL);
+    give_up("/proc/self/exe");
 }
 
 int main(int argc, char **argv)
@@ -147,9 +81,9 @@ int main(int argc, char **argv)
         begin_again();
     }
     calibrate_loop();
-    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
-        if (wanted != NULL && strstr(wanted, groups[i].name) != NULL)
-            groups[i].run();
+    for (const struct group *group = groups; wanted != NULL && group->name != NULL; group++)
+        if (strstr(wanted, group->name) != NULL)
+            group->run();
     printf("bench: end\n");
     fflush(stdout);
     sleep(1);
