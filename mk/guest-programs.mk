@@ -3,16 +3,20 @@
 #
 # Programs of ours for Linux guests: static, for arm64, with Debian's cross compiler and its C library.
 
-QUOLL_CRYPTO := build/guests/quoll-crypto/root/bin/quoll-crypto
+GUEST_PROGRAMS := $(patsubst guests/%/,%,$(sort $(dir $(wildcard guests/*/*.c))))
+guest_program = build/guests/$(1)/root/bin/$(1)
 
-guests: $(QUOLL_CRYPTO)
+guests: $(foreach p,$(GUEST_PROGRAMS),$(call guest_program,$(p)))
 
-$(QUOLL_CRYPTO): $(wildcard guests/quoll-crypto/*.c guests/quoll-crypto/*.h) services/agent/protocol.h services/crypto/protocol.h \
+define GUEST_PROGRAM
+$(call guest_program,$(1)): $(wildcard guests/$(1)/*.c guests/$(1)/*.h) services/agent/protocol.h services/crypto/protocol.h \
 		| $(HOST_BUILD) $(HOST_BENCH)
-	@mkdir -p $(@D)
-	$(call say,CC,$@)
-	$(Q)$(TARGET_CC) $(COMMON) -O2 -D_GNU_SOURCE -static -o $@ $(filter %.c,$^)
-	$(Q)$(CROSS)strip $@
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)
+	$(Q)$(TARGET_CC) $(COMMON) -O2 -D_GNU_SOURCE -static -o $$@ $$(filter %.c,$$^)
+	$(Q)$(CROSS)strip $$@
 
-build/guests/quoll-crypto/root.stamp: $(QUOLL_CRYPTO)
-	@touch $@
+build/guests/$(1)/root.stamp: $(call guest_program,$(1))
+	@touch $$@
+endef
+$(foreach p,$(GUEST_PROGRAMS),$(eval $(call GUEST_PROGRAM,$(p))))

@@ -31,12 +31,13 @@ endef
 $(foreach g,$(GUESTS),$(eval $(call GUEST,$(g))))
 
 # The disk of the gateway's guest begins with this.
+GATEWAY_OWN := build/guests/search-memory/root
 GATEWAY_PACKAGES := $(addprefix $(PACKAGES)/arm64/,$(shell sed 's/\#.*//' guests/gateway/disk-packages))
 build/guests/gateway/root.ext4: guests/disk $(wildcard guests/busybox/*) $(shell find guests/gateway/files -type f) \
-		guests/gateway/disk-packages $(GATEWAY_PACKAGES:%=%.version) | $(HOST_RUN)
+		guests/gateway/disk-packages $(GATEWAY_PACKAGES:%=%.version) $(GATEWAY_OWN).stamp | $(HOST_RUN)
 	$(call say,DISK,$@)
 	@mkdir -p $(@D)
-	$(Q)guests/disk $@ 64M guests/gateway/files $(GATEWAY_PACKAGES)
+	$(Q)guests/disk $@ 64M guests/gateway/files $(GATEWAY_PACKAGES) $(GATEWAY_OWN)
 
 build/guests/u-boot/u-boot.bin: | $(HOST_UBOOT)
 	@mkdir -p $(@D)

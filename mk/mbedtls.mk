@@ -15,7 +15,7 @@ MBEDTLS_PARTS := aes asn1parse asn1write bignum cipher cipher_wrap constant_time
 MBEDTLS_INCLUDES := -isystem $(MBEDTLS)/include -Ilib/mbedtls '-DMBEDTLS_CONFIG_FILE="mbedtls/quoll_config.h"'
 # Folders, one after the other, with a source that includes a header of it.
 MBEDTLS_FOLDERS := $(sort $(patsubst %/,%,$(dir $(shell grep -lsE '^\#include <(psa|mbedtls)/' \
-	services/*/*.[ch] systems/*/*/*.[ch] bench/*/*/*.[ch] tests/unit/*/*.[ch] tests/fuzz-*/*.[ch]))))
+	services/*/*.[ch] systems/*/*/*.[ch] bench/*/*/*.[ch] tests/unit/*/*.[ch] tests/system/*.c tests/fuzz-*/*.[ch]))))
 # $(call if_mbedtls,files or folders,what): what, if one of them is there or in such a folder
 if_mbedtls = $(if $(filter $(MBEDTLS_FOLDERS),$(1) $(patsubst %/,%,$(dir $(1)))),$(2))
 

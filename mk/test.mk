@@ -38,7 +38,15 @@ test-kernel: $(KERNEL_TEST_DIRS) $(SCENARIO) | $(HOST_RUN) ## the kernel's tests
 	$(if $(KERNEL_TEST_DIRS),,$(error tests/kernel has no systems yet))
 	@tests/system/play kernel $(O) $(call named,$(KERNEL_TEST_DIRS))
 
-test-tool: $(QUOLL) $(QUOLL_SAN) $(SCENARIO) build/bench-report | $(HOST_TEST) ## the host tool: good and bad descriptions
+# Opens sealed keys as services/crypto does (tests/system/test_key_search.py).
+UNSEAL_OBJECTS := $(call objects,tests/system/unseal.c services/crypto/store.c,build/tests/unit-objects)
+build/tests/unit-objects/tests/system/unseal.c.o: | $(MBEDTLS_STAMP)
+build/tests/unseal: $(UNSEAL_OBJECTS) build/tests/libmbedcrypto.a
+	$(call say,HOSTLD,$@)
+	$(Q)$(HOST_CC) $(SANITISE) -o $@ $^
+$(call dependencies,build/tests/unit-objects/tests/system/unseal.c.o)
+
+test-tool: $(QUOLL) $(QUOLL_SAN) $(SCENARIO) build/bench-report build/tests/unseal systems/gateway | $(HOST_TEST) ## the host tool: good and bad descriptions
 	$(if $(wildcard tests/tool/*.py),,$(error tests/tool has no tests yet))
 	@tests/system/pytest tool tests/tool tests/system $(if $(TEST),-k $(TEST))
 
