@@ -9,9 +9,9 @@ GUEST_PACKAGE_debian-cloud := linux-image-cloud-arm64
 GUEST_PACKAGE_debian-rt := linux-image-rt-arm64
 GUEST_PACKAGE_debian-socket := linux-image-arm64
 GUEST_PACKAGE_debian-keys := linux-image-arm64
+GUEST_PACKAGE_gateway := linux-image-arm64
 # Folders with programs of ours (mk/guest-programs.mk), which go in like packages.
 GUEST_OWN_debian-keys := build/guests/quoll-crypto/root
-GUEST_PACKAGE_gateway := linux-image-arm64
 # guests/GUEST, where there is such a folder: `modules` beside those of guests/busybox, and `packages` with programs.
 guest_additions = $(wildcard guests/$(1)/modules guests/$(1)/packages)
 guest_programs = $(addprefix $(PACKAGES)/arm64/,$(shell cat /dev/null $(wildcard guests/$(1)/packages) | sed 's/\#.*//'))

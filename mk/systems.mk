@@ -38,9 +38,12 @@ list: ## the systems that make run SYSTEM= knows
 
 # $(call program_dir,system folder,program)
 program_dir = $(firstword $(patsubst %/,%,$(dir $(wildcard $(foreach d,$(1)/$(2) services/$(2) $(2) $(dir $(1))$(2),$(d)/*.c)))))
-# Guest files that a scenario names by their path below build/guests; those of the description come from the tool.
+# Guests' files that we make, by their path below build/guests, as a pattern of grep -E.
+space := $() $()
+GUEST_FILES := ($(subst $(space),|,$(GUESTS) u-boot))/[a-z0-9.-]+
+# Those that a scenario names; those of the description come from the tool.
 scenario_files = $(addprefix build/guests/,$(shell cat /dev/null $(wildcard $(1)/scenario*) | \
-	grep -oE '(debian|debian-cloud|debian-rt|debian-socket|debian-keys|gateway|u-boot)/[a-z0-9.-]+' | sort -u))
+	grep -oE '$(GUEST_FILES)' | sort -u))
 
 # $(call harness,system folder,component,program): what programs `suite` in root's place share
 harness = $(if $(filter root/suite,$(2)/$(3)),tests/kernel/harness/*.c $(if $(filter bench/%,$(1)),bench/figures/*.c))
@@ -143,8 +146,8 @@ $(O)/$(1)/lines.txt: $(O)/$(1)/image tools/lines/lines
 		$(TARGET_CC) $(COMPONENT_FLAGS) $(MBEDTLS_INCLUDES) -I$(MBEDTLS)/library -I$(O)/$(1)/include/$$$$name || exit 1; done; } > $$@
 endef
 system = $(eval $(call SYSTEM_RULES,$(1),$(2),$(3)))
-# Guests' files that we make, below build/guests; others stand beside the description.
-PACKAGED := attack.cpio.gz|(debian|debian-cloud|debian-rt|debian-socket|debian-keys|gateway|u-boot)/[a-z0-9.-]+
+# Of a description's files, those below build/guests; others stand beside the description.
+PACKAGED := attack.cpio.gz|$(GUEST_FILES)
 
 # root is the one program that every system has.
 $(O)/%/rules.mk: %/system.yaml $(QUOLL) mk/systems.mk
