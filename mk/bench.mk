@@ -6,7 +6,7 @@
 
 include mk/bench-services.mk
 
-BENCH_KINDS := $(or $(KINDS),$(if $(QUICK),kernel guest footprint,kernel guest linux services worst footprint))
+BENCH_KINDS := $(or $(KINDS),$(if $(QUICK),kernel guest footprint,kernel guest linux services worst footprint restart))
 BENCH_REPORT := build/bench-report
 # What a kind needs: its systems on the measuring kernel, and targets on the released one, which footprint and services
 # are about.
@@ -14,6 +14,7 @@ BENCH_SYSTEMS := $(filter $(foreach k,$(filter-out footprint services,$(BENCH_KI
 BENCH_TRACED := $(filter bench/worst bench/worst/stretches,$(BENCH_SYSTEMS))
 BENCH_NEEDS_guest := $(SCENARIO)
 BENCH_NEEDS_worst := $(SCENARIO)
+BENCH_NEEDS_restart := systems/restart $(SCENARIO)
 BENCH_NEEDS_footprint := kernel systems/minimal bench/footprint/boot bench/footprint/least $(SCENARIO)
 BENCH_NEEDS := $(foreach k,$(BENCH_KINDS),$(BENCH_NEEDS_$(k)))
 BENCH_OPTIONS := $(BENCH_KINDS:%=-k %) -e bench/expected$(if $(FULL),/full)

@@ -5,6 +5,8 @@
  * Where a component's thread starts: SP is the top of its stack, x0..x4 its arguments, everything else is zero. The
  * frame chain ends here (x29 = 0), which is where root's backtrace stops.
  */
+#include "rt/start.h"
+
     .section .text.startup, "ax"
     .global _start
     .type _start, %function
@@ -18,6 +20,10 @@ _start:
     str x4, [x9, #32]
     bl runtime_start
     brk #0
+    .if . - _start != RUNTIME_LOOP_OFFSET
+    .error "RUNTIME_LOOP_OFFSET is not where the loop is"
+    .endif
+    b .
     .size _start, . - _start
 
     .section .note.GNU-stack, "", %progbits

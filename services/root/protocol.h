@@ -39,6 +39,16 @@ enum root_operation {
     ROOT_POWER = 22,  /* w1 enum quoll_power_action */
     ROOT_THREAD = 23, /* the further thread, NOT_FOUND when there is none; reply: w1 state, w2 priority, w3 ticks used,
                        * w4 pc as thread_status has them, w5 time and w6 period of its budget in ns */
+    ROOT_PROVOKE = 24, /* w2 enum root_death: it dies of that, as if by itself. BAD_STATE: it does not run, or nobody
+                        * would notice: it has neither `watchdog:` nor, for a loop, `overrun: restart` */
+};
+
+/* What a component may die of while it runs, for who tests that others survive it. */
+enum root_death {
+    ROOT_DEATH_FAULT = 0,   /* its next instruction is one that is not there */
+    ROOT_DEATH_LOOP = 1,    /* it goes round in a loop without end, until its budget or its watchdog tells */
+    ROOT_DEATH_SILENCE = 2, /* it does nothing more, and whoever called it waits, until its watchdog tells */
+    ROOT_DEATHS
 };
 
 /* Goes on where the last reader stopped, or at the oldest byte kept. */

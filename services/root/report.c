@@ -125,15 +125,16 @@ uint64_t report_overruns(void)
     static uint64_t next = 0;
     uint64_t now = time_ticks();
     uint64_t again = 0;
+    bool due = now >= next; /* what happens until then is counted, and told with the next one */
 
-    if (now < next)
-        return 0; /* what happens until then is counted, and told with the next one */
-    next = now + time_ns_to_ticks(OVERRUN_INTERVAL_NS);
+    if (due)
+        next = now + time_ns_to_ticks(OVERRUN_INTERVAL_NS);
     for (uint32_t object = 0; object < root.plan.objects; object++) {
         const struct plan_object *o = &root.plan.object[object];
+        bool restarts = (o->c & PLAN_BUDGET_RESTART) != 0;
 
         if (o->kind == PLAN_BUDGET && o->c & PLAN_BUDGET_REPORT && o->owner != PLAN_SYSTEM &&
-            root.object_made[object] && report_budget(object) && o->c & PLAN_BUDGET_RESTART)
+            root.object_made[object] && (due || restarts) && report_budget(object) && restarts)
             again |= UINT64_C(1) << o->owner;
     }
     return again;

@@ -27,8 +27,8 @@ void report_fault(const struct fault *fault);
 void report_thread(uint32_t component);
 
 /*
- * Budgets that ran out since the last report and whose description asks for one. At most once a second. Answers which
- * components are to be made again for it.
+ * Budgets that ran out since the last report and whose description asks for one: into the log, at most once a second.
+ * Answers which components are to be made again for it; those are not kept waiting.
  */
 uint64_t report_overruns(void);
 

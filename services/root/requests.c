@@ -136,6 +136,7 @@ static enum quoll_error control(struct quoll_message *message)
     case ROOT_RESTART:
     case ROOT_STOP:
     case ROOT_START:
+    case ROOT_PROVOKE:
         break;
     default:
         return QUOLL_BAD_CALL;
@@ -150,6 +151,8 @@ static enum quoll_error control(struct quoll_message *message)
     }
     if (operation == ROOT_THREAD)
         return tell_thread(message, component);
+    if (operation == ROOT_PROVOKE)
+        return supervise_provoke(component, message->word[2]);
     return supervise_request(component, operation == ROOT_RESTART ? PENDING_RESTART
                                         : operation == ROOT_STOP  ? PENDING_STOP
                                                                   : PENDING_START);

@@ -8,6 +8,7 @@
 #include "build.h"
 #include "log.h"
 #include "rt/calls.h"
+#include "rt/start.h"
 #include "rt/time.h"
 
 /* A component that ran for this long before it died did not die "again". */
@@ -232,4 +233,30 @@ enum quoll_error supervise_request(uint32_t component, enum pending_request requ
         return QUOLL_BAD_STATE;
     record->pending = request;
     return QUOLL_OK;
+}
+
+/* Whether somebody notices that it does nothing of use any more. */
+static bool is_noticed(uint32_t component, uint64_t death)
+{
+    const struct plan_component *c = &root.plan.component[component];
+    bool limited = c->budget != PLAN_NONE && (root.plan.object[c->budget].c & PLAN_BUDGET_RESTART) != 0;
+
+    return death == ROOT_DEATH_FAULT || c->watchdog != 0 || (death == ROOT_DEATH_LOOP && limited);
+}
+
+enum quoll_error supervise_provoke(uint32_t component, uint64_t death)
+{
+    const struct plan_component *c = &root.plan.component[component];
+    uint32_t thread = object_capability(c->thread);
+    uint64_t pc = death == ROOT_DEATH_LOOP ? c->entry + RUNTIME_LOOP_OFFSET : 0;
+    enum quoll_error error = QUOLL_OK;
+
+    if (death >= ROOT_DEATHS)
+        return QUOLL_BAD_ARGUMENT;
+    if (root.component[component].state != ROOT_STATE_RUNNING || !is_noticed(component, death))
+        return QUOLL_BAD_STATE;
+    error = quoll_thread_suspend(thread).error;
+    if (error || death == ROOT_DEATH_SILENCE)
+        return error;
+    return quoll_thread_start(thread, pc, c->stack_base + c->stack_size, 0).error;
 }

@@ -179,6 +179,7 @@ static enum quoll_error answer(struct quoll_trap *trap)
         return QUOLL_OK;
     case QUOLL_CALL_thread_start:
         fake.starts++;
+        fake.started_at = trap->word[0];
         return QUOLL_OK;
     case QUOLL_CALL_thread_suspend:
         fake.suspends++;

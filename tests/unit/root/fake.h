@@ -64,6 +64,7 @@ struct fake {
     uint64_t overruns;             /* of every budget */
     unsigned mints;                /* capabilities copied to components */
     unsigned starts, suspends;
+    uint64_t started_at;    /* pc, the last time */
     uint64_t told_before;   /* flags that were up at the server when a pool was destroyed */
     uint64_t priority_then; /* and root's priority */
     unsigned unmaps;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fake.h"
+#include "rt/start.h"
 
 static void start(void)
 {
@@ -379,6 +380,69 @@ static void makes_what_overran_again(void **state)
     assert_int_equal(root.component[SERVER].state, ROOT_STATE_RUNNING);
 }
 
+/* What is only reported was so a moment before. */
+static void ends_what_overran_at_once(void **state)
+{
+    (void)state;
+    start();
+    fake.now += UINT64_C(60000000000);
+    fake.overruns = 1;
+    supervise_flags(ROOT_FLAG_OVERRUN);
+    ((struct plan_object *)&root.plan.object[O_SERVER_BUDGET])->c |= PLAN_BUDGET_RESTART;
+    fake.now += 1000;
+    fake.overruns = 2;
+    supervise_flags(ROOT_FLAG_OVERRUN);
+    (void)supervise_work();
+    assert_int_equal(root.component[SERVER].restarts, 1);
+}
+
+static uint64_t provoke(uint64_t label, uint64_t component, uint64_t death)
+{
+    struct quoll_message message = {.word = {ROOT_PROVOKE, component, death}, .label = label};
+
+    requests_answer(&message);
+    return message.word[0];
+}
+
+static void has_components_die(void **state)
+{
+    const uint64_t label = CLIENT | ROOT_LABEL_CONTROL;
+
+    (void)state;
+    start();
+    assert_int_equal(provoke(CLIENT, SERVER, ROOT_DEATH_FAULT), QUOLL_NO_RIGHT);
+    assert_int_equal(provoke(label, 2, ROOT_DEATH_FAULT), QUOLL_NOT_FOUND);
+    assert_int_equal(provoke(label, SERVER, ROOT_DEATHS), QUOLL_BAD_ARGUMENT);
+    assert_int_equal(fake.suspends, 0);
+    assert_int_equal(provoke(label, SERVER, ROOT_DEATH_FAULT), QUOLL_OK);
+    assert_int_equal(fake.suspends, 1);
+    assert_int_equal(fake.starts, 3);
+    assert_int_equal(fake.started_at, 0);
+    assert_int_equal(provoke(label, SERVER, ROOT_DEATH_LOOP), QUOLL_OK);
+    assert_int_equal(fake.started_at, 0x400000 + RUNTIME_LOOP_OFFSET);
+    assert_int_equal(provoke(label, SERVER, ROOT_DEATH_SILENCE), QUOLL_OK);
+    assert_int_equal(fake.starts, 4);
+    assert_int_equal(fake.suspends, 3);
+}
+
+static void has_nobody_die_unnoticed(void **state)
+{
+    const uint64_t label = CLIENT | ROOT_LABEL_CONTROL;
+    struct quoll_message message;
+
+    (void)state;
+    start();
+    ((struct plan_component *)&root.plan.component[SERVER])->watchdog = 0;
+    assert_int_equal(provoke(label, SERVER, ROOT_DEATH_SILENCE), QUOLL_BAD_STATE);
+    assert_int_equal(provoke(label, SERVER, ROOT_DEATH_LOOP), QUOLL_BAD_STATE);
+    ((struct plan_object *)&root.plan.object[O_SERVER_BUDGET])->c |= PLAN_BUDGET_RESTART;
+    assert_int_equal(provoke(label, SERVER, ROOT_DEATH_LOOP), QUOLL_OK);
+    assert_int_equal(provoke(label, SERVER, ROOT_DEATH_SILENCE), QUOLL_BAD_STATE);
+    assert_int_equal(ask(label, ROOT_STOP, SERVER, &message), QUOLL_OK);
+    (void)supervise_work();
+    assert_int_equal(provoke(label, SERVER, ROOT_DEATH_FAULT), QUOLL_BAD_STATE);
+}
+
 #define SYSTEM_TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 
 int test_systems(void)
@@ -402,6 +466,9 @@ int test_systems(void)
         SYSTEM_TEST(shows_further_threads),
         SYSTEM_TEST(reports_overruns_now_and_then),
         SYSTEM_TEST(makes_what_overran_again),
+        SYSTEM_TEST(ends_what_overran_at_once),
+        SYSTEM_TEST(has_components_die),
+        SYSTEM_TEST(has_nobody_die_unnoticed),
     };
 
     return cmocka_run_group_tests_name("root: systems", tests, NULL, NULL);
