@@ -36,6 +36,7 @@ struct config config = {
     .exit_label = VM_EXIT_LABEL,
     .virtual_interrupts = CAP_VIRTUAL_INTERRUPTS,
     .free = CAP_VM_FREE,
+    .watchdog_ns = COMPONENT_WATCHDOG_NS,
     .device = {VM_DEVICES(DEVICE)},
 };
 

@@ -37,6 +37,7 @@ struct config {
     const char *bootargs;
     struct config_memory ram, kernel, initrd, firmware, state;
     uint64_t clock_epoch;
+    uint64_t watchdog_ns; /* 0: nobody waits for signs of life */
     uint32_t vcpu_budget, vcpu_priority, vcpu_core;
     uint32_t exit_portal;
     uint64_t exit_label; /* of messages through exit_portal */

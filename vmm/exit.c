@@ -11,6 +11,7 @@
 #include "config.h"
 #include "console.h"
 #include "rt/component.h"
+#include "timer.h"
 #include "virtio_service.h"
 
 /* Subjects of log_first apart from pages of the address space and registers */
@@ -125,4 +126,5 @@ void component_start(void)
 {
     if (!vm_create())
         component_exit(EXIT_FAILURE);
+    timer_start();
 }

@@ -4,19 +4,26 @@
  */
 #include "timer.h"
 
+#include "config.h"
 #include "console.h"
 #include "rt/component.h"
 #include "rt/time.h"
+#include "rt/watchdog.h"
 #include "vm.h"
 
 static uint64_t armed = UINT64_MAX; /* ticks; UINT64_MAX: nothing is awaited */
+
+void timer_start(void)
+{
+    watchdog_wait_until(config.watchdog_ns, time_ticks(), armed);
+}
 
 static void timer_at(uint64_t ticks)
 {
     if (ticks >= armed)
         return;
     armed = ticks;
-    component_wait_until(ticks);
+    timer_start();
 }
 
 void timer_after(uint64_t ns)
@@ -40,4 +47,5 @@ void component_deadline(void)
     alarm = pl031_poll(&vm.pl031);
     if (alarm != UINT64_MAX)
         timer_at_ns(alarm);
+    timer_start();
 }

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/plan.h"
 #include "rt/component.h"
 #include "rt/console.h"
 #include "rt/time.h"
-#include "rt/watchdog.h"
 #include "services/block/protocol.h"
 #include "services/serial/protocol.h"
 #include "vmm/coherence.h"
@@ -47,11 +47,6 @@ uint64_t time_ticks(void)
 uint64_t time_ns_to_ticks(uint64_t ns)
 {
     return ns / 16;
-}
-
-void watchdog_kick(void)
-{
-    fake.kicks++;
 }
 
 void component_wait_until(uint64_t ticks)
@@ -190,6 +185,9 @@ static enum quoll_error answer(struct quoll_trap *trap)
         return QUOLL_OK;
     case QUOLL_CALL_thread_start:
         fake.vcpu_started = fake.vcpu_exists;
+        return QUOLL_OK;
+    case QUOLL_CALL_notification_signal:
+        fake.kicks += trap->x8 == COMPONENT_CAP_WATCHDOG;
         return QUOLL_OK;
     case QUOLL_CALL_portal_call:
         assert_int_equal(trap->x8, CAP_PORTAL);

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "rt/component.h"
+#include "rt/time.h"
+#include "vmm/timer.h"
 
 #define HVC ((uint64_t)0x16 << 26 | ESR_IL)
 
@@ -187,6 +189,32 @@ static void log_has_an_end(void **state)
     assert_non_null(strstr(fake.output, "no more lines"));
 }
 
+/* Every half of what the description allows, whatever else it waits for, also while nothing happens. */
+static void shows_that_it_lives(void **state)
+{
+    unsigned kicks = 0;
+
+    (void)state;
+    config.watchdog_ns = UINT64_C(2000000000);
+    fake.now_ns += config.watchdog_ns;
+    kicks = fake.kicks;
+    timer_start();
+    assert_int_equal(fake.kicks, kicks + 1);
+    for (unsigned i = 2; i < 5; i++) {
+        uint64_t before = fake.now_ns;
+
+        fake_deadline();
+        assert_int_equal(fake.now_ns, before + config.watchdog_ns / 2);
+        assert_int_equal(fake.kicks, kicks + i);
+    }
+    timer_after(1600);
+    assert_int_equal(fake.deadline, time_ns_to_ticks(fake.now_ns + 1600));
+    fake_deadline();
+    assert_int_equal(fake.kicks, kicks + 4);
+    assert_int_equal(fake.deadline, time_ns_to_ticks(fake.now_ns - 1600 + config.watchdog_ns / 2));
+    config.watchdog_ns = 0;
+}
+
 int run_life_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +230,7 @@ int run_life_tests(void)
         cmocka_unit_test_setup(starts_that_fail, fake_setup),
         cmocka_unit_test_setup(load_that_fails, fake_setup),
         cmocka_unit_test_setup(log_has_an_end, fake_setup),
+        cmocka_unit_test_setup(shows_that_it_lives, fake_setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
