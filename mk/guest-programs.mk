@@ -20,3 +20,9 @@ build/guests/$(1)/root.stamp: $(call guest_program,$(1))
 	@touch $$@
 endef
 $(foreach p,$(GUEST_PROGRAMS),$(eval $(call GUEST_PROGRAM,$(p))))
+
+# A script, of the guest `restart`.
+build/guests/work/root.stamp: guests/restart/work
+	@mkdir -p build/guests/work/root/bin
+	$(Q)install -m 755 $< build/guests/work/root/bin/work
+	@touch $@

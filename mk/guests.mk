@@ -3,7 +3,7 @@
 #
 # Guests from Debian's packages: build/guests/FLAVOUR/{vmlinuz,initramfs.cpio.gz} and build/guests/u-boot/u-boot.bin.
 
-GUESTS := debian debian-cloud debian-rt debian-socket debian-keys gateway
+GUESTS := debian debian-cloud debian-rt debian-socket debian-keys restart gateway
 GUEST_PACKAGE_debian := linux-image-arm64
 GUEST_PACKAGE_debian-cloud := linux-image-cloud-arm64
 GUEST_PACKAGE_debian-rt := linux-image-rt-arm64
@@ -12,9 +12,14 @@ GUEST_PACKAGE_debian-keys := linux-image-arm64
 GUEST_PACKAGE_gateway := linux-image-arm64
 # Folders with programs of ours (mk/guest-programs.mk), which go in like packages.
 GUEST_OWN_debian-keys := build/guests/quoll-crypto/root
+# As another, and more.
+GUEST_PACKAGE_restart := linux-image-arm64
+GUEST_LIKE_restart := debian-keys
+GUEST_OWN_restart := build/guests/work/root
 # guests/GUEST, where there is such a folder: `modules` beside those of guests/busybox, and `packages` with programs.
-guest_additions = $(wildcard guests/$(1)/modules guests/$(1)/packages)
-guest_programs = $(addprefix $(PACKAGES)/arm64/,$(shell cat /dev/null $(wildcard guests/$(1)/packages) | sed 's/\#.*//'))
+guest_like = guests/$(or $(GUEST_LIKE_$(1)),$(1))
+guest_additions = $(wildcard $(guest_like)/modules $(guest_like)/packages)
+guest_programs = $(addprefix $(PACKAGES)/arm64/,$(shell cat /dev/null $(wildcard $(guest_like)/packages) | sed 's/\#.*//'))
 
 .PHONY: guests
 guests: $(GUESTS:%=build/guests/%/vmlinuz) build/guests/gateway/root.ext4 build/guests/u-boot/u-boot.bin ## kernels and initramfs of all guests
@@ -25,7 +30,7 @@ build/guests/$(1)/vmlinuz build/guests/$(1)/initramfs.cpio.gz &: guests/linux $(
 		$(PACKAGES)/arm64/$(GUEST_PACKAGE_$(1)).version $(PACKAGES)/arm64/busybox-static.version | $(HOST_RUN)
 	$$(call say,GUEST,build/guests/$(1))
 	$(Q)guests/linux $(PACKAGES)/arm64/$(GUEST_PACKAGE_$(1)) $(PACKAGES)/arm64/busybox-static build/guests/$(1) \
-		$(if $(call guest_additions,$(1)),guests/$(1)/modules) $(call guest_programs,$(1)) $(GUEST_OWN_$(1))
+		$(if $(call guest_additions,$(1)),$(guest_like)/modules) $(call guest_programs,$(1)) $(GUEST_OWN_$(1))
 	@touch build/guests/$(1)/vmlinuz build/guests/$(1)/initramfs.cpio.gz
 endef
 $(foreach g,$(GUESTS),$(eval $(call GUEST,$(g))))

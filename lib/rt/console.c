@@ -45,10 +45,20 @@ static void become_silent(void)
     silent_until = time_ticks() + time_ns_to_ticks(SILENCE_NS);
 }
 
-/* One message of at most CONSOLE_BYTES_MAX bytes; answers how many serial took. */
-static size_t send(const char *bytes, size_t size, enum quoll_error *error)
+/* Of a message, never one that a copy of this component before this one had: it begins with the time. */
+static uint64_t next_number(void)
 {
-    struct quoll_message message = {.word = {CONSOLE_WRITE | size << 8}};
+    static uint64_t last = 0;
+
+    if (last == 0)
+        last = time_ticks();
+    return ++last;
+}
+
+/* One message of at most CONSOLE_BYTES_MAX bytes; answers how many serial took, or a copy before it had taken. */
+static size_t send(const char *bytes, size_t size, uint64_t number, enum quoll_error *error)
+{
+    struct quoll_message message = {.word = {CONSOLE_WRITE | size << 8 | number << CONSOLE_SEQUENCE_SHIFT}};
 
     memcpy(&message.word[1], bytes, size);
     *error = quoll_call(COMPONENT_CAP_CONSOLE, &message);
@@ -61,10 +71,11 @@ static size_t send(const char *bytes, size_t size, enum quoll_error *error)
 static size_t send_patiently(const char *bytes, size_t size)
 {
     int tries = state == PRESENT ? TRIES : 1;
+    uint64_t number = next_number();
 
     for (int i = 0; i < tries; i++) {
         enum quoll_error error = QUOLL_OK;
-        size_t sent = send(bytes, size, &error);
+        size_t sent = send(bytes, size, number, &error);
 
         if (sent) {
             state = PRESENT;

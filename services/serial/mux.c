@@ -15,6 +15,9 @@ enum {
     FOCUS_TURN = 256, /* bytes of the console in focus between two lines of others */
 };
 
+/* "Quollmux" */
+#define MAGIC UINT64_C(0x51756f6c6c6d7578)
+
 static const char erase_line[] = "\r\x1b[K";
 static const char colour_on[] = "\x1b[36m";
 static const char colour_off[] = "\x1b[0m";
@@ -33,16 +36,76 @@ void mux_start(struct mux *mux, uint64_t patience_ticks)
     (void)mux_add(mux, "serial", "");
 }
 
+static bool is_truth(const bool *value)
+{
+    return *(const volatile uint8_t *)value <= 1;
+}
+
+static bool is_sane(const struct console *console)
+{
+    return bytes_count(&console->output) <= MUX_OUTPUT_BYTES && bytes_count(&console->input) <= MUX_INPUT_BYTES &&
+           console->line.length <= LINE_MAX_BYTES && is_truth(&console->line.overflow) &&
+           is_truth(&console->complete) && is_truth(&console->input_came);
+}
+
+static bool makes_sense(struct mux *mux)
+{
+    return mux->magic == MAGIC && mux->bytes == sizeof(*mux) && undo_unfinished(mux) && mux->count != 0 &&
+           mux->count <= MUX_CONSOLE_MAX && mux->focus < mux->count && mux->next < mux->count &&
+           mux->asked < mux->count && mux->back < mux->count && is_truth(&mux->displaced) && is_truth(&mux->escape) &&
+           is_truth(&mux->chosen) && is_truth(&mux->colour) && bytes_count(&mux->out) <= MUX_STAGE_BYTES;
+}
+
+bool mux_resume(struct mux *mux, uint64_t patience_ticks)
+{
+    bool sense = makes_sense(mux);
+
+    if (!sense) {
+        mux_start(mux, patience_ticks);
+        mux->bytes = sizeof(*mux);
+        mux->magic = MAGIC;
+        return false;
+    }
+    mux->patience = patience_ticks;
+    mux->last_focus = 0;
+    mux->out.store = mux->out_store;
+    mux->out.capacity = MUX_STAGE_BYTES;
+    mux->left = mux->count;
+    mux->count = 0;
+    (void)mux_add(mux, "serial", "");
+    return true;
+}
+
+void mux_ready(struct mux *mux)
+{
+    mux->left = 0;
+    if (mux->focus < mux->count && mux->next < mux->count && mux->asked < mux->count && mux->back < mux->count)
+        return;
+    mux->focus = mux->count > 1;
+    mux->next = mux->asked = mux->back = 0;
+}
+
 struct console *mux_add(struct mux *mux, const char *name, const char *suffix)
 {
+    char whole[MUX_NAME_MAX] = "";
+
     if (mux->count == MUX_CONSOLE_MAX)
         return NULL;
     struct console *console = &mux->consoles[mux->count];
-    text_append(console->name, MUX_NAME_MAX, name);
-    text_append(console->name, MUX_NAME_MAX, suffix);
-    console->output = (struct bytes){.store = console->output_store, .capacity = MUX_OUTPUT_BYTES};
-    console->input = (struct bytes){.store = console->input_store, .capacity = MUX_INPUT_BYTES};
-    if (mux->count == 1)
+    text_append(whole, MUX_NAME_MAX, name);
+    text_append(whole, MUX_NAME_MAX, suffix);
+    bool kept = mux->count < mux->left && memcmp(console->name, whole, MUX_NAME_MAX) == 0 && is_sane(console);
+
+    if (!kept)
+        memset(console, 0, sizeof(*console));
+    console->kept = kept;
+    memcpy(console->name, whole, MUX_NAME_MAX);
+    console->output.store = console->output_store;
+    console->output.capacity = MUX_OUTPUT_BYTES;
+    console->input.store = console->input_store;
+    console->input.capacity = MUX_INPUT_BYTES;
+    console->input_came = bytes_count(&console->input) != 0;
+    if (mux->count == 1 && mux->left == 0)
         mux->focus = 1;
     mux->count++;
     return console;
@@ -60,28 +123,46 @@ static void tell_dropped(struct console *console)
     console->dropped = 0;
 }
 
-static void tell_dropped_when_due(struct console *console)
+static unsigned number_of(const struct mux *mux, const struct console *console)
 {
-    if (console->dropped != 0 && bytes_room(&console->output) >= MUX_OUTPUT_BYTES / 2)
-        tell_dropped(console);
+    return (unsigned)(console - mux->consoles);
 }
 
-void mux_write(struct console *console, const void *bytes, size_t length)
+static void tell_dropped_when_due(struct mux *mux, struct console *console)
+{
+    if (console->dropped == 0 || bytes_room(&console->output) < MUX_OUTPUT_BYTES / 2)
+        return;
+    undo_begin(mux, number_of(mux, console));
+    tell_dropped(console);
+    undo_end(mux);
+}
+
+void mux_write_once(struct mux *mux, struct console *console, const void *bytes, size_t length, uint64_t sequence)
 {
     const uint8_t *from = bytes;
 
-    tell_dropped_when_due(console);
+    if (sequence != 0 && sequence == console->sequence)
+        return;
+    tell_dropped_when_due(mux, console);
+    undo_begin(mux, number_of(mux, console));
     for (size_t i = 0; i < length; i++)
         if (console->dropped != 0 || !bytes_put(&console->output, from[i]))
             console->dropped += console->dropped != UINT32_MAX;
+    console->sequence = sequence;
+    undo_end(mux);
+}
+
+void mux_write(struct mux *mux, struct console *console, const void *bytes, size_t length)
+{
+    mux_write_once(mux, console, bytes, length, 0);
 }
 
 void mux_say(struct mux *mux, const char *text)
 {
     struct console *console = &mux->consoles[MUX_OWN];
 
-    mux_write(console, text, strlen(text));
-    mux_write(console, "\n", 1);
+    mux_write(mux, console, text, strlen(text));
+    mux_write(mux, console, "\n", 1);
 }
 
 void mux_help(struct mux *mux)
@@ -96,9 +177,10 @@ void mux_help(struct mux *mux)
         text_append(text, sizeof(text), i == mux->focus ? " (here)" : "");
     }
     mux_say(mux, text);
-    mux_say(mux,
-            "Ctrl-] then 1..9: that console, n: next, p: previous, e: exits of its guest, c: colour, h: this help, "
-            "Ctrl-]: itself");
+    mux_say(
+        mux,
+        "Ctrl-] then 1..9: that console, n: next, p: previous, e: exits of its guest, b: its last lines, c: colour, "
+        "h: this help, Ctrl-]: itself");
 }
 
 /* Leaves the unfinished line of the old console in sight, and goes on behind that of the new one. */
@@ -119,6 +201,20 @@ static void set_focus(struct mux *mux, unsigned focus)
     mux_say(mux, text);
 }
 
+/* To what the console in focus has shown up to now. */
+static void begin_back(struct mux *mux)
+{
+    const struct history *history = &mux->consoles[mux->focus].history;
+
+    if (history->capacity == 0) {
+        mux_say(mux, "no lines are kept: the description has no serial-journal");
+        return;
+    }
+    mux->back_at = history_oldest(history);
+    mux->back_end = history->put;
+    mux->back = mux->focus;
+}
+
 static void type_command(struct mux *mux, uint8_t key)
 {
     unsigned others = mux->count - 1;
@@ -132,6 +228,8 @@ static void type_command(struct mux *mux, uint8_t key)
         set_focus(mux, (mux->focus + others - 2) % others + 1);
     else if (key == 'e')
         mux->asked = mux->focus;
+    else if (key == 'b')
+        begin_back(mux);
     else if (key == 'c')
         mux->colour = !mux->colour;
     else
@@ -161,11 +259,14 @@ void mux_type(struct mux *mux, uint8_t byte)
 }
 
 /* Collects the next line of a console that is not in focus. */
-static void collect_line(struct console *console)
+static void collect_line(struct mux *mux, struct console *console)
 {
     uint8_t byte = 0;
 
-    tell_dropped_when_due(console);
+    tell_dropped_when_due(mux, console);
+    if (console->complete || bytes_count(&console->output) == 0)
+        return;
+    undo_begin(mux, number_of(mux, console));
     while (!console->complete && bytes_count(&console->output) != 0) {
         if (console->line.length == LINE_MAX_BYTES) {
             console->complete = true;
@@ -177,6 +278,7 @@ static void collect_line(struct console *console)
         else
             (void)line_append(&console->line, byte);
     }
+    undo_end(mux);
 }
 
 /* Whether a line of `number` may come between what the console in focus writes. */
@@ -205,6 +307,7 @@ static void displace(struct mux *mux)
 
 static void show_line(struct mux *mux, struct console *console)
 {
+    undo_begin(mux, number_of(mux, console));
     displace(mux);
     emit(mux, mux->colour ? colour_on : "");
     emit(mux, "[");
@@ -213,8 +316,30 @@ static void show_line(struct mux *mux, struct console *console)
     line_show_plain(&console->line, &mux->out);
     emit(mux, mux->colour ? colour_off : "");
     emit(mux, "\r\n");
+    history_add(&console->history, &console->line);
     line_clear(&console->line);
     console->complete = false;
+    undo_end(mux);
+}
+
+/* One of the last lines of the console that a person scrolls back in, or its end. */
+static void show_back(struct mux *mux)
+{
+    const struct history *history = &mux->consoles[mux->back].history;
+    struct line line = {0};
+    bool more = true;
+
+    undo_begin(mux, mux->back);
+    displace(mux);
+    more = history_line(history, &mux->back_at, &line) && (int32_t)(mux->back_end - mux->back_at) >= 0;
+    if (more) {
+        emit(mux, "| ");
+        line_show_plain(&line, &mux->out);
+        emit(mux, "\r\n");
+    } else {
+        mux->back = 0;
+    }
+    undo_end(mux);
 }
 
 /* Shows one line of one console that is not in focus. False: there is none that may be shown now. */
@@ -226,7 +351,7 @@ static bool show_other(struct mux *mux, uint64_t now)
 
         if (number == mux->focus && number != MUX_OWN)
             continue;
-        collect_line(console);
+        collect_line(mux, console);
         if (console->complete && may_insert(mux, number, now)) {
             show_line(mux, console);
             mux->next = (number + 1) % mux->count;
@@ -243,28 +368,23 @@ static void restore_focus(struct mux *mux)
 
     if (!mux->displaced || mux->focus == MUX_OWN)
         return;
+    undo_begin(mux, mux->focus);
     if (!focus->line.overflow)
         line_show_raw(&focus->line, &mux->out);
     if (focus->complete) {
         emit(mux, "\r\n");
+        history_add(&focus->history, &focus->line);
         line_clear(&focus->line);
         focus->complete = false;
     }
     mux->displaced = false;
+    undo_end(mux);
 }
 
-/* One turn of the console in focus: a line's end ends it. False: it had nothing to show. */
-static bool show_focus(struct mux *mux, uint64_t now)
+static void show_bytes(struct mux *mux, struct console *focus)
 {
-    struct console *focus = &mux->consoles[mux->focus];
     uint8_t byte = 0;
 
-    if (mux->focus == MUX_OWN)
-        return false;
-    tell_dropped_when_due(focus);
-    if (bytes_count(&focus->output) == 0)
-        return false;
-    restore_focus(mux);
     for (unsigned i = 0; i < FOCUS_TURN && bytes_room(&mux->out) >= 2; i++) {
         if (!bytes_take(&focus->output, &byte))
             break;
@@ -273,11 +393,28 @@ static bool show_focus(struct mux *mux, uint64_t now)
         (void)bytes_put(&mux->out, byte);
         focus->last_shown = byte;
         if (byte == '\n') {
+            history_add(&focus->history, &focus->line);
             line_clear(&focus->line);
             break;
         }
         (void)line_append(&focus->line, byte);
     }
+}
+
+/* One turn of the console in focus: a line's end ends it. False: it had nothing to show. */
+static bool show_focus(struct mux *mux, uint64_t now)
+{
+    struct console *focus = &mux->consoles[mux->focus];
+
+    if (mux->focus == MUX_OWN)
+        return false;
+    tell_dropped_when_due(mux, focus);
+    if (bytes_count(&focus->output) == 0)
+        return false;
+    restore_focus(mux);
+    undo_begin(mux, mux->focus);
+    show_bytes(mux, focus);
+    undo_end(mux);
     mux->last_focus = now;
     return true;
 }
@@ -300,6 +437,10 @@ void mux_pump(struct mux *mux, uint64_t now)
     bool progress = true;
 
     take_over(mux);
+    while (mux->back != 0 && bytes_room(&mux->out) >= ROOM_FOR_LINE)
+        show_back(mux);
+    if (mux->back != 0)
+        return;
     /* Every round puts at least a byte into mux.out. */
     while (progress && bytes_room(&mux->out) >= ROOM_FOR_LINE) {
         progress = show_other(mux, now);

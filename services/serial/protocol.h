@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * What a client says to the portal `console` of serial. The capability's label says which client it is. Word 0 of a
- * request is operation | argument << 8; word 0 of a reply is a count or zero, or CONSOLE_FAILED | enum console_error.
+ * request is operation | argument << 8 | sequence << 16; word 0 of a reply is a count or zero, or CONSOLE_FAILED | enum
+ * console_error.
  * services/serial/README.md is the protocol in words.
  */
 #pragma once
@@ -13,13 +14,19 @@
 #include "virtio/service.h"
 
 enum console_operation {
-    CONSOLE_WRITE = 1, /* argument: length, at most CONSOLE_BYTES_MAX; w1..w7 the bytes. Reply: w0 length */
-    CONSOLE_READ = 2,  /* reply: w0 length, w1..w7 the bytes; 0 = nothing is waiting */
+    /*
+     * argument: length, at most CONSOLE_BYTES_MAX; w1..w7 the bytes. Reply: w0 length. With the sequence of the
+     * client's last one, which died with serial, perhaps behind its work, it is taken once; 0 is none.
+     */
+    CONSOLE_WRITE = 1,
+    CONSOLE_READ = 2, /* reply: w0 length, w1..w7 the bytes; 0 = nothing is waiting */
     /* A VMM gives serial a queue (enum console_queue) of its guest's virtio-console; DETACH throws input away, too. */
     CONSOLE_ATTACH = VIRTIO_SERVICE_ATTACH,
     CONSOLE_DETACH = VIRTIO_SERVICE_DETACH,
     CONSOLE_QUEUES = VIRTIO_SERVICE_QUEUES,
 };
+
+enum { CONSOLE_ARGUMENT_MAX = 0xff, CONSOLE_SEQUENCE_SHIFT = 16 };
 
 enum { CONSOLE_BYTES_MAX = 56, CONSOLE_QUEUE_SIZE_MAX = 64 };
 

@@ -6,13 +6,13 @@
 
 #include <string.h>
 
-static uint64_t write_console(struct console *console, const uint64_t *word)
+static uint64_t write_console(struct mux *mux, struct console *console, const uint64_t *word)
 {
-    uint64_t length = word[0] >> 8;
+    uint64_t length = word[0] >> 8 & CONSOLE_ARGUMENT_MAX;
 
     if (length > CONSOLE_BYTES_MAX)
         return CONSOLE_FAILED | CONSOLE_BAD_LENGTH;
-    mux_write(console, &word[1], (size_t)length);
+    mux_write_once(mux, console, &word[1], (size_t)length, word[0] >> CONSOLE_SEQUENCE_SHIFT);
     return length;
 }
 
@@ -45,7 +45,7 @@ static uint64_t answer_guest(struct guest *guest, const uint64_t *word)
     }
 }
 
-void request_answer(struct client *client, const uint64_t *word, uint64_t *reply)
+void request_answer(struct mux *mux, struct client *client, const uint64_t *word, uint64_t *reply)
 {
     if (client == NULL) {
         reply[0] = CONSOLE_FAILED | CONSOLE_BAD_CLIENT;
@@ -53,7 +53,7 @@ void request_answer(struct client *client, const uint64_t *word, uint64_t *reply
     }
     switch (word[0] & 0xff) {
     case CONSOLE_WRITE:
-        reply[0] = write_console(client->console, word);
+        reply[0] = write_console(mux, client->console, word);
         break;
     case CONSOLE_READ:
         reply[0] = read_console(client->console, reply);

@@ -18,4 +18,4 @@ struct client {
 };
 
 /* `client` is NULL for a label that nobody has. `reply` is 8 words, zero when it comes in. */
-void request_answer(struct client *client, const uint64_t *word, uint64_t *reply);
+void request_answer(struct mux *mux, struct client *client, const uint64_t *word, uint64_t *reply);

@@ -2,9 +2,10 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The component: joins the multiplexer (mux.h), the guests' queues (guest.h) and the UART (pl011.h). Whatever happens,
+ * The component: joins the multiplexer (mux->h), the guests' queues (guest.h) and the UART (pl011.h). Whatever happens,
  * a call, an interrupt, a doorbell or the time, ends in run(), which moves what can be moved, a bounded amount.
  */
+#include <assert.h>
 #include <stddef.h>
 
 #include "component.h"
@@ -24,6 +25,7 @@
 enum {
     SEND_MAX = 128,    /* bytes that one event puts into the UART */
     RECEIVE_MAX = 128, /* and takes out of it */
+    HISTORY_LEAST = 512,
 };
 
 #define CLIENT(number, text, capability) {.label = (number), .name = text, .input = (capability)},
@@ -44,7 +46,19 @@ static const struct guest_entry {
 enum { GUEST_COUNT = sizeof(guest_table) / sizeof(guest_table[0]) - 1 };
 
 static struct guest guests[GUEST_COUNT + 1];
-static struct mux mux;
+
+/* Without a region `serial-journal` in the description, what is on its way ends with this copy of serial. */
+#ifdef SERIAL_JOURNAL_ADDRESS
+/* NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the generated header */
+static struct mux *const mux = (struct mux *)SERIAL_JOURNAL_ADDRESS;
+static_assert(SERIAL_JOURNAL_SIZE >= sizeof(struct mux), "all consoles have room in the journal");
+enum { HISTORY_ROOM = SERIAL_JOURNAL_SIZE - sizeof(struct mux) };
+#else
+static struct mux only_mux;
+static struct mux *const mux = &only_mux;
+enum { HISTORY_ROOM = 0 };
+#endif
+
 static struct pl011 uart;
 
 static struct client *find_client(uint64_t label)
@@ -74,7 +88,7 @@ static void complain(const struct client *client)
         text_append(text, sizeof(text), queue == CONSOLE_QUEUE_RECEIVE ? ": receive" : ": transmit");
         text_append(text, sizeof(text), " queue stopped: ");
         text_append(text, sizeof(text), what);
-        mux_say(&mux, text);
+        mux_say(mux, text);
     }
     tell_client(client);
 }
@@ -115,11 +129,11 @@ static void tell_of_input(void)
 /* The exits of a guest: its VMM prints them, at whichever of its two consoles they were asked for. */
 static void ask_for_exits(void)
 {
-    const struct console *asked = &mux.consoles[mux.asked];
+    const struct console *asked = &mux->consoles[mux->asked];
 
-    if (mux.asked == MUX_OWN)
+    if (mux->asked == MUX_OWN)
         return;
-    mux.asked = MUX_OWN;
+    mux->asked = MUX_OWN;
     for (unsigned i = 0; i < CLIENT_COUNT; i++) {
         const struct client *client = &clients[i];
 
@@ -134,16 +148,16 @@ static bool send_staged(void)
 {
     uint8_t byte = 0;
 
-    for (unsigned i = 0; i < SEND_MAX && bytes_count(&mux.out) != 0; i++) {
-        byte = mux.out.store[mux.out.taken & (mux.out.capacity - 1)];
+    for (unsigned i = 0; i < SEND_MAX && bytes_count(&mux->out) != 0; i++) {
+        byte = mux->out.store[mux->out.taken & (mux->out.capacity - 1)];
         if (!pl011_send(&uart, byte)) {
             pl011_want_room(&uart, true);
             return false;
         }
-        mux.out.taken++;
+        mux->out.taken++;
     }
     pl011_want_room(&uart, false);
-    return bytes_count(&mux.out) != 0;
+    return bytes_count(&mux->out) != 0;
 }
 
 /* True: there may be more, and no interrupt will say so. */
@@ -154,7 +168,7 @@ static bool receive(void)
     for (unsigned i = 0; i < RECEIVE_MAX; i++) {
         if (!pl011_receive(&uart, &byte))
             return false;
-        mux_type(&mux, byte);
+        mux_type(mux, byte);
     }
     return true;
 }
@@ -167,19 +181,19 @@ static void run(void)
 
     tell_of_input();
     ask_for_exits();
-    mux_pump(&mux, now);
+    mux_pump(mux, now);
     bool send_more = send_staged();
     /* A chain that waits for room waits for the UART when that is what holds everything up. */
-    bool uart_full = bytes_count(&mux.out) != 0 && !send_more;
+    bool uart_full = bytes_count(&mux->out) != 0 && !send_more;
     bool again = send_more || receive_more || (guests_more && !uart_full);
-    watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, again ? now : mux_deadline(&mux));
+    watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, again ? now : mux_deadline(mux));
 }
 
 void component_message(uint64_t label, struct quoll_message *message)
 {
     struct quoll_message reply = {0};
 
-    request_answer(find_client(label), message->word, reply.word);
+    request_answer(mux, find_client(label), message->word, reply.word);
     *message = reply;
     run();
 }
@@ -216,15 +230,16 @@ void component_deadline(void)
 static void make_consoles(void)
 {
     for (unsigned i = 0; i < CLIENT_COUNT; i++) {
-        clients[i].console = mux_add(&mux, clients[i].name, "");
+        clients[i].console = mux_add(mux, clients[i].name, "");
         /* With its end, whose client number 0 is nobody's: a table may hold no guest at all. */
         for (unsigned g = 0; g < GUEST_COUNT + 1; g++) {
             if (guest_table[g].client != clients[i].label)
                 continue;
-            struct console *console = mux_add(&mux, clients[i].name, ":hvc0");
+            struct console *console = mux_add(mux, clients[i].name, ":hvc0");
             if (console == NULL)
                 continue;
-            console->takes_over = (unsigned)(clients[i].console - mux.consoles);
+            if (!console->kept)
+                console->takes_over = (unsigned)(clients[i].console - mux->consoles);
             guests[g].interrupts = guest_table[g].interrupts;
             guests[g].interrupt_mask = guest_table[g].interrupt_mask;
             /* NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the generated header */
@@ -235,13 +250,42 @@ static void make_consoles(void)
     }
 }
 
+/* What the journal has behind the consoles, in equal parts: each a power of two, so long as it is worth it. */
+static void start_histories(void)
+{
+    uint32_t capacity = HISTORY_LEAST;
+    uint8_t *room = (uint8_t *)(mux + 1);
+
+    if (HISTORY_ROOM / HISTORY_LEAST < mux->count)
+        return;
+    while (capacity <= HISTORY_ROOM / mux->count / 2)
+        capacity *= 2;
+    for (unsigned i = 0; i < mux->count; i++)
+        history_start(&mux->consoles[i].history, room + (size_t)i * capacity, capacity);
+}
+
+static bool begin(void)
+{
+#ifdef SERIAL_JOURNAL_ADDRESS
+    return mux_resume(mux, time_ns_to_ticks(MUX_PATIENCE_NS));
+#else
+    mux_start(mux, time_ns_to_ticks(MUX_PATIENCE_NS));
+    return false;
+#endif
+}
+
 void component_start(void)
 {
-    mux_start(&mux, time_ns_to_ticks(MUX_PATIENCE_NS));
+    bool goes_on = begin();
+
     make_consoles();
+    mux_ready(mux);
+    start_histories();
     pl011_start(&uart, UART0_ADDRESS);
-    mux_say(&mux, SYSTEM_NAME);
-    mux_help(&mux);
+    if (!goes_on) {
+        mux_say(mux, SYSTEM_NAME);
+        mux_help(mux);
+    }
     run();
     (void)quoll_interrupt_acknowledge(CAP_UART0_INTERRUPT);
 }

@@ -7,8 +7,9 @@
  *
  *   PAUSE --time--> kill --> DYING --its thread is gone--> GONE --there is one again--> BACK --its load moves--> PAUSE
  *
- * Root ends the component wherever it stands, as it does after a fault, and makes it again. The time counts from the
- * request to root until the load's next operation is answered, seen to STEP_NS.
+ * Root ends the component wherever it stands, by command, or lets it fault, loop or fall silent there and has to notice
+ * that; then it makes it again. The time counts from the request to root until the load's next operation is answered,
+ * seen to STEP_NS.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,38 +24,20 @@
 #include "rt/component.h"
 #include "rt/time.h"
 #include "services/root/protocol.h"
+#include "victims.h"
 
 const struct inspected inspected[] = {COMPONENT_INSPECTS(INSPECTED)};
 const unsigned inspected_count = sizeof(inspected) / sizeof(inspected[0]);
 
-enum { STEP_NS = 10000, IDLE_NS = 1000000, PAUSE_LEAST_NS = 3000000, PAUSE_RANGE_NS = 20000000, KILLS_MAX = 1000 };
+enum { STEP_NS = 10000, IDLE_NS = 1000000, PAUSE_LEAST_NS = 3000000, PAUSE_RANGE_NS = 20000000 };
 /* A guest boots for a second or two; nothing else takes a tenth of it. */
 #define PATIENCE_NS UINT64_C(20000000000)
 
-static struct victim {
-    const char *name;
-    enum load load;
-    unsigned weight;
-    unsigned kills;
-    uint64_t times[KILLS_MAX]; /* ticks until service was back */
-} victims[] = {
-#define VICTIM(component, work, times) {.name = (component), .load = (work), .weight = (times)},
-#include "victims.def"
-#undef VICTIM
-};
-enum { VICTIMS = sizeof(victims) / sizeof(victims[0]) };
-
 static enum { STARTING, PAUSE, DYING, GONE, BACK, ENDING, OVER } state;
 static unsigned kills_wanted, kills, recovered;
-static uint64_t random_state;
 static uint64_t due, killed_at, gone_at, made_at, moved;
 static struct victim *victim;
-
-static uint64_t random_number(uint64_t below)
-{
-    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (random_state >> 33) % below;
-}
+static enum death death;
 
 static uint64_t number_of(const char *key, uint64_t otherwise)
 {
@@ -69,27 +52,19 @@ static void pause_for(uint64_t ns)
     due = time_ticks() + time_ns_to_ticks(ns);
 }
 
-static struct victim *choose(void)
-{
-    unsigned sum = 0;
-
-    for (unsigned i = 0; i < VICTIMS; i++)
-        sum += victims[i].weight;
-    uint64_t left = random_number(sum);
-    unsigned i = 0;
-
-    while (left >= victims[i].weight)
-        left -= victims[i++].weight;
-    return &victims[i];
-}
-
-/* Each in turn; then at random. */
 static void kill_next(void)
 {
-    struct quoll_message message = {.word = {ROOT_RESTART}};
+    struct quoll_message message = {0};
 
-    victim = kills < VICTIMS ? &victims[kills] : choose();
+    victim = victims_next(kills, &death);
+    if (death == DEATH_COMMAND)
+        message.word[0] = ROOT_RESTART;
+    else
+        message.word[0] = ROOT_PROVOKE;
     message.word[1] = component_number(victim->name);
+    message.word[2] = death == DEATH_FAULT  ? ROOT_DEATH_FAULT
+                      : death == DEATH_LOOP ? ROOT_DEATH_LOOP
+                                            : ROOT_DEATH_SILENCE;
     load_killed(victim->name);
     killed_at = time_ticks();
     if (quoll_call(COMPONENT_CAP_ROOT, &message) != QUOLL_OK || message.word[0] != QUOLL_OK) {
@@ -104,36 +79,18 @@ static void note_recovery(void)
 {
     uint64_t ticks = time_ticks() - killed_at;
 
-    victim->times[victim->kills++] = ticks;
+    victims_back(victim, death, ticks);
     recovered++;
-    printf("kill %u: %s, gone after %" PRIu64 ", made after %" PRIu64 ", served again after %" PRIu64 " us\n", kills,
-           victim->name, time_ticks_to_ns(gone_at - killed_at) / 1000, time_ticks_to_ns(made_at - killed_at) / 1000,
-           time_ticks_to_ns(ticks) / 1000);
-}
-
-static int compare_times(const void *one, const void *other)
-{
-    uint64_t a = *(const uint64_t *)one;
-    uint64_t b = *(const uint64_t *)other;
-
-    return a < b ? -1 : a > b;
+    printf("kill %u: %s by %s, gone after %" PRIu64 ", made after %" PRIu64 ", served again after %" PRIu64 " us\n",
+           kills, victim->name, death_name(death), time_ticks_to_ns(gone_at - killed_at) / 1000,
+           time_ticks_to_ns(made_at - killed_at) / 1000, time_ticks_to_ns(ticks) / 1000);
 }
 
 static void tell(void)
 {
     struct quoll_message off = {.word = {ROOT_POWER, QUOLL_POWER_OFF}};
 
-    for (unsigned i = 0; i < VICTIMS; i++) {
-        struct victim *one = &victims[i];
-
-        if (one->kills == 0)
-            continue;
-        qsort(one->times, one->kills, sizeof(one->times[0]), compare_times);
-        printf("%s was killed %u times\n", one->name, one->kills);
-        printf("row restart_%s instructions %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", one->name,
-               time_ticks_to_ns(one->times[0]), time_ticks_to_ns(one->times[one->kills / 2]),
-               time_ticks_to_ns(one->times[one->kills - 1]));
-    }
+    (void)loads_lost(victims_tell());
     loads_print();
     printf("%u kills, %u recovered, %" PRIu64 " bytes verified, %" PRIu64 " lost\n", kills, recovered, loads_bytes(),
            loads_lost(0));
@@ -145,7 +102,7 @@ static void tell(void)
 
 static void lost_patience(const char *what)
 {
-    printf("kill %u: %s %s\n", kills, victim->name, what);
+    printf("kill %u: %s by %s: %s\n", kills, victim->name, death_name(death), what);
     loads_lost(1);
     state = ENDING;
 }
@@ -190,7 +147,7 @@ static void step(void)
     case BACK:
         if (load_operations(victim->load) != moved) {
             note_recovery();
-            pause_for(PAUSE_LEAST_NS + random_number(PAUSE_RANGE_NS));
+            pause_for(PAUSE_LEAST_NS + victims_random(PAUSE_RANGE_NS));
         } else if (!patient) {
             lost_patience("came back and does not serve");
         }
@@ -229,10 +186,12 @@ void component_deadline(void)
 
 void component_start(void)
 {
+    uint64_t seed = number_of("seed=", 1);
+
+    victims_seed(seed);
     kills_wanted = (unsigned)number_of("kills=", 10);
-    random_state = number_of("seed=", 1);
     if (kills_wanted > KILLS_MAX)
         kills_wanted = KILLS_MAX;
-    printf("%u kills from seed %" PRIu64 "\n", kills_wanted, random_state);
+    printf("%u kills from seed %" PRIu64 "\n", kills_wanted, seed);
     component_wait_until(time_ticks());
 }

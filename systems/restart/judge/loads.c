@@ -25,11 +25,24 @@ static struct native {
 static struct guest_console guests[COMPONENT_GUEST_COUNT] = {COMPONENT_GUESTS(GUEST_CONSOLE)};
 static const struct guest_client clients[] = {COMPONENT_CLIENTS(GUEST_CLIENT)};
 
+/* What guests say of their loads. */
 static struct told {
+    const char *guest;
+    const char *name;
+    const char *may_fail_for; /* whose death leaves it to the client to ask again */
+    unsigned excused;         /* so many answers after that death, it may have */
     struct progress progress;
-    bool ended;
-} told[COMPONENT_GUEST_COUNT];
+    uint64_t refused;
+} told[] = {
+#define GUEST_LOAD(one, work, victim) {.guest = #one, .name = #work, .may_fail_for = (victim)},
+#include "victims.def"
+#undef GUEST_LOAD
+};
 
+/* Of answers that were on their way when it died, and that of the first request after. */
+enum { EXCUSED = 2 };
+
+static bool ended[COMPONENT_GUEST_COUNT];
 static uint64_t lost_here;
 
 static const struct progress *progress_of(unsigned load)
@@ -39,7 +52,7 @@ static const struct progress *progress_of(unsigned load)
 
 static const char *name_of(unsigned load)
 {
-    return load < LOAD_NATIVE_COUNT ? natives[load].name : guests[load - LOAD_NATIVE_COUNT].name;
+    return load < LOAD_NATIVE_COUNT ? natives[load].name : told[load - LOAD_NATIVE_COUNT].name;
 }
 
 uint64_t load_operations(enum load load)
@@ -61,6 +74,9 @@ void load_killed(const char *victim)
 
     if (guest != NULL)
         guest_console_forget(guest);
+    for (unsigned i = LOAD_NATIVE_COUNT; i < LOAD_COUNT; i++)
+        if (strcmp(told[i - LOAD_NATIVE_COUNT].may_fail_for, victim) == 0)
+            told[i - LOAD_NATIVE_COUNT].excused = EXCUSED;
 }
 
 /* The native ones begin when the guests are there. */
@@ -91,17 +107,17 @@ void loads_stop(void)
 bool loads_ended(void)
 {
     static uint64_t before[LOAD_NATIVE_COUNT];
-    bool ended = true;
+    bool all = true;
 
     for (unsigned i = 0; i < LOAD_NATIVE_COUNT; i++) {
         uint64_t now = progress_get(&natives[i].progress->operations);
 
-        ended = ended && now == before[i];
+        all = all && now == before[i];
         before[i] = now;
     }
     for (unsigned i = 0; i < COMPONENT_GUEST_COUNT; i++)
-        ended = ended && told[i].ended;
-    return ended;
+        all = all && ended[i];
+    return all;
 }
 
 uint64_t loads_bytes(void)
@@ -129,29 +145,53 @@ void loads_print(void)
         printf("%s: %" PRIu64 " operations, %" PRIu64 " bytes verified, %" PRIu64 " lost\n", name_of(i),
                progress_get(&progress_of(i)->operations), progress_get(&progress_of(i)->bytes),
                progress_get(&progress_of(i)->lost));
+    for (unsigned i = 0; i < LOAD_COUNT - LOAD_NATIVE_COUNT; i++)
+        if (told[i].refused != 0)
+            printf("%s: asked again %" PRIu64 " times, for %s had died\n", told[i].name, told[i].refused,
+                   told[i].may_fail_for);
+}
+
+/* If `line` begins with `word` and a blank, what is behind it; or NULL. */
+static const char *behind(const char *line, const char *word)
+{
+    size_t length = strlen(word);
+
+    return strncmp(line, word, length) == 0 && line[length] == ' ' ? line + length + 1 : NULL;
+}
+
+static void take_result(struct told *one, const char *line)
+{
+    const char *verified = behind(line, "verified");
+    const char *lost = behind(line, "lost");
+
+    if (verified != NULL) {
+        one->progress.bytes += strtoull(verified, NULL, 10);
+        one->progress.operations++;
+        one->excused -= one->excused != 0;
+    } else if (lost != NULL) {
+        one->progress.lost += strtoull(lost, NULL, 10);
+    } else {
+        one->refused++;
+        one->progress.lost += one->excused == 0;
+    }
 }
 
 static void take(struct guest_console *guest, const char *line)
 {
-    struct told *one = &told[guest - guests];
-    static const char verified[] = "verified ";
-    static const char lost[] = "lost ";
-    static const char errors[] = "errors ";
+    const char *errors = behind(line, "errors");
+    const char *rest = NULL;
 
-    if (strncmp(line, verified, sizeof(verified) - 1) == 0) {
-        one->progress.bytes += strtoull(line + sizeof(verified) - 1, NULL, 10);
-        one->progress.operations++;
-    } else if (strncmp(line, lost, sizeof(lost) - 1) == 0) {
-        one->progress.lost += strtoull(line + sizeof(lost) - 1, NULL, 10);
-    } else if (strncmp(line, errors, sizeof(errors) - 1) == 0) {
-        one->progress.lost += strtoull(line + sizeof(errors) - 1, NULL, 10);
-    } else if (strcmp(line, "done") == 0) {
-        one->ended = true;
-        return;
-    } else {
+    for (unsigned i = 0; i < LOAD_COUNT - LOAD_NATIVE_COUNT; i++)
+        if (strcmp(told[i].guest, guest->name) == 0 && (rest = behind(line, told[i].name)) != NULL) {
+            take_result(&told[i], rest);
+            return;
+        }
+    if (errors != NULL)
+        lost_here += strtoull(errors, NULL, 10);
+    else if (strcmp(line, "done") == 0)
+        ended[guest - guests] = true;
+    else
         printf("%s says: %s\n", guest->name, line);
-        return;
-    }
 }
 
 void loads_answer(uint64_t label, struct quoll_message *message)

@@ -3,8 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Those who work with what is killed: native components, each with a page of progress, and guests, whose consoles are
- * served here. A guest's lines: "verified BYTES" for each round, "lost BYTES", and "errors N" for messages of its
- * kernel about I/O; anything typed ends it after its round, with "done".
+ * served here (guests/restart/work says what they print). Anything typed ends a guest's work, with "done".
  */
 #pragma once
 
@@ -20,7 +19,7 @@ enum load {
 #undef LOAD
     LOAD_NATIVE_COUNT,
     LOAD_BEFORE_GUESTS = LOAD_NATIVE_COUNT - 1,
-#define GUEST_LOAD(name) LOAD_##name,
+#define GUEST_LOAD(guest, name, may_fail_for) LOAD_##name,
 #include "victims.def"
 #undef GUEST_LOAD
     LOAD_COUNT,

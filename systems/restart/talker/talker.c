@@ -11,7 +11,7 @@
 #include "systems/restart/progress.h"
 #include "vsock/vsock.h"
 
-enum { PART = 1024, AHEAD = 4 * PART, MIRROR_PORT = 4000, PAUSE_NS = 500000 };
+enum { PART = 1024, AHEAD = 4 * PART, MIRROR_PORT = 5000, PAUSE_NS = 500000 };
 
 static struct vsock vsock;
 static struct vsock_socket sockets[1];

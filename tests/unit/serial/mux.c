@@ -353,7 +353,7 @@ static void help_names_consoles_and_keys(void **state)
     terminal_drain(&terminal);
     assert_string_equal(terminal.screen, "[serial] consoles: 1 linux (here), 2 linux:hvc0, 3 control\n"
                                          "[serial] Ctrl-] then 1..9: that console, n: next, p: previous, e: exits of "
-                                         "its guest, c: colour, h: this help, Ctrl-]: itself\n");
+                                         "its guest, b: its last lines, c: colour, h: this help, Ctrl-]: itself\n");
 }
 
 static void full_input_rings_the_bell(void **state)

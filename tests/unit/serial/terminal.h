@@ -27,10 +27,13 @@ struct terminal {
     char screen[TERMINAL_BYTES];
 };
 
+static struct mux *terminal_mux; /* of the one that was started last */
+
 static inline void terminal_start(struct terminal *terminal)
 {
     memset(terminal, 0, sizeof(*terminal));
-    mux_start(&terminal->mux, PATIENCE);
+    terminal_mux = &terminal->mux;
+    mux_start(terminal_mux, PATIENCE);
     terminal->now = 10 * PATIENCE;
 }
 
@@ -94,7 +97,7 @@ static inline void terminal_clear(struct terminal *terminal)
 
 static inline void terminal_write(struct console *console, const char *text)
 {
-    mux_write(console, text, strlen(text));
+    mux_write(terminal_mux, console, text, strlen(text));
 }
 
 static inline void terminal_type(struct terminal *terminal, const char *keys)

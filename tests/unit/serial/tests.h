@@ -7,3 +7,4 @@
 /* Each runs the tests of its file and answers how many failed. */
 int test_mux(void);
 int test_request(void);
+int test_death(void);
