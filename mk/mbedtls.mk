@@ -27,15 +27,10 @@ build/mbedtls-objects/component$(O:build%=%)/%.o: $(MBEDTLS_STAMP) lib/mbedtls/q
 	$(call say,CC,$(MBEDTLS)/library/$*.c)
 	$(Q)$(TARGET_CC) $(filter-out -std=% $(WARNINGS),$(COMPONENT_FLAGS)) -mgeneral-regs-only $(MBEDTLS_FLAGS) -c $(MBEDTLS)/library/$*.c -o $@
 
-# Ours, of components alone. They are in no library of their own, or every component would have them.
-MBEDTLS_PORT := $(call objects,$(wildcard lib/mbedtls/port/*.c),$(O)/lib/objects)
-$(MBEDTLS_PORT): COMPONENT_FLAGS += -mgeneral-regs-only -fno-builtin -fno-tree-loop-distribute-patterns
-$(call dependencies,$(MBEDTLS_PORT))
-
-$(LIBMBEDCRYPTO): $(MBEDTLS_PARTS:%=build/mbedtls-objects/component$(O:build%=%)/%.o) $(MBEDTLS_PORT)
+$(LIBMBEDCRYPTO): $(MBEDTLS_PARTS:%=build/mbedtls-objects/component$(O:build%=%)/%.o) mk/mbedtls.mk
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(CROSS)ar rcsD $@ $^
+	$(Q)rm -f $@ && $(CROSS)ar rcsD $@ $(filter %.o,$^)
 
 lib: $(LIBMBEDCRYPTO)
 

@@ -53,12 +53,16 @@ static void zero_ram(void)
     }
 }
 
-/* A file of the guest, for a reader without caches. */
+/* A file of the guest, for a reader without caches; in steps, too. */
 static void copy(uint64_t offset, const struct config_memory *file)
 {
-    memcpy(in_ram(offset), (const void *)(uintptr_t)file->address, file->size);
-    coherence_clean_invalidate(config.ram.address + offset, file->size);
-    watchdog_kick();
+    for (uint64_t done = 0; done < file->size; done += MIB_2) {
+        uint64_t part = file->size - done < MIB_2 ? file->size - done : MIB_2;
+
+        memcpy(in_ram(offset + done), (const void *)(uintptr_t)(file->address + done), part);
+        coherence_clean_invalidate(config.ram.address + offset + done, part);
+        watchdog_kick();
+    }
 }
 
 static bool write_device_tree(uint64_t offset, uint64_t initrd_offset)

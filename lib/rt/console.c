@@ -13,7 +13,7 @@
 #include "services/serial/protocol.h"
 
 enum {
-    TRIES = 4,
+    TRIES = 20,
     PAUSE_NS = 5000000,      /* between two tries */
     SILENCE_NS = 1000000000, /* after serial was found dead, output is dropped this long without a try */
 };

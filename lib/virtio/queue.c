@@ -19,6 +19,18 @@ static void *ring_at(const struct virtio_window *window, uint64_t address, uint6
     return at;
 }
 
+/*
+ * With a used index of 0: whether that has been round. Then the last entry holds a chain, or the driver waits for one; of a
+ * driver that has ever had head 0 alone, got nothing and says not what it waits for, it cannot be known.
+ */
+static bool was_used(const struct virtio_queue *queue)
+{
+    const struct virtio_used_element *last = &queue->used->ring[queue->size - 1];
+
+    return virtio_load32(&last->id) != 0 || virtio_load32(&last->length) != 0 ||
+           (queue->event_index && virtio_load16(queue->used_event) != 0);
+}
+
 enum virtio_error virtio_queue_attach(struct virtio_queue *queue, const struct virtio_window *window,
                                       const struct virtio_queue_setup *setup)
 {
@@ -44,10 +56,10 @@ enum virtio_error virtio_queue_attach(struct virtio_queue *queue, const struct v
         .next_available = done,
         .next_used = done,
         .signalled_used = done,
-        .owes_signal = done != 0,
         .event_index = (setup->features >> VIRTIO_F_EVENT_IDX & 1) != 0,
         .indirect = (setup->features >> VIRTIO_F_INDIRECT_DESC & 1) != 0,
     };
+    queue->owes_signal = done != 0 || was_used(queue);
     virtio_store16(&used->flags, 0);
     if (queue->event_index)
         virtio_store16(queue->available_event, done);

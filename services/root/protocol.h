@@ -36,9 +36,9 @@ enum root_operation {
     ROOT_RESTART = 19,
     ROOT_STOP = 20,
     ROOT_START = 21,
-    ROOT_POWER = 22,  /* w1 enum quoll_power_action */
-    ROOT_THREAD = 23, /* the further thread, NOT_FOUND when there is none; reply: w1 state, w2 priority, w3 ticks used,
-                       * w4 pc as thread_status has them, w5 time and w6 period of its budget in ns */
+    ROOT_POWER = 22,   /* w1 enum quoll_power_action */
+    ROOT_THREAD = 23,  /* the further thread, NOT_FOUND when there is none; reply: w1 state, w2 priority, w3 ticks used,
+                        * w4 pc as thread_status has them, w5 time and w6 period of its budget in ns */
     ROOT_PROVOKE = 24, /* w2 enum root_death: it dies of that, as if by itself. BAD_STATE: it does not run, or nobody
                         * would notice: it has neither `watchdog:` nor, for a loop, `overrun: restart` */
 };

@@ -32,7 +32,8 @@ void supervise_watchdogs(void);
 /* Remembers a request; QUOLL_BAD_STATE when it makes no sense now. */
 enum quoll_error supervise_request(uint32_t component, enum pending_request request);
 
-/* Has it die of `death`, an enum root_death; the errors are those of ROOT_PROVOKE, and BAD_ARGUMENT for no such death. */
+/* Has it die of `death`, an enum root_death; the errors are those of ROOT_PROVOKE, and BAD_ARGUMENT for no such death.
+ */
 enum quoll_error supervise_provoke(uint32_t component, uint64_t death);
 
 /* Ticks until the component must show a sign of life; 0 when it is not watched. */

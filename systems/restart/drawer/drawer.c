@@ -31,7 +31,7 @@ void component_deadline(void)
             component_wait_until(later);
         return;
     }
-    component_wait_until(time_ticks() + time_ns_to_ticks(PAUSE_NS));
+    component_wait_until(progress_next(progress, PAUSE_NS));
     if (quoll_call(CAP_ENTROPY_ENTROPY, &message) != QUOLL_OK)
         return;
     if (message.word[0] == 0 && memcmp(before, &message.word[1], sizeof(before)) != 0)

@@ -66,6 +66,7 @@ static void kill_next(void)
                       : death == DEATH_LOOP ? ROOT_DEATH_LOOP
                                             : ROOT_DEATH_SILENCE;
     load_killed(victim->name);
+    loads_slow(victim->load >= LOAD_NATIVE_COUNT);
     killed_at = time_ticks();
     if (quoll_call(COMPONENT_CAP_ROOT, &message) != QUOLL_OK || message.word[0] != QUOLL_OK) {
         printf("kill %u: %s: root answers %lu\n", kills + 1, victim->name, (unsigned long)message.word[0]);
@@ -81,6 +82,7 @@ static void note_recovery(void)
 
     victims_back(victim, death, ticks);
     recovered++;
+    loads_slow(false);
     printf("kill %u: %s by %s, gone after %" PRIu64 ", made after %" PRIu64 ", served again after %" PRIu64 " us\n",
            kills, victim->name, death_name(death), time_ticks_to_ns(gone_at - killed_at) / 1000,
            time_ticks_to_ns(made_at - killed_at) / 1000, time_ticks_to_ns(ticks) / 1000);

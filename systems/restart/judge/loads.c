@@ -95,6 +95,12 @@ bool loads_all_work(void)
     return work && guests_work;
 }
 
+void loads_slow(bool slow)
+{
+    for (unsigned i = 0; i < LOAD_NATIVE_COUNT; i++)
+        __atomic_store_n(&natives[i].progress->slow, slow, __ATOMIC_RELEASE);
+}
+
 void loads_stop(void)
 {
     for (unsigned i = 0; i < LOAD_NATIVE_COUNT; i++)

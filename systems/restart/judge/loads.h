@@ -33,6 +33,9 @@ void load_killed(const char *victim);
 
 bool loads_all_work(void);
 
+/* Whether native ones are to leave more time to somebody. */
+void loads_slow(bool slow);
+
 /* The last operation has been asked for; whether all were answered. */
 void loads_stop(void);
 bool loads_ended(void);

@@ -51,7 +51,7 @@ static void take(uint32_t length)
     progress_add(&progress->operations, 1);
     number++;
     waiting = false;
-    component_wait_until(time_ticks() + time_ns_to_ticks(PAUSE_NS));
+    component_wait_until(progress_next(progress, PAUSE_NS));
 }
 
 static bool receive(void)

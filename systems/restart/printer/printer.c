@@ -40,7 +40,7 @@ void component_deadline(void)
 
     if (progress_works(progress, &later)) {
         print_line();
-        later = time_ticks() + time_ns_to_ticks(PAUSE_NS);
+        later = progress_next(progress, PAUSE_NS);
     } else if (later == 0 && !told) {
         told = true;
         printf("the printer has printed %u lines\n", lines);

@@ -63,7 +63,7 @@ void component_deadline(void)
     progress_add(seal_and_open() ? &progress->bytes : &progress->lost, TEXT);
     progress_add(&progress->operations, 1);
     steps++;
-    component_wait_until(time_ticks() + time_ns_to_ticks(PAUSE_NS));
+    component_wait_until(progress_next(progress, PAUSE_NS));
 }
 
 void component_start(void)

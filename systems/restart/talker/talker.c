@@ -87,7 +87,7 @@ static void go_on(uint64_t flags)
 void component_deadline(void)
 {
     go_on(0);
-    component_wait_until(time_ticks() + time_ns_to_ticks(PAUSE_NS));
+    component_wait_until(progress_next(progress, PAUSE_NS));
 }
 
 void component_notification(uint64_t flags)

@@ -66,7 +66,7 @@ void component_deadline(void)
     if (steps >= LAP)
         check_step(steps - LAP);
     steps++;
-    component_wait_until(time_ticks() + time_ns_to_ticks(PAUSE_NS));
+    component_wait_until(progress_next(progress, PAUSE_NS));
 }
 
 void component_notification(uint64_t flags)

@@ -31,7 +31,7 @@ uint64_t counter_frequency(void)
 
 static void write_console(struct quoll_trap *trap)
 {
-    uint64_t length = trap->word[0] >> 8;
+    uint64_t length = trap->word[0] >> 8 & CONSOLE_ARGUMENT_MAX;
     uint64_t taken = length < fake.room ? length : fake.room;
 
     assert_true(length <= CONSOLE_BYTES_MAX);

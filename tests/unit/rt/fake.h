@@ -54,3 +54,4 @@ int test_messages(void);
 int test_time(void);
 int test_console(void);
 int test_loop(void);
+int test_memory(void);

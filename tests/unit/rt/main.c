@@ -8,5 +8,5 @@ int main(int count, char **argument)
 {
     if (count > 1)
         cmocka_set_test_filter(argument[1]);
-    return test_messages() + test_time() + test_console() + test_loop() == 0 ? 0 : 1;
+    return test_messages() + test_time() + test_console() + test_loop() + test_memory() == 0 ? 0 : 1;
 }

@@ -280,6 +280,26 @@ static void signals_what_a_dead_service_did_not(void **state)
     }
 }
 
+/* The same when the used index has been all the way round. */
+static void signals_what_a_dead_service_did_not_at_zero(void **state)
+{
+    static const uint64_t features[] = {0, EVENT_INDEX};
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        start(features[i]);
+        *driver_used_event(&driver) = features[i] != 0 ? UINT16_MAX : 0;
+        for (unsigned j = 0; j <= UINT16_MAX; j++)
+            virtio_queue_complete(&queue, 0, features[i] != 0 ? 0 : 1);
+        assert_int_equal(driver.used->index, 0);
+
+        struct virtio_queue_setup setup = driver_setup(&driver, features[i]);
+        assert_int_equal(virtio_queue_attach(&queue, &driver.window, &setup), VIRTIO_OK);
+        assert_true(virtio_queue_signal(&queue));
+        assert_false(virtio_queue_signal(&queue));
+    }
+}
+
 /* One mistake each; afterwards the queue stays stopped and writes nothing more. */
 
 static void loop_in_table(void)
@@ -458,6 +478,7 @@ int test_queue(void)
         cmocka_unit_test(resumes_behind_what_was_answered),
         cmocka_unit_test(signals_as_the_driver_wishes),
         cmocka_unit_test(signals_what_a_dead_service_did_not),
+        cmocka_unit_test(signals_what_a_dead_service_did_not_at_zero),
         cmocka_unit_test(mistakes_stop_the_queue),
         cmocka_unit_test(chain_longer_than_the_caller_takes),
         cmocka_unit_test(every_error_has_a_text),
