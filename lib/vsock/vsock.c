@@ -107,13 +107,45 @@ enum vsock_result vsock_open(struct vsock *vsock, const struct vsock_setup *setu
     return VSOCK_DONE;
 }
 
+static bool is_open(const struct vsock_socket *socket)
+{
+    return socket->state == VSOCK_CONNECTING || socket->state == VSOCK_ARRIVED || socket->state == VSOCK_CONNECTED;
+}
+
+/* The connection is over, as its peer knows or is told elsewhere. */
+static void end(struct vsock_socket *socket)
+{
+    socket->owes = 0;
+    socket->state = socket->closing || socket->state == VSOCK_ARRIVED ? VSOCK_FREE : VSOCK_ENDED;
+}
+
+/* The service has broken a ring, or a ring is broken for it: nothing is sent or received any more. */
+static void stop(struct vsock *vsock)
+{
+    vsock->stopped = true;
+    for (unsigned i = 0; i < vsock->socket_count; i++)
+        if (is_open(&vsock->sockets[i]))
+            end(&vsock->sockets[i]);
+}
+
+/* What the service gives back next; false: nothing. */
+static bool take(struct vsock *vsock, unsigned queue, uint16_t *head, uint32_t *written)
+{
+    enum virtio_error error = vsock->stopped ? VIRTIO_EMPTY : virtio_driver_take(&vsock->driver[queue], head, written);
+
+    if (error != VIRTIO_OK && error != VIRTIO_EMPTY)
+        stop(vsock);
+    vsock->moved = vsock->moved || error == VIRTIO_OK;
+    return error == VIRTIO_OK;
+}
+
 /* Takes back the buffers that were sent. */
 static void collect(struct vsock *vsock)
 {
     uint16_t head = 0;
     uint32_t written = 0;
 
-    while (virtio_driver_take(&vsock->driver[TX], &head, &written) == VIRTIO_OK)
+    while (take(vsock, TX, &head, &written))
         vsock->free_buffers |= (uint16_t)(1U << vsock->buffer_of[TX][head]);
 }
 
@@ -165,13 +197,6 @@ static void add_reset(struct vsock *vsock, const struct virtio_vsock_header *hea
         vsock->resets[vsock->reset_count++] = *header;
 }
 
-/* The connection is over, as its peer knows or is told elsewhere. */
-static void end(struct vsock_socket *socket)
-{
-    socket->owes = 0;
-    socket->state = socket->closing || socket->state == VSOCK_ARRIVED ? VSOCK_FREE : VSOCK_ENDED;
-}
-
 /* Ends the connection and tells the peer. */
 static void reset(struct vsock *vsock, struct vsock_socket *socket)
 {
@@ -204,11 +229,6 @@ static void settle(struct vsock *vsock)
     vsock->reset_count -= done;
     memmove(vsock->resets, vsock->resets + done, vsock->reset_count * sizeof(vsock->resets[0]));
     kick(vsock, TX);
-}
-
-static bool is_open(const struct vsock_socket *socket)
-{
-    return socket->state == VSOCK_CONNECTING || socket->state == VSOCK_ARRIVED || socket->state == VSOCK_CONNECTED;
 }
 
 static struct vsock_socket *find(const struct vsock *vsock, const struct virtio_vsock_header *header)
@@ -385,7 +405,7 @@ static bool take_packets(struct vsock *vsock)
     for (unsigned i = 0; i < PACKETS_A_TURN; i++) {
         unsigned number = 0;
 
-        if (virtio_driver_take(&vsock->driver[RX], &head, &written) != VIRTIO_OK)
+        if (!take(vsock, RX, &head, &written))
             return true;
         number = vsock->buffer_of[RX][head];
         take_packet(vsock, at(vsock, buffer_offset(vsock, RX, number)), written);
@@ -401,7 +421,7 @@ static void take_events(struct vsock *vsock)
     uint32_t written = 0;
 
     for (unsigned i = 0; i < VSOCK_EVENTS; i++) {
-        if (virtio_driver_take(&vsock->driver[EVENT], &head, &written) != VIRTIO_OK)
+        if (!take(vsock, EVENT, &head, &written))
             return;
         for (unsigned s = 0; s < vsock->socket_count; s++)
             if (is_open(&vsock->sockets[s]))
@@ -411,16 +431,22 @@ static void take_events(struct vsock *vsock)
     }
 }
 
+/* The queues' states may have changed: the service was made again, or says so. */
 static void attach_again(struct vsock *vsock)
 {
     struct quoll_message message = {.word = {VSOCK_QUEUES}};
     uint64_t doorbells = 0;
 
-    if (!service_ask(vsock->setup.portal, &message))
+    if (vsock->stopped || !service_ask(vsock->setup.portal, &message))
         return;
-    for (unsigned queue = 0; queue < VIRTIO_VSOCK_QUEUES; queue++)
-        if ((message.word[0] >> (8 * queue) & 0xff) == VIRTIO_SERVICE_DETACHED && attach(vsock, queue))
+    for (unsigned queue = 0; queue < VIRTIO_VSOCK_QUEUES; queue++) {
+        uint64_t state = message.word[0] >> (8 * queue) & 0xff;
+
+        if (state == VIRTIO_SERVICE_BROKEN)
+            stop(vsock);
+        else if (state == VIRTIO_SERVICE_DETACHED && attach(vsock, queue))
             doorbells |= UINT64_C(1) << queue;
+    }
     if (doorbells != 0)
         (void)quoll_notification_signal(vsock->setup.doorbell, doorbells);
 }
@@ -431,10 +457,13 @@ void vsock_event(struct vsock *vsock, uint64_t flags)
         return;
     if ((flags & COMPONENT_FLAG_RESTARTED) != 0)
         attach_again(vsock);
+    vsock->moved = false;
     take_events(vsock);
     if (!take_packets(vsock))
         component_keep_flags(vsock->setup.flag);
     collect(vsock);
+    if (!vsock->moved)
+        attach_again(vsock);
     settle(vsock);
     kick(vsock, RX);
     kick(vsock, EVENT);
@@ -476,7 +505,7 @@ static uint32_t choose_port(struct vsock *vsock)
 
 struct vsock_socket *vsock_connect(struct vsock *vsock, uint64_t cid, uint32_t port)
 {
-    struct vsock_socket *socket = allocate(vsock);
+    struct vsock_socket *socket = vsock->stopped ? NULL : allocate(vsock);
 
     if (socket == NULL || vsock->own_count <= vsock->socket_count)
         return NULL;

@@ -76,6 +76,8 @@ struct vsock_socket {
 struct vsock {
     struct vsock_setup setup;
     uint64_t cid;
+    bool stopped;
+    bool moved;                              /* vsock.c's: the service had something for us */
     uint32_t own_first, own_count, own_next; /* ports that our connections come from */
     struct vsock_socket *sockets;
     unsigned socket_count;
@@ -103,7 +105,11 @@ enum vsock_result {
 enum vsock_result vsock_open(struct vsock *vsock, const struct vsock_setup *setup, struct vsock_socket *sockets,
                              unsigned count);
 
-/* Takes what has come and sends what is owed. Any flags; those that are not of sockets are nothing to it. */
+/*
+ * Takes what has come and sends what is owed. Any flags; those that are not of sockets are nothing to it. When the
+ * rings are broken, by the service or as the service sees them, `stopped` is set: all sockets have ENDED, and
+ * vsock_open begins anew.
+ */
 void vsock_event(struct vsock *vsock, uint64_t flags);
 
 /* From now on connections to `port`, one of `ports` in the description, are taken. VSOCK_DONE, VSOCK_LIMIT. */
@@ -112,7 +118,7 @@ enum vsock_result vsock_listen(struct vsock *vsock, uint32_t port);
 /* The next connection that came to `port`, CONNECTED, or NULL. It is the caller's until vsock_close. */
 struct vsock_socket *vsock_accept(struct vsock *vsock, uint32_t port);
 
-/* Begins a connection: CONNECTING, later CONNECTED or ENDED. NULL: no socket is free. */
+/* Begins a connection: CONNECTING, later CONNECTED or ENDED. NULL: no socket is free, or `stopped`. */
 struct vsock_socket *vsock_connect(struct vsock *vsock, uint64_t cid, uint32_t port);
 
 /*

@@ -362,6 +362,36 @@ static void a_service_that_lies(void **state)
     }
 }
 
+/* Whoever finds out, the client by what it is given or the service by what it was: connections end, and are said to. */
+static void broken_rings_end_connections(void **state)
+{
+    struct vsock_socket *left = NULL;
+    struct vsock_socket *right = NULL;
+    struct virtio_used *used = NULL;
+    struct virtio_available *available = NULL;
+
+    (void)state;
+    connect(&left, &right);
+    used = (void *)(windows[RIGHT] + virtio_driver_queue(&vsock[RIGHT].driver[VIRTIO_VSOCK_RECEIVE]).used);
+    used->ring[used->index % VSOCK_RING] = (struct virtio_used_element){VSOCK_RING, 0};
+    used->index++;
+    vsock_event(&vsock[RIGHT], FLAG);
+    assert_true(vsock[RIGHT].stopped);
+    assert_int_equal(right->state, VSOCK_ENDED);
+    assert_int_equal(vsock_send(&vsock[RIGHT], right, "x", 1), 0);
+    assert_null(vsock_connect(&vsock[RIGHT], 2, 100));
+
+    available = (void *)(windows[LEFT] + virtio_driver_queue(&vsock[LEFT].driver[VIRTIO_VSOCK_TRANSMIT]).available);
+    available->index = (uint16_t)(available->index + VSOCK_RING + 1);
+    (void)exchange_turn(&switchboard, LEFT);
+    assert_false(vsock[LEFT].stopped);
+    vsock_event(&vsock[LEFT], FLAG);
+    assert_true(vsock[LEFT].stopped);
+    assert_int_equal(left->state, VSOCK_ENDED);
+    assert_int_equal(open_client(LEFT), VSOCK_DONE);
+    assert_false(vsock[LEFT].stopped);
+}
+
 static void nothing_to_open(void **state)
 {
     const struct vsock_setup small = {(uintptr_t)windows[0], 8192, PORTAL, DOORBELL, FLAG};
@@ -390,6 +420,7 @@ int test_client(void)
         cmocka_unit_test_setup(a_client_that_begins_anew_ends_its_connections, set_up),
         cmocka_unit_test_setup(sockets_of_who_is_gone_are_found, set_up),
         cmocka_unit_test_setup(a_service_that_lies, set_up),
+        cmocka_unit_test_setup(broken_rings_end_connections, set_up),
         cmocka_unit_test_setup(nothing_to_open, set_up),
     };
 
