@@ -61,9 +61,7 @@ void block_restarted(struct block *block)
  */
 static uint64_t sign_of_life(const struct block *block)
 {
-    if (block->setup.watchdog_ns == 0)
-        return QUOLL_FOREVER;
-    return watchdog_deadline(block->setup.watchdog_ns, time_ticks(), QUOLL_FOREVER);
+    return watchdog_until(block->setup.watchdog_ns, time_ticks(), QUOLL_FOREVER);
 }
 
 /* Waits for the one request that is out. The service's flag and its restart are ours; all others are kept. */

@@ -17,8 +17,14 @@ void watchdog_kick(void);
  */
 uint64_t watchdog_deadline(uint64_t watchdog_ns, uint64_t now, uint64_t deadline);
 
+/* The same, for a component whose description may say `watchdog:`; 0 where it does not. */
+static inline uint64_t watchdog_until(uint64_t watchdog_ns, uint64_t now, uint64_t deadline)
+{
+    return watchdog_ns == 0 ? deadline : watchdog_deadline(watchdog_ns, now, deadline);
+}
+
 /* component_wait_until, for a component whose description may say `watchdog:`; 0 where it does not. */
 static inline void watchdog_wait_until(uint64_t watchdog_ns, uint64_t now, uint64_t deadline)
 {
-    component_wait_until(watchdog_ns == 0 ? deadline : watchdog_deadline(watchdog_ns, now, deadline));
+    component_wait_until(watchdog_until(watchdog_ns, now, deadline));
 }

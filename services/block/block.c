@@ -19,6 +19,9 @@
 
 enum { ROUNDS = 4 };
 
+/* A disk that does not answer its first requests for so long is none. */
+#define DISK_PATIENCE_NS UINT64_C(10000000000)
+
 static const struct service_client clients[] = {COMPONENT_DISKS(SERVICE_CLIENT)};
 
 /* Of each: the name that the partition table has for its part, or "": a range. */
@@ -37,6 +40,7 @@ static struct share shares[] = {COMPONENT_DISKS(SHARE)};
 
 static struct disk disk;
 static struct device device;
+static bool silent; /* it does not answer; what it was asked for may still come */
 
 static void complain(unsigned number)
 {
@@ -140,10 +144,11 @@ void component_deadline(void)
     run();
 }
 
-/* Before there are clients: reads into slot 0 and waits for it, however long the device takes. */
+/* Before there are clients: reads into slot 0 and waits for it. */
 static bool read_sectors(uint64_t sector, uint32_t count)
 {
     const struct piece piece = {VIRTIO_BLOCK_IN, sector, count * VIRTIO_BLOCK_SECTOR};
+    const uint64_t patience = time_ticks() + time_ns_to_ticks(DISK_PATIENCE_NS);
     unsigned slot = 0;
     uint8_t status = 0;
     enum virtio_error error = VIRTIO_EMPTY;
@@ -151,17 +156,22 @@ static bool read_sectors(uint64_t sector, uint32_t count)
     require(device_submit(&device, 0, &piece), "the disk takes no requests");
     device_kick(&device);
     for (;;) {
+        uint64_t now = time_ticks();
+
         error = device_take(&device, &slot, &status);
-        if (error != VIRTIO_EMPTY)
+        if (error != VIRTIO_EMPTY || now >= patience)
             break;
-        struct quoll_result result = quoll_notification_wait(COMPONENT_CAP_NOTIFICATION, QUOLL_FOREVER);
+        struct quoll_result result =
+            quoll_notification_wait(COMPONENT_CAP_NOTIFICATION, watchdog_until(COMPONENT_WATCHDOG_NS, now, patience));
+        if (result.error == QUOLL_TIMEOUT)
+            continue;
         component_keep_flags(result.word[0] & ~FLAG_DISK_DEVICE);
-        watchdog_kick();
         virtio_mmio_clear(&device.mmio);
         (void)quoll_interrupt_acknowledge(CAP_DISK_DEVICE_INTERRUPT);
     }
-    require(error == VIRTIO_OK, "the disk has broken its ring");
-    return status == VIRTIO_BLOCK_OK;
+    require(error == VIRTIO_OK || error == VIRTIO_EMPTY, "the disk has broken its ring");
+    silent = error == VIRTIO_EMPTY;
+    return error == VIRTIO_OK && status == VIRTIO_BLOCK_OK;
 }
 
 /* Reads the partition table once and finds every client's part there. */
@@ -211,6 +221,13 @@ static void refuse_overlaps(void)
         }
 }
 
+static void have_none(const char *complaint)
+{
+    printf("no disk: %s\n", complaint);
+    for (unsigned i = 0; i < COMPONENT_DISK_COUNT; i++)
+        shares[i].sectors = 0;
+}
+
 static void start_disk(void)
 {
     const char *complaint = NULL;
@@ -221,9 +238,7 @@ static void start_disk(void)
     device.physical = quoll_memory_address(CAP_DISK_DMA).word[0];
     complaint = device_start(&device);
     if (complaint != NULL) {
-        printf("no disk: %s\n", complaint);
-        for (unsigned i = 0; i < COMPONENT_DISK_COUNT; i++)
-            shares[i].sectors = 0;
+        have_none(complaint);
         return;
     }
     disk.features =
@@ -233,6 +248,10 @@ static void start_disk(void)
         shares[i].read_only = true;
     find_parts();
     refuse_overlaps();
+    if (silent) {
+        have_none("it does not answer");
+        return;
+    }
     printf("a disk of %lu MiB, %u clients\n", (unsigned long)(device.sectors >> 11), COMPONENT_DISK_COUNT);
 }
 

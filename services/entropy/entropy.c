@@ -19,6 +19,9 @@
 
 enum { ROUNDS = 4 };
 
+/* A device that gives nothing for so long at the start is none. */
+#define DEVICE_PATIENCE_NS UINT64_C(10000000000)
+
 static const unsigned client_count = COMPONENT_ENTROPY_COUNT; /* guests; 0 where only components call */
 
 static const struct service_client clients[COMPONENT_ENTROPY_COUNT + 1] = {COMPONENT_ENTROPYS(SERVICE_CLIENT)};
@@ -115,16 +118,21 @@ void component_deadline(void)
 /* Before there are clients: whoever asks first is to get something. */
 static void wait_for_seed(void)
 {
+    const uint64_t patience = time_ticks() + time_ns_to_ticks(DEVICE_PATIENCE_NS);
+
     device_ask(&device);
     for (;;) {
         struct quoll_result result = {0};
+        uint64_t now = time_ticks();
 
         take_seed();
-        if (!works || drbg.seeded)
+        if (!works || drbg.seeded || now >= patience)
             break;
-        result = quoll_notification_wait(COMPONENT_CAP_NOTIFICATION, QUOLL_FOREVER);
+        result =
+            quoll_notification_wait(COMPONENT_CAP_NOTIFICATION, watchdog_until(COMPONENT_WATCHDOG_NS, now, patience));
+        if (result.error == QUOLL_TIMEOUT)
+            continue;
         component_keep_flags(result.word[0] & ~FLAG_ENTROPY_DEVICE);
-        watchdog_kick();
         virtio_mmio_clear(&device.mmio);
         (void)quoll_interrupt_acknowledge(CAP_ENTROPY_DEVICE_INTERRUPT);
     }
@@ -149,7 +157,9 @@ void component_start(void)
     if (drbg.seeded)
         printf("seeded by the board, %u guests\n", client_count);
     else
-        printf("nobody gets entropy: %s\n", complaint != NULL ? complaint : "the board has none");
+        printf("nobody gets entropy: %s\n", complaint != NULL ? complaint
+                                            : works           ? "the board's device gives none"
+                                                              : "the board has none");
     service_clients_tell(clients, client_count);
     run();
 }
