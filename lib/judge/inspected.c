@@ -28,3 +28,10 @@ bool component_lives(const char *name)
     return status.error == QUOLL_OK && status.word[0] != QUOLL_THREAD_NEW && status.word[0] != QUOLL_THREAD_SUSPENDED &&
            status.word[0] != QUOLL_THREAD_FAULTED;
 }
+
+uint64_t component_spent(const char *name)
+{
+    struct quoll_result status = quoll_thread_status(find(name)->thread);
+
+    return status.error == QUOLL_OK ? status.word[3] : 0;
+}

@@ -29,3 +29,6 @@ uint32_t component_number(const char *name);
 
 /* Its thread is there and neither faulted nor stopped, as it is before root takes it apart. */
 bool component_lives(const char *name);
+
+/* Ticks of its own budget that it has used since it was made: less than before, and it was made again in between. */
+uint64_t component_spent(const char *name);

@@ -20,8 +20,8 @@ static void *ring_at(const struct virtio_window *window, uint64_t address, uint6
 }
 
 /*
- * With a used index of 0: whether that has been round. Then the last entry holds a chain, or the driver waits for one; of a
- * driver that has ever had head 0 alone, got nothing and says not what it waits for, it cannot be known.
+ * With a used index of 0: whether that has been round. Then the last entry holds a chain, or the driver waits for one;
+ * of a driver that has ever had head 0 alone, got nothing and says not what it waits for, it cannot be known.
  */
 static bool was_used(const struct virtio_queue *queue)
 {

@@ -9,7 +9,7 @@
  *
  * Root ends the component wherever it stands, by command, or lets it fault, loop or fall silent there and has to notice
  * that; then it makes it again. The time counts from the request to root until the load's next operation is answered,
- * seen to STEP_NS.
+ * seen to STEP_NS or a PART of it.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,13 +29,13 @@
 const struct inspected inspected[] = {COMPONENT_INSPECTS(INSPECTED)};
 const unsigned inspected_count = sizeof(inspected) / sizeof(inspected[0]);
 
-enum { STEP_NS = 10000, IDLE_NS = 1000000, PAUSE_LEAST_NS = 3000000, PAUSE_RANGE_NS = 20000000 };
+enum { STEP_NS = 10000, PART = 64, IDLE_NS = 1000000, PAUSE_LEAST_NS = 3000000, PAUSE_RANGE_NS = 20000000 };
 /* A guest boots for a second or two; nothing else takes a tenth of it. */
 #define PATIENCE_NS UINT64_C(20000000000)
 
 static enum { STARTING, PAUSE, DYING, GONE, BACK, ENDING, OVER } state;
 static unsigned kills_wanted, kills, recovered;
-static uint64_t due, killed_at, gone_at, made_at, moved;
+static uint64_t due, killed_at, gone_at, made_at, moved, spent;
 static struct victim *victim;
 static enum death death;
 
@@ -67,6 +67,7 @@ static void kill_next(void)
                                             : ROOT_DEATH_SILENCE;
     load_killed(victim->name);
     loads_slow(victim->load >= LOAD_NATIVE_COUNT);
+    spent = component_spent(victim->name);
     killed_at = time_ticks();
     if (quoll_call(COMPONENT_CAP_ROOT, &message) != QUOLL_OK || message.word[0] != QUOLL_OK) {
         printf("kill %u: %s: root answers %lu\n", kills + 1, victim->name, (unsigned long)message.word[0]);
@@ -109,6 +110,15 @@ static void lost_patience(const char *what)
     state = ENDING;
 }
 
+/* Between two looks. */
+static bool was_made_again(void)
+{
+    uint64_t before = spent;
+
+    spent = component_spent(victim->name);
+    return spent < before;
+}
+
 static void step(void)
 {
     uint64_t now = time_ticks();
@@ -130,7 +140,7 @@ static void step(void)
         }
         break;
     case DYING:
-        if (!component_lives(victim->name)) {
+        if (!component_lives(victim->name) || was_made_again()) {
             gone_at = now;
             state = GONE;
         } else if (!patient) {
@@ -175,15 +185,25 @@ void component_notification(uint64_t flags)
     loads_move();
 }
 
+/* The longer it takes, the less it matters: who looks all the time takes time from those whom it waits for. */
+static uint64_t next_look(void)
+{
+    uint64_t now = time_ticks();
+    uint64_t step = time_ns_to_ticks(STEP_NS);
+
+    if (state == PAUSE)
+        return due;
+    if (state != DYING && state != GONE && state != BACK)
+        return now + time_ns_to_ticks(IDLE_NS);
+    return now + (step > (now - killed_at) / PART ? step : (now - killed_at) / PART);
+}
+
 void component_deadline(void)
 {
-    bool waits = false;
-
     loads_move();
     step();
-    waits = state == DYING || state == GONE || state == BACK;
     if (state != OVER)
-        component_wait_until(state == PAUSE ? due : time_ticks() + time_ns_to_ticks(waits ? STEP_NS : IDLE_NS));
+        component_wait_until(next_look());
 }
 
 void component_start(void)
