@@ -9,6 +9,7 @@
 #include "rt/component.h"
 #include "rt/time.h"
 #include "rt/watchdog.h"
+#include "virtio_absent.h"
 #include "vm.h"
 
 static uint64_t armed = UINT64_MAX; /* ticks; UINT64_MAX: nothing is awaited */
@@ -44,6 +45,8 @@ void component_deadline(void)
     vm.vcpu[0].in_exit = false;
     vm_settle_fate();
     pl011_flush(&vm.pl011);
+    for (unsigned i = 0; i < VM_DEVICE_COUNT; i++)
+        virtio_absent_check(&vm.device[i]);
     alarm = pl031_poll(&vm.pl031);
     if (alarm != UINT64_MAX)
         timer_at_ns(alarm);

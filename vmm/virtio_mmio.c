@@ -20,6 +20,7 @@ void virtio_mmio_reset(struct virtio_mmio *device)
     if (device->started)
         device->backend->stop(device);
     device->started = false;
+    device->failing = false;
     device->status = 0;
     device->offered_select = 0;
     device->accepted_select = 0;

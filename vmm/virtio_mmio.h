@@ -39,6 +39,9 @@ struct virtio_mmio_backend {
     /* The service raised its flag: gives the guest what is done. False: nothing was, the flag tells of the queues. Null
      * where the service tells the guest itself. */
     bool (*take)(struct virtio_mmio *device);
+    /* The service does not come back (virtio_absent.h): answers requests with an error, now and at a doorbell. Null
+     * where the service runs no queue. */
+    void (*fail)(struct virtio_mmio *device);
 };
 
 struct config_device;
@@ -50,12 +53,17 @@ struct virtio_mmio {
     const struct config_device *service;
     const struct virtio_mmio_backend *backend;
     struct virtio_shadow_queue *copied; /* virtio_shadow: of each queue */
+    bool fails;                         /* an error is an answer: a disk */
     uint32_t device_id;                 /* 0: an empty slot */
     uint32_t queue_count;
     uint32_t queue_size_max;
     uint64_t offered;
     uint32_t config_size;
     uint8_t config[VIRTIO_MMIO_CONFIG];
+    /* virtio_absent.c's */
+    uint64_t silent_since; /* ticks; 0: the service answers */
+    bool told_absent;
+    bool failing; /* requests are answered with an error */
     /* the driver's */
     bool started; /* the backend serves the queues */
     uint32_t status;

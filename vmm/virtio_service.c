@@ -11,6 +11,7 @@
 #include "rt/calls.h"
 #include "service/ask.h"
 #include "virtio/ring.h"
+#include "virtio_absent.h"
 #include "virtio_shadow.h"
 #include "vm.h"
 
@@ -147,22 +148,58 @@ static enum service_answer attach_again(struct virtio_mmio *device, uint32_t num
     return service_ask(device->service->portal, &message) ? SERVICE_REFUSED : SERVICE_GONE;
 }
 
-/* One that came while attach_again had the matches out. */
+/* Of the one device that fails requests. */
+static struct virtio_window guest;
+static struct virtio_queue failed;
+static struct virtio_segment failed_segments[VIRTIO_RING_SIZE_MAX];
+
+static void answer_failed(struct virtio_mmio *device)
+{
+    struct virtio_chain chain = {0};
+
+    for (uint32_t i = 0; i < device->queue[0].size; i++) {
+        if (virtio_queue_take(&failed, &chain, failed_segments, VIRTIO_RING_SIZE_MAX) != VIRTIO_OK)
+            break;
+        virtio_absent_answer(&failed, &chain, failed_segments);
+    }
+    if (virtio_queue_signal(&failed))
+        virtio_mmio_used(device);
+}
+
+/* Its one queue is the VMM's until the service attaches to it again; doorbells come here. */
+static void fail(struct virtio_mmio *device)
+{
+    const struct virtio_queue_setup setup = virtio_mmio_queue_setup(device, 0);
+
+    guest = (struct virtio_window){BOARD_RAM, vm_ram_size(), (uint8_t *)(uintptr_t)config.ram.address};
+    for (uint32_t cpu = 0; cpu < VGIC_VCPUS; cpu++)
+        (void)quoll_thread_match_remove(vm.vcpu[cpu].thread, register_address(device, VIRTIO_MMIO_QUEUE_NOTIFY));
+    if (virtio_queue_attach(&failed, &guest, &setup) == VIRTIO_OK)
+        answer_failed(device);
+}
+
+/* One that came while attach_again had the matches out, or while requests fail. */
 static void notify(struct virtio_mmio *device, uint32_t number)
 {
-    if (number < device->queue_count)
+    if (device->failing)
+        answer_failed(device);
+    else if (number < device->queue_count)
         (void)quoll_notification_signal(device->service->notification, UINT64_C(1) << number);
 }
 
-const struct virtio_mmio_backend virtio_direct = {start, stop, interrupt, notify, attach_again, NULL};
+const struct virtio_mmio_backend virtio_direct = {start, stop, interrupt, notify, attach_again, NULL, fail};
 
 static void check(struct virtio_mmio *device)
 {
     struct quoll_message message = {.word = {VIRTIO_SERVICE_QUEUES}};
     bool broken = false;
+    bool answered = false;
 
-    if (!device->started || device->backend->attach == NULL || (device->status & VIRTIO_STATUS_NEEDS_RESET) != 0 ||
-        !service_ask(device->service->portal, &message))
+    if (!device->started || device->backend->attach == NULL || (device->status & VIRTIO_STATUS_NEEDS_RESET) != 0)
+        return;
+    answered = service_ask(device->service->portal, &message);
+    virtio_absent_heard(device, answered);
+    if (!answered)
         return;
     for (uint32_t i = 0; i < device->queue_count; i++) {
         uint32_t state = (uint32_t)(message.word[0] >> (8 * i)) & 0xff;

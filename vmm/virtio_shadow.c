@@ -10,6 +10,7 @@
 #include "config.h"
 #include "console.h"
 #include "rt/calls.h"
+#include "virtio_absent.h"
 #include "virtio_service.h"
 #include "vm.h"
 
@@ -58,6 +59,22 @@ static void forget(const struct virtio_mmio *device)
     }
 }
 
+/* A ring of the window that nobody has used. */
+static enum virtio_error start_driver(struct virtio_mmio *device, uint32_t number)
+{
+    struct virtio_shadow_queue *queue = queue_of(device, number);
+    const struct virtio_driver_setup ring = {
+        .memory = (uint8_t *)(uintptr_t)device->service->window + (uint64_t)number * RING_STRIDE,
+        .address = (uint64_t)number * RING_STRIDE,
+        .size = ring_of(queue),
+        .features = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |
+                    (device->accepted & DEVICE_FEATURES),
+        .slots = queue->slots,
+    };
+
+    return virtio_driver_start(&queue->driver, &ring);
+}
+
 static enum service_answer attach(struct virtio_mmio *device, uint32_t number)
 {
     struct virtio_queue_setup rings = virtio_driver_queue(&queue_of(device, number)->driver);
@@ -70,25 +87,18 @@ static const char *start_queue(struct virtio_mmio *device, uint32_t number, uint
 {
     struct virtio_shadow_queue *queue = queue_of(device, number);
     const struct virtio_queue_setup setup = virtio_mmio_queue_setup(device, number);
-    const struct virtio_driver_setup ring = {
-        .memory = (uint8_t *)(uintptr_t)device->service->window + (uint64_t)number * RING_STRIDE,
-        .address = (uint64_t)number * RING_STRIDE,
-        .size = ring_of(queue),
-        .features = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |
-                    (device->accepted & DEVICE_FEATURES),
-        .slots = queue->slots,
-    };
     enum virtio_error error = VIRTIO_OK;
 
     queue->buffers = *offset;
     *offset += (uint64_t)queue->chains * queue->bytes;
-    if (queue->chains > ring.size / 2 || ring.size > SHADOW_SIZE_MAX || *offset > device->service->window_size)
+    if (queue->chains > ring_of(queue) / 2 || ring_of(queue) > SHADOW_SIZE_MAX ||
+        *offset > device->service->window_size)
         return "its buffers do not fit the window";
     if (!device->queue[number].ready)
         return NULL;
     error = virtio_queue_attach(&queue->queue, &guest, &setup);
     if (error == VIRTIO_OK)
-        error = virtio_driver_start(&queue->driver, &ring);
+        error = start_driver(device, number);
     if (error != VIRTIO_OK)
         return virtio_error_text(error);
     return attach(device, number) == SERVICE_DONE ? NULL : "the service refuses it";
@@ -165,6 +175,33 @@ static enum virtio_error pass_on(const struct virtio_mmio *device, struct virtio
     return VIRTIO_OK;
 }
 
+/* Of a device with one queue: what the service has not answered, and what comes. */
+static void answer_failed(struct virtio_mmio *device)
+{
+    struct virtio_shadow_queue *queue = queue_of(device, 0);
+    struct virtio_chain chain = {0};
+
+    for (unsigned buffer = 0; buffer < queue->chains; buffer++)
+        if (queue->held[buffer].busy) {
+            virtio_absent_answer(&queue->queue, &queue->held[buffer].chain, segments_of(queue, buffer));
+            queue->held[buffer].busy = false;
+        }
+    for (uint32_t i = 0; i < device->queue[0].size; i++) {
+        if (virtio_queue_take(&queue->queue, &chain, segments_of(queue, 0), queue->segments) != VIRTIO_OK)
+            break;
+        virtio_absent_answer(&queue->queue, &chain, segments_of(queue, 0));
+    }
+    if (virtio_queue_signal(&queue->queue))
+        virtio_mmio_used(device);
+}
+
+/* The service, when it comes, finds a ring without what was answered for it. */
+static void fail_requests(struct virtio_mmio *device)
+{
+    (void)start_driver(device, 0);
+    answer_failed(device);
+}
+
 /* Takes chains of the guest's as long as there are buffers. */
 static void serve(struct virtio_mmio *device, uint32_t number)
 {
@@ -239,7 +276,7 @@ static bool take(struct virtio_mmio *device)
     bool came = false;
     bool signal = false;
 
-    if (!device->started)
+    if (!device->started || device->failing)
         return false;
     for (uint32_t i = 0; i < device->queue_count; i++)
         came = take_queue(device, i, &signal) || came;
@@ -252,8 +289,10 @@ static bool take(struct virtio_mmio *device)
 
 static void notify(struct virtio_mmio *device, uint32_t number)
 {
-    if (number < device->queue_count)
+    if (device->failing)
+        answer_failed(device);
+    else if (number < device->queue_count)
         serve(device, number);
 }
 
-const struct virtio_mmio_backend virtio_shadow = {start, stop, interrupt, notify, attach, take};
+const struct virtio_mmio_backend virtio_shadow = {start, stop, interrupt, notify, attach, take, fail_requests};

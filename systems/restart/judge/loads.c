@@ -105,8 +105,7 @@ void loads_stop(void)
 {
     for (unsigned i = 0; i < LOAD_NATIVE_COUNT; i++)
         progress_add(&natives[i].progress->stop, 1);
-    for (unsigned i = 0; i < COMPONENT_GUEST_COUNT; i++)
-        guest_console_type(&guests[i], "end\n");
+    guest_console_type(&guests[0], "end\n");
 }
 
 /* A native one is in the middle of nothing when it takes no more steps. */
@@ -182,6 +181,14 @@ static void take_result(struct told *one, const char *line)
     }
 }
 
+/* Each works with those behind it until it ends. */
+static void end_guest(unsigned number)
+{
+    ended[number] = true;
+    if (number + 1 < COMPONENT_GUEST_COUNT)
+        guest_console_type(&guests[number + 1], "end\n");
+}
+
 static void take(struct guest_console *guest, const char *line)
 {
     const char *errors = behind(line, "errors");
@@ -195,7 +202,7 @@ static void take(struct guest_console *guest, const char *line)
     if (errors != NULL)
         lost_here += strtoull(errors, NULL, 10);
     else if (strcmp(line, "done") == 0)
-        ended[guest - guests] = true;
+        end_guest((unsigned)(guest - guests));
     else
         printf("%s says: %s\n", guest->name, line);
 }

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Those who work with what is killed: native components, each with a page of progress, and guests, whose consoles are
- * served here (guests/restart/work says what they print). Anything typed ends a guest's work, with "done".
+ * served here (guests/restart/work says what they print). Anything typed ends a guest's work, with "done": of
+ * one after the other, in the order of COMPONENT_GUESTS.
  */
 #pragma once
 

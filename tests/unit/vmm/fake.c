@@ -49,6 +49,11 @@ uint64_t time_ns_to_ticks(uint64_t ns)
     return ns / 16;
 }
 
+uint64_t time_ticks_to_ns(uint64_t ticks)
+{
+    return ticks * 16;
+}
+
 void component_wait_until(uint64_t ticks)
 {
     fake.deadline = ticks;

@@ -102,5 +102,6 @@ int run_load_tests(void);
 int run_life_tests(void);
 int run_copied_tests(void);
 int run_shadow_tests(void);
+int run_absent_tests(void);
 int run_network_tests(void);
 int run_fuzz_tests(void);

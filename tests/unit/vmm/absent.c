@@ -1,0 +1,189 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A disk whose service does not come back, and then does; direct and copied.
+ */
+#include "fake.h"
+
+#include <string.h>
+
+#include "rt/component.h"
+#include "rt/time.h"
+#include "services/block/protocol.h"
+#include "virtio/block.h"
+#include "virtio/ring.h"
+#include "vmm/virtio_absent.h"
+#include "vmm/virtio_block.h"
+#include "vmm/virtio_shadow.h"
+
+#define REGISTER(name) (BOARD_VIRTIO + BOARD_VIRTIO_STRIDE + (uint64_t)VIRTIO_MMIO_##name)
+
+enum { SIZE = 64, BUFFER = 128 * 1024, AREA = 0x800000, BUFFERS = 0xa00000, STATUS = BUFFERS + 0x2000, FLAG = 1 << 8 };
+
+static uint8_t window[SHADOW_RING + 2 * BUFFER] __attribute__((aligned(4096)));
+
+static struct virtio_descriptor *const descriptors = (void *)(fake_ram + AREA);
+static struct virtio_available *const available = (void *)(fake_ram + AREA + 0x1000);
+static struct virtio_used *const used = (void *)(fake_ram + AREA + 0x2000);
+
+static void describe(unsigned number, uint64_t offset, uint32_t length, unsigned flags)
+{
+    descriptors[number] =
+        (struct virtio_descriptor){BOARD_RAM + offset, length, (uint16_t)flags, (uint16_t)(number + 1)};
+}
+
+/* A read, whose status is the last of one byte; three descriptors from `head` on. */
+static void ask_for(unsigned head)
+{
+    describe(head, BUFFERS, 16, VIRTIO_DESCRIPTOR_NEXT);
+    describe(head + 1, BUFFERS + 0x1000, 512, VIRTIO_DESCRIPTOR_NEXT | VIRTIO_DESCRIPTOR_WRITE);
+    describe(head + 2, STATUS, 1, VIRTIO_DESCRIPTOR_WRITE);
+    fake_ram[STATUS] = 0xff;
+    available->ring[available->index % SIZE] = (uint16_t)head;
+    available->index++;
+    fake_store(REGISTER(QUEUE_NOTIFY), 4, 0);
+}
+
+static void start(bool trusted)
+{
+    memset(window, 0, sizeof(window));
+    memset(fake_ram + AREA, 0, 0x10000);
+    config.device[VM_DISK] = (struct config_device){true,
+                                                    trusted,
+                                                    1,
+                                                    config.device[VM_CONSOLE].portal,
+                                                    config.device[VM_CONSOLE].notification,
+                                                    FLAG,
+                                                    (uintptr_t)window,
+                                                    sizeof(window)};
+    fake.info[0] = 1000;
+    fake.console_reply[BLOCK_QUEUES] = VIRTIO_SERVICE_ATTACHED;
+    virtio_block_init(&vm.device[VM_DISK]);
+    fake_store(REGISTER(STATUS), 4, 3);
+    fake_store(REGISTER(DRIVER_FEATURES_SELECT), 4, 1);
+    fake_store(REGISTER(DRIVER_FEATURES), 4, 1);
+    fake_store(REGISTER(STATUS), 4, 11);
+    fake_set_queue(BOARD_VIRTIO + BOARD_VIRTIO_STRIDE, 0, SIZE, BOARD_RAM + AREA);
+    fake_store(REGISTER(STATUS), 4, 15);
+    fake.output_length = 0;
+    memset(fake.output, 0, sizeof(fake.output));
+}
+
+static bool doorbell_is_matched(void)
+{
+    for (unsigned i = 0; i < FAKE_MATCHES; i++)
+        if (fake.match[i].kind == FAKE_MATCH_NOTIFY && fake.match[i].address == REGISTER(QUEUE_NOTIFY))
+            return true;
+    return false;
+}
+
+static void goes(void)
+{
+    fake.dead_at = BLOCK_QUEUES;
+    component_notification(COMPONENT_FLAG_RESTARTED);
+}
+
+static void comes_back(void)
+{
+    fake.dead_at = 0;
+    fake.console_reply[BLOCK_QUEUES] = VIRTIO_SERVICE_DETACHED;
+    component_notification(COMPONENT_FLAG_RESTARTED);
+    fake.console_reply[BLOCK_QUEUES] = VIRTIO_SERVICE_ATTACHED;
+}
+
+static void requests_fail_until_it_is_back(bool trusted)
+{
+    uint64_t begin = 0;
+    unsigned attached = 0;
+
+    start(trusted);
+    ask_for(0);
+    goes();
+    begin = fake.now_ns;
+    fake.now_ns += VIRTIO_ABSENT_NS / 2;
+    component_notification(COMPONENT_FLAG_RESTARTED); /* and dies again */
+    component_deadline();
+    assert_int_equal(used->index, 0);
+    fake_deadline();
+    assert_int_equal(fake.now_ns, begin + VIRTIO_ABSENT_NS);
+    assert_non_null(strstr(fake.output, "the guest's disk has had no service for 15 s: its requests fail from now on"));
+    assert_int_equal(used->index, 1);
+    assert_int_equal(used->ring[0].id, 0);
+    assert_int_equal(fake_ram[STATUS], VIRTIO_BLOCK_ERROR);
+    assert_int_equal(fake_load(REGISTER(INTERRUPT_STATUS), 4), VIRTIO_INTERRUPT_QUEUE);
+    assert_false(doorbell_is_matched());
+    ask_for(3);
+    assert_int_equal(used->index, 2);
+    assert_int_equal(fake_ram[STATUS], VIRTIO_BLOCK_ERROR);
+
+    attached = fake.attached;
+    comes_back();
+    assert_non_null(strstr(fake.output, "the guest's disk has its service again"));
+    assert_int_equal(fake.attached, attached + 1);
+    assert_int_equal(doorbell_is_matched(), trusted);
+    ask_for(6);
+    assert_int_equal(used->index, 2);
+    assert_int_equal(fake_ram[STATUS], 0xff);
+}
+
+static void direct(void **state)
+{
+    (void)state;
+    requests_fail_until_it_is_back(true);
+}
+
+static void copied(void **state)
+{
+    const struct virtio_available *theirs = NULL;
+
+    (void)state;
+    requests_fail_until_it_is_back(false);
+    /* Of the requests, the service finds only the one that has not failed. */
+    theirs = (const void *)(window + fake.attach[0].word[4]);
+    assert_int_equal(theirs->index, 1);
+}
+
+/* One that is back in time is not spoken of. */
+static void in_time(void **state)
+{
+    (void)state;
+    start(true);
+    ask_for(0);
+    goes();
+    fake.now_ns += VIRTIO_ABSENT_NS - 1000;
+    comes_back();
+    fake_deadline();
+    fake.now_ns += VIRTIO_ABSENT_NS;
+    component_deadline();
+    assert_int_equal(used->index, 0);
+    assert_null(strstr(fake.output, "service"));
+}
+
+/* A guest that resets its disk meanwhile has none until the service is there. */
+static void reset_meanwhile(void **state)
+{
+    (void)state;
+    start(true);
+    goes();
+    fake_deadline();
+    fake_store(REGISTER(STATUS), 4, 0);
+    available->index++;
+    fake_store(REGISTER(QUEUE_NOTIFY), 4, 0);
+    component_deadline();
+    assert_int_equal(used->index, 0);
+    comes_back();
+    assert_int_equal(fake_load(REGISTER(STATUS), 4), 0);
+}
+
+int run_absent_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(direct, fake_setup),
+        cmocka_unit_test_setup(copied, fake_setup),
+        cmocka_unit_test_setup(in_time, fake_setup),
+        cmocka_unit_test_setup(reset_meanwhile, fake_setup),
+    };
+
+    return cmocka_run_group_tests_name("vmm: absent", tests, NULL, NULL);
+}

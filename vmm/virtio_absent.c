@@ -1,0 +1,56 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "virtio_absent.h"
+
+#include <stddef.h>
+
+#include "console.h"
+#include "rt/time.h"
+#include "timer.h"
+#include "virtio/block.h"
+
+void virtio_absent_heard(struct virtio_mmio *device, bool answered)
+{
+    if (answered && device->told_absent)
+        log_line("the guest's %s has its service again", device->name);
+    if (answered) {
+        device->silent_since = 0;
+        device->told_absent = false;
+        device->failing = false;
+    } else if (device->silent_since == 0) {
+        device->silent_since = time_ticks();
+        timer_after(VIRTIO_ABSENT_NS);
+    }
+}
+
+void virtio_absent_check(struct virtio_mmio *device)
+{
+    uint64_t silent = time_ticks() - device->silent_since;
+
+    if (device->silent_since == 0 || device->told_absent)
+        return;
+    if (silent < time_ns_to_ticks(VIRTIO_ABSENT_NS)) {
+        timer_after(VIRTIO_ABSENT_NS - time_ticks_to_ns(silent));
+        return;
+    }
+    device->told_absent = true;
+    device->failing = device->started && device->fails && device->backend->fail != NULL;
+    log_line("the guest's %s has had no service for %u s%s", device->name, (unsigned)(VIRTIO_ABSENT_NS / 1000000000),
+             device->failing ? ": its requests fail from now on" : "");
+    if (device->failing)
+        device->backend->fail(device);
+}
+
+void virtio_absent_answer(struct virtio_queue *queue, const struct virtio_chain *chain,
+                          const struct virtio_segment *segments)
+{
+    /* The status is the last byte that the device writes (virtio 1.2, 5.2.6); none of those before it were written. */
+    for (uint32_t s = (uint32_t)chain->readable + chain->writable; s > chain->readable; s--)
+        if (segments[s - 1].length != 0) {
+            *(volatile uint8_t *)(segments[s - 1].base + segments[s - 1].length - 1) = VIRTIO_BLOCK_ERROR;
+            break;
+        }
+    virtio_queue_complete(queue, chain->head, 0);
+}

@@ -1,0 +1,27 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A service that does not come back. For VIRTIO_ABSENT_NS, which is longer than root ever waits between two tries, a
+ * guest's requests wait for it; then the log says so, and those of a disk end with an error, also later ones, until the
+ * service is there again. What other devices have waits on: a guest's network and sockets have time limits of their
+ * own.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "virtio/queue.h"
+#include "virtio_mmio.h"
+
+#define VIRTIO_ABSENT_NS UINT64_C(15000000000)
+
+/* The service was asked for something, and has answered or not. */
+void virtio_absent_heard(struct virtio_mmio *device, bool answered);
+
+/* The VMM's deadline: whether it has been long enough. */
+void virtio_absent_check(struct virtio_mmio *device);
+
+/* Answers a chain of a disk with an error. */
+void virtio_absent_answer(struct virtio_queue *queue, const struct virtio_chain *chain,
+                          const struct virtio_segment *segments);
