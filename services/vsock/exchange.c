@@ -383,11 +383,43 @@ void exchange_begin(struct exchange *exchange)
         exchange_let_go(exchange, i);
 }
 
+/* To whom a packet from here is, who is there and has room for one without payload; or NOBODY. */
+static int waiting_place(const struct exchange *exchange, unsigned number, const struct virtio_vsock_header *header)
+{
+    for (unsigned i = 0; i < exchange->count; i++)
+        if (i != number && has_address(exchange, i, header->destination_cid, header->destination_port))
+            return is_there(exchange, i) && journal_waiting(exchange->journal, i) < exchange->journal->entries ? (int)i
+                                                                                                               : NOBODY;
+    return NOBODY;
+}
+
+/* What has waited for a client that is no more is refused; who has no room for that learns of it with its next packet.
+ */
+static void refuse_waiting(struct exchange *exchange, unsigned number)
+{
+    struct journal *journal = exchange->journal;
+
+    while (journal_waiting(journal, number) != 0) {
+        const struct virtio_vsock_header *header = journal_entry(journal, number, known(exchange, number)->head);
+        const struct virtio_vsock_header reset = reset_for(header);
+        int to = header->operation == VIRTIO_VSOCK_RESET ? NOBODY : waiting_place(exchange, number, &reset);
+
+        journal_begin(journal);
+        journal_change(journal, number)->head++;
+        if (to != NOBODY) {
+            *journal_entry(journal, (unsigned)to, known(exchange, (unsigned)to)->tail) = reset;
+            journal_change(journal, (unsigned)to)->tail++;
+        }
+        journal_commit(journal);
+    }
+}
+
 /* The client begins anew: what is known of it is what its attached queues say. */
 static void forget(struct exchange *exchange, unsigned number)
 {
     struct journal_client *client = NULL;
 
+    refuse_waiting(exchange, number);
     journal_begin(exchange->journal);
     client = journal_change(exchange->journal, number);
     *client = (struct journal_client){0};

@@ -407,6 +407,28 @@ static void who_is_let_go_is_waited_for(void **state)
     expect(STATION_SERVER, VIRTIO_VSOCK_RESET);
 }
 
+/* Who asked for a connection with somebody that was being made again is not kept waiting: it is of the copy before. */
+static void what_waits_for_who_is_no_more_is_refused(void **state)
+{
+    struct virtio_vsock_header one = packet(STATION_GUEST, STATION_SERVER, VIRTIO_VSOCK_REQUEST, 0);
+
+    (void)state;
+    exchange_let_go(&exchange, STATION_SERVER);
+    send(STATION_GUEST, one, NULL);
+    send(STATION_GUEST, packet(STATION_GUEST, STATION_SERVER, VIRTIO_VSOCK_RESET, 0), NULL);
+    service_run();
+    expect_nothing(STATION_GUEST);
+    assert_int_equal(station_call(STATION_SERVER, VSOCK_DETACH), 0);
+    station_start(STATION_SERVER);
+    service_run();
+    expect_refusal(STATION_GUEST, &one);
+    expect_nothing(STATION_GUEST);
+    expect_nothing(STATION_SERVER);
+    send(STATION_GUEST, one, NULL);
+    service_run();
+    expect(STATION_SERVER, VIRTIO_VSOCK_REQUEST);
+}
+
 /* Only those who had connections are told that these are gone. */
 static void without_a_journal_connections_are_lost(void **state)
 {
@@ -491,6 +513,7 @@ int test_exchange(void)
         cmocka_unit_test_setup(a_buffer_without_room_stops_its_receiver_alone, set_up),
         cmocka_unit_test_setup(requests_that_make_no_sense, set_up),
         cmocka_unit_test_setup(a_new_copy_goes_on_in_the_middle_of_a_packet, set_up),
+        cmocka_unit_test_setup(what_waits_for_who_is_no_more_is_refused, set_up),
         cmocka_unit_test_setup(who_is_let_go_is_waited_for, set_up),
         cmocka_unit_test_setup(without_a_journal_connections_are_lost, set_up),
         cmocka_unit_test_setup(a_fresh_ring_is_a_fresh_client, set_up),
