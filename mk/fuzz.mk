@@ -103,6 +103,24 @@ $(FUZZED:%=fuzz-%): fuzz-%: build/fuzz/%-fuzz
 	@mkdir -p build/fuzz/$*.corpus && cd build/fuzz && ./$*-fuzz -max_total_time=$(TIME) -max_len=16385 -print_final_stats=1 \
 		$*.corpus $(wildcard $(CURDIR)/tests/fuzz-$*/corpus)
 
+# For make test, as build/tests/unit-fuzz: each with tests/replay in libFuzzer's place.
+REPLAYED := $(FUZZED:%=build/tests/unit-fuzz-%)
+define REPLAYED_SERVICE
+REPLAY_$(1) := $$(FUZZ_$(1):build/fuzz/objects/%=build/tests/unit-objects/%)
+$$(REPLAY_$(1)): | $$(call if_mbedtls,$$(FUZZ_$(1):build/fuzz/objects/%.o=%),$(MBEDTLS_STAMP))
+build/tests/replay-objects/$(1).o: tests/replay/replay.c | $(HOST_BUILD) $(HOST_TEST)
+	@mkdir -p $$(@D)
+	$$(call say,HOSTCC,"$$< (fuzz-$(1))")
+	$(Q)$(HOST_CC) $(COMMON) -O1 -D_GNU_SOURCE $(SANITISE) -Itests/unit '-DCORPUS="tests/fuzz-$(1)/corpus"' $$(DEPFLAGS) -c $$< -o $$@
+build/tests/unit-fuzz-$(1): $$(REPLAY_$(1)) build/tests/replay-objects/$(1).o \
+		$$(call if_mbedtls,$$(FUZZ_$(1):build/fuzz/objects/%.o=%),build/tests/libmbedcrypto.a)
+	$$(call say,HOSTLD,$$@)
+	$(Q)$(HOST_CC) $(SANITISE) -o $$@ $$^ -lcmocka
+$$(call dependencies,$$(REPLAY_$(1)) build/tests/replay-objects/$(1).o)
+endef
+$(foreach n,$(FUZZED),$(eval $(call REPLAYED_SERVICE,$(n))))
+test-unit: $(REPLAYED)
+
 # Keeps what make fuzz-NAME found, as few files as cover it.
 $(FUZZED:%=fuzz-corpus-%): fuzz-corpus-%: build/fuzz/%-fuzz
 	@mkdir -p build/fuzz/$*.merged tests/fuzz-$*/corpus && rm -f build/fuzz/$*.merged/*
