@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "connections.h"
 #include "virtio/segment.h"
 
 enum { NOBODY = -1, RX = VIRTIO_VSOCK_RECEIVE, TX = VIRTIO_VSOCK_TRANSMIT, EVENT = VIRTIO_VSOCK_EVENT };
@@ -219,6 +220,8 @@ static bool pass(struct exchange *exchange, unsigned number)
     int to = destination(exchange, number);
     bool passed = true;
 
+    if (to != NOBODY && has_address(exchange, number, header->source_cid, header->source_port))
+        connections_note(exchange->journal, number, (unsigned)to, header);
     if (!has_address(exchange, number, header->source_cid, header->source_port)) {
         drop(exchange, number);
     } else if (to == NOBODY) {
@@ -383,18 +386,27 @@ void exchange_begin(struct exchange *exchange)
         exchange_let_go(exchange, i);
 }
 
-/* To whom a packet from here is, who is there and has room for one without payload; or NOBODY. */
-static int waiting_place(const struct exchange *exchange, unsigned number, const struct virtio_vsock_header *header)
+/* A RESET waits for the client, if it is there and has room; who has none learns of it with its next packet. */
+static void wait_with_reset(struct exchange *exchange, int to, const struct virtio_vsock_header *reset)
+{
+    struct journal *journal = exchange->journal;
+
+    if (to == NOBODY || !is_there(exchange, (unsigned)to) || journal_waiting(journal, (unsigned)to) >= journal->entries)
+        return;
+    *journal_entry(journal, (unsigned)to, known(exchange, (unsigned)to)->tail) = *reset;
+    journal_change(journal, (unsigned)to)->tail++;
+}
+
+/* Whose address a packet is for; NOBODY but for `except`. */
+static int whose(const struct exchange *exchange, unsigned except, const struct virtio_vsock_header *header)
 {
     for (unsigned i = 0; i < exchange->count; i++)
-        if (i != number && has_address(exchange, i, header->destination_cid, header->destination_port))
-            return is_there(exchange, i) && journal_waiting(exchange->journal, i) < exchange->journal->entries ? (int)i
-                                                                                                               : NOBODY;
+        if (i != except && has_address(exchange, i, header->destination_cid, header->destination_port))
+            return (int)i;
     return NOBODY;
 }
 
-/* What has waited for a client that is no more is refused; who has no room for that learns of it with its next packet.
- */
+/* What has waited for a client that is no more is refused. */
 static void refuse_waiting(struct exchange *exchange, unsigned number)
 {
     struct journal *journal = exchange->journal;
@@ -402,15 +414,27 @@ static void refuse_waiting(struct exchange *exchange, unsigned number)
     while (journal_waiting(journal, number) != 0) {
         const struct virtio_vsock_header *header = journal_entry(journal, number, known(exchange, number)->head);
         const struct virtio_vsock_header reset = reset_for(header);
-        int to = header->operation == VIRTIO_VSOCK_RESET ? NOBODY : waiting_place(exchange, number, &reset);
 
         journal_begin(journal);
         journal_change(journal, number)->head++;
-        if (to != NOBODY) {
-            *journal_entry(journal, (unsigned)to, known(exchange, (unsigned)to)->tail) = reset;
-            journal_change(journal, (unsigned)to)->tail++;
-        }
+        if (header->operation != VIRTIO_VSOCK_RESET)
+            wait_with_reset(exchange, whose(exchange, number, &reset), &reset);
         journal_commit(journal);
+    }
+}
+
+/* Peers of a client that is no more may be waiting for it to say something. */
+static void reset_peers(struct exchange *exchange, unsigned number)
+{
+    struct virtio_vsock_header reset = {
+        .source_cid = exchange->endpoint[number].cid, .type = VIRTIO_VSOCK_STREAM, .operation = VIRTIO_VSOCK_RESET};
+    unsigned peer = 0;
+
+    while (connections_take(exchange->journal, number, &peer, &reset.source_port, &reset.destination_port)) {
+        reset.destination_cid = exchange->endpoint[peer].cid;
+        journal_begin(exchange->journal);
+        wait_with_reset(exchange, (int)peer, &reset);
+        journal_commit(exchange->journal);
     }
 }
 
@@ -420,6 +444,7 @@ static void forget(struct exchange *exchange, unsigned number)
     struct journal_client *client = NULL;
 
     refuse_waiting(exchange, number);
+    reset_peers(exchange, number);
     journal_begin(exchange->journal);
     client = journal_change(exchange->journal, number);
     *client = (struct journal_client){0};

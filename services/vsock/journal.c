@@ -8,7 +8,7 @@
 
 #include "virtio/ring.h"
 
-#define MAGIC UINT64_C(0x314b434f53564a51) /* "QJVSOCK1" read as a little-endian word */
+#define MAGIC UINT64_C(0x324b434f53564a51) /* "QJVSOCK2" read as a little-endian word */
 
 uint64_t journal_bytes(unsigned clients, unsigned entries)
 {
@@ -57,6 +57,9 @@ struct journal *journal_open(void *memory, uint64_t bytes, unsigned clients)
     for (unsigned i = 0; i < clients; i++)
         if (journal_waiting(journal, i) > entries || journal->client[i].sent >= VIRTIO_VSOCK_PAYLOAD_MAX)
             journal->client[i] = (struct journal_client){.lost = 1};
+    for (unsigned i = 0; i < JOURNAL_CONNECTIONS; i++)
+        if (journal->connection[i].client[0] >= clients || journal->connection[i].client[1] >= clients)
+            journal->connection[i] = (struct journal_connection){0};
     return journal;
 }
 

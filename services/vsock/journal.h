@@ -26,7 +26,7 @@
 
 #include "virtio/vsock.h"
 
-enum { JOURNAL_CLIENTS = 32, JOURNAL_HEADERS = 4096, JOURNAL_ENTRIES_MAX = 1024 };
+enum { JOURNAL_CLIENTS = 32, JOURNAL_HEADERS = 4096, JOURNAL_ENTRIES_MAX = 1024, JOURNAL_CONNECTIONS = 192 };
 
 struct journal_client {
     uint16_t used[2];    /* by queue, receive and transmit: where its used ring ends */
@@ -42,6 +42,13 @@ struct journal_party {
     struct journal_client state;
 };
 
+/* connections.h; `used` is valid last, and gone first */
+struct journal_connection {
+    uint32_t port[2];
+    uint8_t client[2];
+    uint16_t used;
+};
+
 struct journal {
     uint64_t magic;
     uint32_t clients;
@@ -50,6 +57,7 @@ struct journal {
     uint32_t changes; /* of `party`: what is being prepared */
     struct journal_party party[2];
     struct journal_client client[JOURNAL_CLIENTS];
+    struct journal_connection connection[JOURNAL_CONNECTIONS];
 };
 
 static_assert(sizeof(struct journal) <= JOURNAL_HEADERS, "the headers lie behind it");

@@ -18,6 +18,7 @@
 #include "abi/calls.h"
 #include "rt/component.h"
 #include "rt/trap.h"
+#include "services/vsock/connections.h"
 #include "services/vsock/exchange.h"
 #include "vsock/vsock.h"
 
@@ -312,6 +313,58 @@ static void a_client_that_begins_anew_ends_its_connections(void **state)
     assert_int_equal(right->state, VSOCK_ENDED);
 }
 
+/* Its peers, who may wait for it to say something, need not send anything to hear of it; whichever side it was of. */
+static void who_waits_for_a_client_that_is_no_more_hears_of_it(void **state)
+{
+    struct vsock_socket *left = NULL;
+    struct vsock_socket *right = NULL;
+
+    (void)state;
+    connect(&left, &right);
+    begin_service(); /* which forgets nothing of it */
+    run(COMPONENT_FLAG_RESTARTED);
+    assert_int_equal(open_client(RIGHT), VSOCK_DONE);
+    run(0);
+    assert_int_equal(left->state, VSOCK_ENDED);
+
+    (void)set_up(NULL);
+    connect(&left, &right);
+    assert_int_equal(open_client(LEFT), VSOCK_DONE);
+    run(0);
+    assert_int_equal(right->state, VSOCK_ENDED);
+}
+
+/* One that has ended is not spoken of any more, and no client can fill the table for the others. */
+static void the_table_of_connections_has_an_end(void **state)
+{
+    struct journal *book = switchboard.journal;
+    struct virtio_vsock_header header = {.operation = VIRTIO_VSOCK_REQUEST};
+    unsigned count = 0;
+    unsigned peer = 0;
+    uint32_t ports[2] = {0};
+
+    (void)state;
+    for (uint32_t i = 0; i < 3 * JOURNAL_CONNECTIONS; i++) {
+        header.source_port = i;
+        connections_note(book, LEFT, RIGHT, &header);
+        connections_note(book, LEFT, RIGHT, &header);
+    }
+    header.source_port = 7;
+    connections_note(book, RIGHT, LEFT, &header);
+    header = (struct virtio_vsock_header){.operation = VIRTIO_VSOCK_RESET, .destination_port = 3};
+    connections_note(book, RIGHT, LEFT, &header);
+    while (connections_take(book, LEFT, &peer, &ports[0], &ports[1])) {
+        assert_int_equal(peer, RIGHT);
+        assert_int_not_equal(ports[0], 3);
+        count++;
+    }
+    assert_int_equal(count, JOURNAL_CONNECTIONS / CLIENTS - 1 + 1);
+    assert_false(connections_take(book, RIGHT, &peer, &ports[0], &ports[1]));
+    book->connection[0] = (struct journal_connection){.client = {CLIENTS, 0}, .used = 1};
+    begin_service();
+    assert_int_equal(book->connection[0].used, 0);
+}
+
 /* All sockets are those of a peer that does not know of them any more. */
 static void sockets_of_who_is_gone_are_found(void **state)
 {
@@ -418,6 +471,8 @@ int test_client(void)
         cmocka_unit_test_setup(a_peer_that_begins_anew_is_believed, set_up),
         cmocka_unit_test_setup(lost_connections_end, set_up),
         cmocka_unit_test_setup(a_client_that_begins_anew_ends_its_connections, set_up),
+        cmocka_unit_test_setup(who_waits_for_a_client_that_is_no_more_hears_of_it, set_up),
+        cmocka_unit_test_setup(the_table_of_connections_has_an_end, set_up),
         cmocka_unit_test_setup(sockets_of_who_is_gone_are_found, set_up),
         cmocka_unit_test_setup(a_service_that_lies, set_up),
         cmocka_unit_test_setup(broken_rings_end_connections, set_up),
