@@ -8,7 +8,8 @@
 #   include $(QUOLL)/component.mk
 #
 # and has the targets `image`, `run` and `clean`. A program NAME of the description is the C files in the folder NAME,
-# or else one of Quoll's own services.
+# or else one of Quoll's own services. What else the board has, `run` sees from files beside system.yaml, as in Quoll's
+# own systems: `disk` (what is on it, for sfdisk), `net`, `entropy`.
 QUOLL_CC := aarch64-linux-gnu-gcc
 QUOLL_TOOL := $(QUOLL)/bin/quoll
 QUOLL_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
@@ -17,7 +18,11 @@ QUOLL_CFLAGS := -std=gnu17 -O2 -g -mcpu=cortex-a53 -mno-outline-atomics -fno-com
 	-isystem $(QUOLL_PICOLIBC)/include -isystem $(shell $(QUOLL_CC) -print-file-name=include) -I$(QUOLL)/include -I$(QUOLL)
 QUOLL_LDFLAGS := -static -no-pie -nostdlib -nostartfiles -Wl,-T,$(QUOLL)/lib/component.ld \
 	-Wl,--gc-sections,--build-id=none -Wl,-z,max-page-size=4096,-z,noexecstack
-QUOLL_LIBS := -Wl,--start-group -L$(QUOLL)/lib -lblock -lrt -lvirtio -lfdt -L$(QUOLL_PICOLIBC)/lib -lc -lm -lgcc -Wl,--end-group
+QUOLL_LIBS := -Wl,--start-group $(filter-out %/libmbedcrypto.a,$(wildcard $(QUOLL)/lib/lib*.a)) -L$(QUOLL_PICOLIBC)/lib -lc -lm \
+	-lgcc -Wl,--end-group
+# For whoever includes a header of Mbed TLS.
+QUOLL_MBEDTLS := -mgeneral-regs-only -isystem $(QUOLL)/mbedtls '-DMBEDTLS_CONFIG_FILE="mbedtls/quoll_config.h"'
+quoll_mbedtls = $(if $(shell grep -lsE '^\#include <(psa|mbedtls)/' $(1) $(addsuffix *.h,$(sort $(dir $(1))))),$(2))
 QUOLL_OUT ?= build
 QUOLL_SYSTEM ?= system.yaml
 QUOLL_SEARCH := --search $(QUOLL_OUT) --search $(QUOLL)
@@ -34,7 +39,8 @@ $(QUOLL_OUT)/headers.stamp: $(QUOLL_SYSTEM) $(QUOLL_TOOL)
 define QUOLL_COMPONENT
 $(QUOLL_OUT)/$(1).elf: $(2) $$(wildcard */*.h *.h) $(QUOLL_OUT)/headers.stamp $(wildcard $(QUOLL)/lib/*)
 	@echo '  CC, LD  $$@'
-	@$$(QUOLL_CC) $$(QUOLL_CFLAGS) $$(CFLAGS) -I$(QUOLL_OUT)/include/$(1) $$(QUOLL_LDFLAGS) -o $$@ $(2) $$(QUOLL_LIBS)
+	@$$(QUOLL_CC) $$(QUOLL_CFLAGS) $$(CFLAGS) $(call quoll_mbedtls,$(2),$$(QUOLL_MBEDTLS)) -I$(QUOLL_OUT)/include/$(1) $$(QUOLL_LDFLAGS) \
+		-o $$@ $(2) $(call quoll_mbedtls,$(2),$(QUOLL)/lib/libmbedcrypto.a) $$(QUOLL_LIBS)
 $(QUOLL_OUT)/image: $(QUOLL_OUT)/$(1).elf
 endef
 quoll_sources = $(or $(wildcard $(1)/*.c),$(wildcard $(QUOLL)/services/$(1)/*.c),$(error there is no program '$(1)'))
@@ -46,9 +52,12 @@ $(QUOLL_OUT)/image: $(QUOLL_SYSTEM)
 	@echo '  IMAGE   $@'
 	@$(QUOLL_TOOL) build $< -o $@ $(QUOLL_SEARCH) --kernel $(QUOLL)/lib/quoll.bin
 
-run: $(QUOLL_OUT)/image
-	qemu-system-aarch64 -machine virt,virtualization=on,gic-version=3 -cpu cortex-a53 -m 1024 -display none -nic none \
-		-icount shift=0 -serial mon:stdio -kernel $<
+$(QUOLL_OUT)/disk.img: disk
+	@echo '  DISK    $@'
+	@$(QUOLL)/run/disk $< $@
+
+run: $(QUOLL_OUT)/image $(if $(wildcard disk),$(QUOLL_OUT)/disk.img)
+	@QUOLL_TOOL=$(QUOLL_TOOL) QUOLL_SYSTEM=$(QUOLL_SYSTEM) QUOLL_SEARCH='$(QUOLL_SEARCH)' $(QUOLL)/run/qemu interactive . $<
 
 clean:
 	rm -rf $(QUOLL_OUT)

@@ -103,9 +103,10 @@ $(O)/$(1)/image: $(O)/$(1)/guest.bin
 $(if $(filter $(2),$(WANTED)),,$$(eval $$(call GUEST_RULES,$(2))))
 endef
 
-# The disk of a system that has a file `disk`, made afresh when that changes; what was written to it is gone then.
+# The disk of a system that has a file `disk`, made afresh when that changes; what was written to it is kept beside it.
 $(O)/%/disk.img: %/disk tools/run/disk | $(HOST_RUN)
 	$(call say,DISK,$@)
+	$(Q)[ ! -e $@ ] || mv $@ $@.before
 	$(Q)tools/run/disk $< $@
 
 # $(call keeps_keys,system folder): its description says so

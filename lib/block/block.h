@@ -51,7 +51,7 @@ struct block {
 
 enum block_result {
     BLOCK_DONE = 0,
-    BLOCK_NOTHING,       /* the service has no disk for us, or cannot be reached */
+    BLOCK_NOTHING,       /* the service has no disk for us, or not yet: it raises the flag when it has started */
     BLOCK_REFUSED,       /* outside of the part, not whole sectors, or not allowed */
     BLOCK_NOT_SUPPORTED, /* the disk does not do that */
     BLOCK_STOPPED,       /* the service has broken the ring: open it once more */

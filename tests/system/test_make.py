@@ -70,6 +70,16 @@ def test_component_out_of_tree(tmp_path):
         console.expect("degrees")
 
 
+def test_every_service_out_of_tree(tmp_path):
+    installed = make("install", f"PREFIX={tmp_path}/quoll")
+    assert installed.returncode == 0, installed.stdout + installed.stderr
+    shutil.copytree(ROOT / "tests/system/out-of-tree", tmp_path / "mine")
+    with pexpect.spawn("make", [f"QUOLL={tmp_path}/quoll", "run"], cwd=str(tmp_path / "mine"), env=ENVIRONMENT,
+                       timeout=200, encoding="utf-8") as console:
+        console.expect(r"(?m)^all work|\*\*\*")
+        assert "all work" in console.match.group(0), console.before
+
+
 @pytest.mark.parametrize("arguments, message", [
     (["run", "SYSTEM=nowhere"], "there is no systems/nowhere/system.yaml"),
     (["all", "BUILD=fast"], "BUILD is 'release' or 'debug', not 'fast'"),
