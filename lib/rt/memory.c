@@ -13,7 +13,7 @@
 
 typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
 
-enum { WORD = sizeof(word_t), BLOCK = 4 * WORD };
+enum { WORD = sizeof(word_t), BLOCK = 8 * WORD };
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
 void *memmove(void *to, const void *from, size_t size);
@@ -28,12 +28,21 @@ static inline PLAIN __attribute__((always_inline)) void copy_up(uint8_t *to, con
         word_t b = word[1];
         word_t c = word[2];
         word_t d = word[3];
+        word_t e = word[4];
+        word_t f = word[5];
+        word_t g = word[6];
+        word_t h = word[7];
         word_t *out = (word_t *)(void *)to;
 
+        __asm__("" ::: "memory"); /* pairs of words are loaded and stored by one instruction each */
         out[0] = a;
         out[1] = b;
         out[2] = c;
         out[3] = d;
+        out[4] = e;
+        out[5] = f;
+        out[6] = g;
+        out[7] = h;
     }
     for (; size >= WORD; size -= WORD, to += WORD, from += WORD)
         *(word_t *)(void *)to = *(const word_t *)(const void *)from;
@@ -78,6 +87,10 @@ PLAIN void *memset(void *to, int value, size_t size)
         out[1] = word;
         out[2] = word;
         out[3] = word;
+        out[4] = word;
+        out[5] = word;
+        out[6] = word;
+        out[7] = word;
     }
     for (; size >= WORD; size -= WORD, at += WORD)
         *(word_t *)(void *)at = word;
