@@ -32,7 +32,8 @@ enum block_result block_open(struct block *block, const struct block_setup *setu
         .slots = block->slots,
     };
 
-    *block = (struct block){.setup = *setup, .transfer_bytes = (uint32_t)(setup->window_size - DATA)};
+    *block = (struct block){
+        .setup = *setup, .transfer_bytes = (uint32_t)(setup->window_size - DATA), .patience = QUOLL_FOREVER};
     if (!service_open(setup->portal, &message))
         return BLOCK_NOTHING;
     block->sectors = message.word[1];
@@ -52,8 +53,19 @@ static void ring_doorbell(const struct block *block)
 void block_restarted(struct block *block)
 {
     struct quoll_message message = {.word = {BLOCK_QUEUES}};
+    const struct block_setup setup = block->setup;
+    bool there = service_ask(block->setup.portal, &message);
+    bool too_late = block->stopped && block->patience != QUOLL_FOREVER;
 
-    if (service_ask(block->setup.portal, &message) && message.word[0] == VIRTIO_SERVICE_DETACHED && attach(block))
+    if (there && too_late) {
+        (void)block_open(block, &setup);
+        return;
+    }
+    if (there)
+        block->patience = QUOLL_FOREVER;
+    else if (block->patience == QUOLL_FOREVER)
+        block->patience = time_ticks() + time_ns_to_ticks(BLOCK_PATIENCE_NS);
+    if (there && message.word[0] == VIRTIO_SERVICE_DETACHED && attach(block))
         ring_doorbell(block);
 }
 
@@ -61,7 +73,7 @@ void block_restarted(struct block *block)
  */
 static uint64_t sign_of_life(const struct block *block)
 {
-    return watchdog_until(block->setup.watchdog_ns, time_ticks(), QUOLL_FOREVER);
+    return watchdog_until(block->setup.watchdog_ns, time_ticks(), block->patience);
 }
 
 /* Waits for the one request that is out. The service's flag and its restart are ours; all others are kept. */
@@ -75,7 +87,7 @@ static enum virtio_error wait_for(struct block *block)
     while (error == VIRTIO_EMPTY) {
         struct quoll_result result = quoll_notification_wait(COMPONENT_CAP_NOTIFICATION, sign_of_life(block));
 
-        if (result.error == QUOLL_TIMEOUT)
+        if (result.error == QUOLL_TIMEOUT && time_ticks() < block->patience)
             continue;
         if (result.error != QUOLL_OK)
             return VIRTIO_DETACHED;
@@ -95,13 +107,16 @@ static enum block_result request(struct block *block, enum virtio_block_type typ
     const struct virtio_block_header header = {.type = type, .sector = sector};
     uint16_t head = 0;
 
+    if (block->stopped)
+        return BLOCK_STOPPED;
     memcpy(window + HEADER, &header, sizeof(header));
     if (virtio_block_add(&block->driver, HEADER, (struct virtio_buffer){DATA, bytes}, type == VIRTIO_BLOCK_IN, STATUS,
                          &head) != VIRTIO_OK)
         return BLOCK_STOPPED;
     if (virtio_driver_kick(&block->driver))
         ring_doorbell(block);
-    if (wait_for(block) != VIRTIO_OK)
+    block->stopped = wait_for(block) != VIRTIO_OK;
+    if (block->stopped)
         return BLOCK_STOPPED;
     switch (*(const volatile uint8_t *)(window + STATUS)) {
     case VIRTIO_BLOCK_OK:

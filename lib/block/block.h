@@ -38,6 +38,9 @@ struct block_setup {
 
 enum { BLOCK_RING = 16 };
 
+/* How long a request waits for a service that is gone: longer than root ever waits between two tries to make it. */
+#define BLOCK_PATIENCE_NS UINT64_C(15000000000)
+
 struct block {
     struct block_setup setup;
     uint64_t sectors; /* of 512 bytes */
@@ -47,6 +50,8 @@ struct block {
     uint32_t transfer_bytes; /* of one request: what the window has room for */
     struct virtio_driver driver;
     struct virtio_driver_slot slots[BLOCK_RING];
+    uint64_t patience; /* ticks, of a service that is gone; QUOLL_FOREVER: it is there */
+    bool stopped;      /* BLOCK_STOPPED from now on */
 };
 
 enum block_result {
@@ -54,7 +59,7 @@ enum block_result {
     BLOCK_NOTHING,       /* the service has no disk for us, or not yet: it raises the flag when it has started */
     BLOCK_REFUSED,       /* outside of the part, not whole sectors, or not allowed */
     BLOCK_NOT_SUPPORTED, /* the disk does not do that */
-    BLOCK_STOPPED,       /* the service has broken the ring: open it once more */
+    BLOCK_STOPPED,       /* the service has broken the ring: open it once more; or did not come back in time */
 };
 
 /* Asks what there is and attaches the queue. The setup's window is this component's alone with the service. */
@@ -70,5 +75,6 @@ enum block_result block_flush(struct block *block);
 /* What the sectors hold is not needed any more. */
 enum block_result block_discard(struct block *block, uint64_t sector, uint32_t sectors);
 
-/* The service may have been made again: attaches the queue once more, if that is so. */
+/* The service may have been made again: attaches the queue once more, if that is so, or opens what it came too late
+ * for. */
 void block_restarted(struct block *block);

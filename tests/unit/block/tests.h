@@ -7,3 +7,4 @@
 /* Each runs the tests of its file and answers how many failed. */
 int test_share(void);
 int test_gpt(void);
+int test_client(void);
