@@ -156,6 +156,21 @@ void model_refer(struct model_slot *slot, struct model_slot *source, uint64_t la
     slot->use = use;
 }
 
+/*
+ * A vCPU that goes may lose its state page before: its supervisor is told of that fault or not, which the manual leaves
+ * open, and finds no fault in either case. What happens after that is not followed.
+ */
+static void lose_in_passing(const struct model_slot *slot, const struct model_object *holder)
+{
+    const struct model_object *supervisor = NULL;
+
+    if (holder->type != QUOLL_TYPE_THREAD)
+        return;
+    supervisor = holder->thread.supervisor.object;
+    if (slot->use == USE_STATE && !holder->thread.faulted && supervisor != NULL && !supervisor->doomed)
+        model.raised += 2;
+}
+
 /* The slot goes from outside: its holder is told. */
 static void lose(struct model_slot *slot, enum quoll_error reason)
 {
@@ -169,8 +184,10 @@ static void lose(struct model_slot *slot, enum quoll_error reason)
         object->budget.owner = NULL;
     else if (slot->use == USE_STATE)
         object->range.states--;
-    if (holder->doomed)
+    if (holder->doomed) {
+        lose_in_passing(slot, holder);
         return;
+    }
     switch (slot->use) {
     case USE_CALL:
         model_fail_call(holder, reason);
