@@ -8,6 +8,7 @@
 
 #include "console.h"
 #include "rt/time.h"
+#include "service/ask.h"
 #include "timer.h"
 #include "virtio/block.h"
 
@@ -21,7 +22,7 @@ void virtio_absent_heard(struct virtio_mmio *device, bool answered)
         device->failing = false;
     } else if (device->silent_since == 0) {
         device->silent_since = time_ticks();
-        timer_after(VIRTIO_ABSENT_NS);
+        timer_after(SERVICE_PATIENCE_NS);
     }
 }
 
@@ -31,13 +32,13 @@ void virtio_absent_check(struct virtio_mmio *device)
 
     if (device->silent_since == 0 || device->told_absent)
         return;
-    if (silent < time_ns_to_ticks(VIRTIO_ABSENT_NS)) {
-        timer_after(VIRTIO_ABSENT_NS - time_ticks_to_ns(silent));
+    if (silent < time_ns_to_ticks(SERVICE_PATIENCE_NS)) {
+        timer_after(SERVICE_PATIENCE_NS - time_ticks_to_ns(silent));
         return;
     }
     device->told_absent = true;
     device->failing = device->started && device->fails && device->backend->fail != NULL;
-    log_line("the guest's %s has had no service for %u s%s", device->name, (unsigned)(VIRTIO_ABSENT_NS / 1000000000),
+    log_line("the guest's %s has had no service for %u s%s", device->name, (unsigned)(SERVICE_PATIENCE_NS / 1000000000),
              device->failing ? ": its requests fail from now on" : "");
     if (device->failing)
         device->backend->fail(device);
@@ -53,4 +54,18 @@ void virtio_absent_answer(struct virtio_queue *queue, const struct virtio_chain 
             break;
         }
     virtio_queue_complete(queue, chain->head, 0);
+}
+
+void virtio_absent_answer_all(struct virtio_mmio *device, struct virtio_queue *queue, struct virtio_segment *segments,
+                              uint32_t segments_max)
+{
+    struct virtio_chain chain = {0};
+
+    for (uint32_t i = 0; i < queue->size; i++) {
+        if (virtio_queue_take(queue, &chain, segments, segments_max) != VIRTIO_OK)
+            break;
+        virtio_absent_answer(queue, &chain, segments);
+    }
+    if (virtio_queue_signal(queue))
+        virtio_mmio_used(device);
 }

@@ -2,10 +2,9 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A service that does not come back. For VIRTIO_ABSENT_NS, which is longer than root ever waits between two tries, a
- * guest's requests wait for it; then the log says so, and those of a disk end with an error, also later ones, until the
- * service is there again. What other devices have waits on: a guest's network and sockets have time limits of their
- * own.
+ * A service that does not come back. For SERVICE_PATIENCE_NS a guest's requests wait for it; then the log says so, and
+ * those of a disk end with an error, also later ones, until the service is there again. What other devices have waits
+ * on: a guest's network and sockets have time limits of their own.
  */
 #pragma once
 
@@ -13,8 +12,6 @@
 
 #include "virtio/queue.h"
 #include "virtio_mmio.h"
-
-#define VIRTIO_ABSENT_NS UINT64_C(15000000000)
 
 /* The service was asked for something, and has answered or not. */
 void virtio_absent_heard(struct virtio_mmio *device, bool answered);
@@ -25,3 +22,7 @@ void virtio_absent_check(struct virtio_mmio *device);
 /* Answers a chain of a disk with an error. */
 void virtio_absent_answer(struct virtio_queue *queue, const struct virtio_chain *chain,
                           const struct virtio_segment *segments);
+
+/* Answers all that wait in its queue so, and tells the guest; `segments` is room for those of one. */
+void virtio_absent_answer_all(struct virtio_mmio *device, struct virtio_queue *queue, struct virtio_segment *segments,
+                              uint32_t segments_max);

@@ -57,15 +57,17 @@ void virtio_service_detach(const struct virtio_mmio *device)
     (void)service_ask(device->service->portal, &message);
 }
 
+static void remove_match(const struct virtio_mmio *device, enum virtio_mmio_register offset)
+{
+    for (uint32_t cpu = 0; cpu < VGIC_VCPUS; cpu++)
+        (void)quoll_thread_match_remove(vm.vcpu[cpu].thread, register_address(device, offset));
+}
+
 static void remove_matches(const struct virtio_mmio *device)
 {
-    for (uint32_t cpu = 0; cpu < VGIC_VCPUS; cpu++) {
-        uint32_t thread = vm.vcpu[cpu].thread;
-
-        (void)quoll_thread_match_remove(thread, register_address(device, VIRTIO_MMIO_QUEUE_NOTIFY));
-        (void)quoll_thread_match_remove(thread, register_address(device, VIRTIO_MMIO_INTERRUPT_STATUS));
-        (void)quoll_thread_match_remove(thread, register_address(device, VIRTIO_MMIO_INTERRUPT_ACK));
-    }
+    remove_match(device, VIRTIO_MMIO_QUEUE_NOTIFY);
+    remove_match(device, VIRTIO_MMIO_INTERRUPT_STATUS);
+    remove_match(device, VIRTIO_MMIO_INTERRUPT_ACK);
 }
 
 /*
@@ -155,15 +157,7 @@ static struct virtio_segment failed_segments[VIRTIO_RING_SIZE_MAX];
 
 static void answer_failed(struct virtio_mmio *device)
 {
-    struct virtio_chain chain = {0};
-
-    for (uint32_t i = 0; i < device->queue[0].size; i++) {
-        if (virtio_queue_take(&failed, &chain, failed_segments, VIRTIO_RING_SIZE_MAX) != VIRTIO_OK)
-            break;
-        virtio_absent_answer(&failed, &chain, failed_segments);
-    }
-    if (virtio_queue_signal(&failed))
-        virtio_mmio_used(device);
+    virtio_absent_answer_all(device, &failed, failed_segments, VIRTIO_RING_SIZE_MAX);
 }
 
 /* Its one queue is the VMM's until the service attaches to it again; doorbells come here. */
@@ -172,8 +166,7 @@ static void fail(struct virtio_mmio *device)
     const struct virtio_queue_setup setup = virtio_mmio_queue_setup(device, 0);
 
     guest = (struct virtio_window){BOARD_RAM, vm_ram_size(), (uint8_t *)(uintptr_t)config.ram.address};
-    for (uint32_t cpu = 0; cpu < VGIC_VCPUS; cpu++)
-        (void)quoll_thread_match_remove(vm.vcpu[cpu].thread, register_address(device, VIRTIO_MMIO_QUEUE_NOTIFY));
+    remove_match(device, VIRTIO_MMIO_QUEUE_NOTIFY);
     if (virtio_queue_attach(&failed, &guest, &setup) == VIRTIO_OK)
         answer_failed(device);
 }

@@ -179,20 +179,13 @@ static enum virtio_error pass_on(const struct virtio_mmio *device, struct virtio
 static void answer_failed(struct virtio_mmio *device)
 {
     struct virtio_shadow_queue *queue = queue_of(device, 0);
-    struct virtio_chain chain = {0};
 
     for (unsigned buffer = 0; buffer < queue->chains; buffer++)
         if (queue->held[buffer].busy) {
             virtio_absent_answer(&queue->queue, &queue->held[buffer].chain, segments_of(queue, buffer));
             queue->held[buffer].busy = false;
         }
-    for (uint32_t i = 0; i < device->queue[0].size; i++) {
-        if (virtio_queue_take(&queue->queue, &chain, segments_of(queue, 0), queue->segments) != VIRTIO_OK)
-            break;
-        virtio_absent_answer(&queue->queue, &chain, segments_of(queue, 0));
-    }
-    if (virtio_queue_signal(&queue->queue))
-        virtio_mmio_used(device);
+    virtio_absent_answer_all(device, &queue->queue, segments_of(queue, 0), queue->segments);
 }
 
 /* The service, when it comes, finds a ring without what was answered for it. */

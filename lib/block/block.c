@@ -64,7 +64,7 @@ void block_restarted(struct block *block)
     if (there)
         block->patience = QUOLL_FOREVER;
     else if (block->patience == QUOLL_FOREVER)
-        block->patience = time_ticks() + time_ns_to_ticks(BLOCK_PATIENCE_NS);
+        block->patience = time_ticks() + time_ns_to_ticks(SERVICE_PATIENCE_NS);
     if (there && message.word[0] == VIRTIO_SERVICE_DETACHED && attach(block))
         ring_doorbell(block);
 }

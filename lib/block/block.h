@@ -38,9 +38,6 @@ struct block_setup {
 
 enum { BLOCK_RING = 16 };
 
-/* How long a request waits for a service that is gone: longer than root ever waits between two tries to make it. */
-#define BLOCK_PATIENCE_NS UINT64_C(15000000000)
-
 struct block {
     struct block_setup setup;
     uint64_t sectors; /* of 512 bytes */
@@ -50,7 +47,7 @@ struct block {
     uint32_t transfer_bytes; /* of one request: what the window has room for */
     struct virtio_driver driver;
     struct virtio_driver_slot slots[BLOCK_RING];
-    uint64_t patience; /* ticks, of a service that is gone; QUOLL_FOREVER: it is there */
+    uint64_t patience; /* ticks, of a service that is gone (SERVICE_PATIENCE_NS); QUOLL_FOREVER: it is there */
     bool stopped;      /* BLOCK_STOPPED from now on */
 };
 

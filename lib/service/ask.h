@@ -14,6 +14,9 @@
 #include "service/answer.h"
 #include "virtio/queue.h"
 
+/* How long a request waits for a service that is gone: longer than root ever waits between two tries to make it. */
+#define SERVICE_PATIENCE_NS UINT64_C(15000000000)
+
 /* `message` is the request, and then the reply. False: the service cannot be reached, or does not do it. */
 bool service_ask(uint32_t portal, struct quoll_message *message);
 

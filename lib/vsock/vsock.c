@@ -455,14 +455,16 @@ void vsock_event(struct vsock *vsock, uint64_t flags)
 {
     if ((flags & (vsock->setup.flag | COMPONENT_FLAG_RESTARTED)) == 0)
         return;
-    if ((flags & COMPONENT_FLAG_RESTARTED) != 0)
+    bool asked = (flags & COMPONENT_FLAG_RESTARTED) != 0;
+
+    if (asked)
         attach_again(vsock);
     vsock->moved = false;
     take_events(vsock);
     if (!take_packets(vsock))
         component_keep_flags(vsock->setup.flag);
     collect(vsock);
-    if (!vsock->moved)
+    if (!vsock->moved && !asked)
         attach_again(vsock);
     settle(vsock);
     kick(vsock, RX);

@@ -16,11 +16,9 @@
 #include "rt/time.h"
 #include "rt/watchdog.h"
 #include "service/clients.h"
+#include "service/device.h"
 
 enum { ROUNDS = 4 };
-
-/* A disk that does not answer its first requests for so long is none. */
-#define DISK_PATIENCE_NS UINT64_C(10000000000)
 
 static const struct service_client clients[] = {COMPONENT_DISKS(SERVICE_CLIENT)};
 
@@ -148,7 +146,7 @@ void component_deadline(void)
 static bool read_sectors(uint64_t sector, uint32_t count)
 {
     const struct piece piece = {VIRTIO_BLOCK_IN, sector, count * VIRTIO_BLOCK_SECTOR};
-    const uint64_t patience = time_ticks() + time_ns_to_ticks(DISK_PATIENCE_NS);
+    const uint64_t patience = time_ticks() + time_ns_to_ticks(SERVICE_DEVICE_PATIENCE_NS);
     unsigned slot = 0;
     uint8_t status = 0;
     enum virtio_error error = VIRTIO_EMPTY;
@@ -156,18 +154,12 @@ static bool read_sectors(uint64_t sector, uint32_t count)
     require(device_submit(&device, 0, &piece), "the disk takes no requests");
     device_kick(&device);
     for (;;) {
-        uint64_t now = time_ticks();
+        bool late = time_ticks() >= patience;
 
         error = device_take(&device, &slot, &status);
-        if (error != VIRTIO_EMPTY || now >= patience)
+        if (error != VIRTIO_EMPTY || late)
             break;
-        struct quoll_result result =
-            quoll_notification_wait(COMPONENT_CAP_NOTIFICATION, watchdog_until(COMPONENT_WATCHDOG_NS, now, patience));
-        if (result.error == QUOLL_TIMEOUT)
-            continue;
-        component_keep_flags(result.word[0] & ~FLAG_DISK_DEVICE);
-        virtio_mmio_clear(&device.mmio);
-        (void)quoll_interrupt_acknowledge(CAP_DISK_DEVICE_INTERRUPT);
+        service_device_wait(&device.mmio, CAP_DISK_DEVICE_INTERRUPT, FLAG_DISK_DEVICE, COMPONENT_WATCHDOG_NS, patience);
     }
     require(error == VIRTIO_OK || error == VIRTIO_EMPTY, "the disk has broken its ring");
     silent = error == VIRTIO_EMPTY;

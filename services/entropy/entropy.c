@@ -15,12 +15,10 @@
 #include "rt/time.h"
 #include "rt/watchdog.h"
 #include "service/clients.h"
+#include "service/device.h"
 #include "tap.h"
 
 enum { ROUNDS = 4 };
-
-/* A device that gives nothing for so long at the start is none. */
-#define DEVICE_PATIENCE_NS UINT64_C(10000000000)
 
 static const unsigned client_count = COMPONENT_ENTROPY_COUNT; /* guests; 0 where only components call */
 
@@ -118,23 +116,17 @@ void component_deadline(void)
 /* Before there are clients: whoever asks first is to get something. */
 static void wait_for_seed(void)
 {
-    const uint64_t patience = time_ticks() + time_ns_to_ticks(DEVICE_PATIENCE_NS);
+    const uint64_t patience = time_ticks() + time_ns_to_ticks(SERVICE_DEVICE_PATIENCE_NS);
 
     device_ask(&device);
     for (;;) {
-        struct quoll_result result = {0};
-        uint64_t now = time_ticks();
+        bool late = time_ticks() >= patience;
 
         take_seed();
-        if (!works || drbg.seeded || now >= patience)
+        if (!works || drbg.seeded || late)
             break;
-        result =
-            quoll_notification_wait(COMPONENT_CAP_NOTIFICATION, watchdog_until(COMPONENT_WATCHDOG_NS, now, patience));
-        if (result.error == QUOLL_TIMEOUT)
-            continue;
-        component_keep_flags(result.word[0] & ~FLAG_ENTROPY_DEVICE);
-        virtio_mmio_clear(&device.mmio);
-        (void)quoll_interrupt_acknowledge(CAP_ENTROPY_DEVICE_INTERRUPT);
+        service_device_wait(&device.mmio, CAP_ENTROPY_DEVICE_INTERRUPT, FLAG_ENTROPY_DEVICE, COMPONENT_WATCHDOG_NS,
+                            patience);
     }
 }
 

@@ -5,6 +5,7 @@
  * The component: joins the clients' ports (switch.h) and the wire (device.h), where there is one. Whatever happens, a
  * call, an interrupt or a doorbell, ends in run(), which passes on what there is, a bounded amount.
  */
+#include <assert.h>
 #include <stdio.h>
 
 #include "abi/plan.h"
@@ -31,6 +32,8 @@
 
 /* Passed on before anybody is told of it, and before calls are answered. */
 enum { BATCH_FRAMES = 64, BATCH_BYTES = 256 * 1024 };
+
+static_assert(COMPONENT_NET_COUNT < 64, "who reaches whom has a bit for each client, and the last for the wire");
 
 static const struct service_client clients[] = {COMPONENT_NETS(SERVICE_CLIENT)};
 

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The component: joins the multiplexer (mux->h), the guests' queues (guest.h) and the UART (pl011.h). Whatever happens,
+ * The component: joins the multiplexer (mux.h), the guests' queues (guest.h) and the UART (pl011.h). Whatever happens,
  * a call, an interrupt, a doorbell or the time, ends in run(), which moves what can be moved, a bounded amount.
  */
 #include <assert.h>

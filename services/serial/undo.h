@@ -5,8 +5,9 @@
  * Steps of the multiplexer that a copy of this component has done as a whole or, as the next copy sees it, not at all:
  *
  *   undo_begin   what the step may change is noted
- *   ...          rings get bytes behind their ends and give some from their beginnings; a line gets longer, or is
- * cleared undo_end     the step is done
+ *   ...          rings get bytes behind their ends and give some from their beginnings;
+ *                a line gets longer, or is cleared
+ *   undo_end     the step is done
  *
  * A copy that finds a step begun puts back what was noted: the bytes themselves are still there, because between the
  * two nothing takes the place of what it held before. A step is of one console and of the way out. What is in the UART

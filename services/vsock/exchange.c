@@ -40,20 +40,28 @@ static bool is_there(const struct exchange *exchange, unsigned number)
 }
 
 /* Whom the packet at the head of `from`'s queue is for, or NOBODY. */
+/* Whose address a packet is for; NOBODY but for `except`. */
+static int whose(const struct exchange *exchange, unsigned except, const struct virtio_vsock_header *header)
+{
+    for (unsigned i = 0; i < exchange->count; i++)
+        if (i != except && has_address(exchange, i, header->destination_cid, header->destination_port))
+            return (int)i;
+    return NOBODY;
+}
+
 static int destination(const struct exchange *exchange, unsigned from)
 {
     const struct virtio_vsock_header *header = &exchange->endpoint[from].header;
+    int to = whose(exchange, from, header);
+    bool reaches = false;
 
     if (header->type != VIRTIO_VSOCK_STREAM || header->operation < VIRTIO_VSOCK_REQUEST ||
         header->operation > VIRTIO_VSOCK_CREDIT_REQUEST)
         return NOBODY;
-    for (unsigned i = 0; i < exchange->count; i++) {
-        if (i == from || !has_address(exchange, i, header->destination_cid, header->destination_port))
-            continue;
-        bool reaches = (exchange->endpoint[from].reaches >> i & exchange->endpoint[i].reaches >> from & 1) != 0;
-        return reaches && is_there(exchange, i) ? (int)i : NOBODY;
-    }
-    return NOBODY;
+    if (to == NOBODY)
+        return NOBODY;
+    reaches = (exchange->endpoint[from].reaches >> to & exchange->endpoint[to].reaches >> from & 1) != 0;
+    return reaches && is_there(exchange, (unsigned)to) ? to : NOBODY;
 }
 
 static struct virtio_vsock_header reset_for(const struct virtio_vsock_header *header)
@@ -220,8 +228,6 @@ static bool pass(struct exchange *exchange, unsigned number)
     int to = destination(exchange, number);
     bool passed = true;
 
-    if (to != NOBODY && has_address(exchange, number, header->source_cid, header->source_port))
-        connections_note(exchange->journal, number, (unsigned)to, header);
     if (!has_address(exchange, number, header->source_cid, header->source_port)) {
         drop(exchange, number);
     } else if (to == NOBODY) {
@@ -231,10 +237,10 @@ static bool pass(struct exchange *exchange, unsigned number)
             drop(exchange, number);
         else
             passed = pass_header(exchange, number, number, &reset);
-    } else if (header->length != 0) {
-        passed = pass_data(exchange, number, (unsigned)to);
     } else {
-        passed = pass_header(exchange, number, (unsigned)to, header);
+        connections_note(exchange->journal, number, (unsigned)to, header);
+        passed = header->length != 0 ? pass_data(exchange, number, (unsigned)to)
+                                     : pass_header(exchange, number, (unsigned)to, header);
     }
     if (passed)
         return true;
@@ -395,15 +401,6 @@ static void wait_with_reset(struct exchange *exchange, int to, const struct virt
         return;
     *journal_entry(journal, (unsigned)to, known(exchange, (unsigned)to)->tail) = *reset;
     journal_change(journal, (unsigned)to)->tail++;
-}
-
-/* Whose address a packet is for; NOBODY but for `except`. */
-static int whose(const struct exchange *exchange, unsigned except, const struct virtio_vsock_header *header)
-{
-    for (unsigned i = 0; i < exchange->count; i++)
-        if (i != except && has_address(exchange, i, header->destination_cid, header->destination_port))
-            return (int)i;
-    return NOBODY;
 }
 
 /* What has waited for a client that is no more is refused. */

@@ -27,8 +27,7 @@ static void open_disk(void)
     must(ioctl(disk, BLKGETSIZE64, &disk_size) == 0 && disk_size >= 16 * LARGE, "the size of /dev/vda");
 }
 
-/* The same places on every machine, and in every batch: multiples of the size, all over the disk or one after the
- * other. */
+/* The same places on every machine, and in every batch: multiples of the size, one after the other or anywhere. */
 static uint64_t requests(unsigned count, size_t size, bool in_order, bool writes)
 {
     uint32_t random = 12345;
@@ -45,45 +44,19 @@ static uint64_t requests(unsigned count, size_t size, bool in_order, bool writes
     return ticks() - start - loop_ticks(count);
 }
 
-static uint64_t sequential_read_4k(unsigned count)
-{
-    return requests(count, SMALL, true, false);
-}
-
-static uint64_t sequential_write_4k(unsigned count)
-{
-    return requests(count, SMALL, true, true);
-}
-
-static uint64_t random_read_4k(unsigned count)
-{
-    return requests(count, SMALL, false, false);
-}
-
-static uint64_t random_write_4k(unsigned count)
-{
-    return requests(count, SMALL, false, true);
-}
-
-static uint64_t sequential_read_128k(unsigned count)
-{
-    return requests(count, LARGE, true, false);
-}
-
-static uint64_t sequential_write_128k(unsigned count)
-{
-    return requests(count, LARGE, true, true);
-}
-
-static uint64_t random_read_128k(unsigned count)
-{
-    return requests(count, LARGE, false, false);
-}
-
-static uint64_t random_write_128k(unsigned count)
-{
-    return requests(count, LARGE, false, true);
-}
+#define REQUESTS(name, size, in_order, writes)          \
+    static uint64_t name(unsigned count)                \
+    {                                                   \
+        return requests(count, size, in_order, writes); \
+    }
+REQUESTS(sequential_read_4k, SMALL, true, false)
+REQUESTS(sequential_write_4k, SMALL, true, true)
+REQUESTS(random_read_4k, SMALL, false, false)
+REQUESTS(random_write_4k, SMALL, false, true)
+REQUESTS(sequential_read_128k, LARGE, true, false)
+REQUESTS(sequential_write_128k, LARGE, true, true)
+REQUESTS(random_read_128k, LARGE, false, false)
+REQUESTS(random_write_128k, LARGE, false, true)
 
 const struct measurement block_measurements[] = {
     {"block_read_4k", sequential_read_4k, SMALL_COUNT, BATCH_COUNT},

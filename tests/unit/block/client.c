@@ -6,6 +6,7 @@
  * when somebody waits for it, and time passes with every wait.
  */
 #include "block/block.h"
+#include "service/ask.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -143,7 +144,7 @@ static void waits_for_who_comes_back(void **state)
     (void)state;
     assert_int_equal(block_write(&block, 0, sector, sizeof(sector)), BLOCK_DONE);
     for (unsigned i = 0; i < 5; i++) {
-        goes(BLOCK_PATIENCE_NS - 1);
+        goes(SERVICE_PATIENCE_NS - 1);
         assert_int_equal(block_write(&block, 0, sector, sizeof(sector)), BLOCK_DONE);
     }
 }
@@ -153,13 +154,13 @@ static void gives_up_who_does_not(void **state)
     uint64_t begin = 0;
 
     (void)state;
-    goes(2 * BLOCK_PATIENCE_NS);
+    goes(2 * SERVICE_PATIENCE_NS);
     begin = now;
     block_restarted(&block); /* it has died once more, which gives it no more time */
     assert_int_equal(block_read(&block, 0, sector, sizeof(sector)), BLOCK_STOPPED);
-    assert_int_equal(now, begin + BLOCK_PATIENCE_NS);
+    assert_int_equal(now, begin + SERVICE_PATIENCE_NS);
     assert_int_equal(block_read(&block, 0, sector, sizeof(sector)), BLOCK_STOPPED);
-    assert_int_equal(now, begin + BLOCK_PATIENCE_NS);
+    assert_int_equal(now, begin + SERVICE_PATIENCE_NS);
     there = true;
     virtio_queue_detach(&queue);
     block_restarted(&block);

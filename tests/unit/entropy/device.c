@@ -15,13 +15,13 @@
 
 #include <cmocka.h>
 
+#include "mmio_registers.h"
 #include "virtio/entropy.h"
-#include "virtio/mmio.h"
 #include "virtio/queue.h"
 
 enum { MEMORY = 8192, PHYSICAL = 0x50000000 };
 
-static uint32_t registers[128];
+static uint32_t registers[MMIO_REGISTERS];
 static _Alignas(4096) uint8_t memory[MEMORY];
 static struct device device;
 static struct virtio_queue queue; /* as the device has it */
@@ -34,12 +34,7 @@ static int start(void **state)
     (void)state;
     memset(&device, 0, sizeof(device));
     memset(memory, 0, sizeof(memory));
-    registers[VIRTIO_MMIO_MAGIC / 4] = VIRTIO_MMIO_MAGIC_VALUE;
-    registers[VIRTIO_MMIO_VERSION / 4] = VIRTIO_MMIO_VERSION_VALUE;
-    registers[VIRTIO_MMIO_DEVICE_ID / 4] = VIRTIO_ENTROPY_ID;
-    /* In both halves: VERSION_1 is bit 32, EVENT_IDX bit 29. */
-    registers[VIRTIO_MMIO_DEVICE_FEATURES / 4] = 1 | UINT32_C(1) << VIRTIO_F_EVENT_IDX;
-    registers[VIRTIO_MMIO_QUEUE_SIZE_MAX / 4] = 256;
+    mmio_registers_set(registers, VIRTIO_ENTROPY_ID, 1 | UINT32_C(1) << VIRTIO_F_EVENT_IDX);
     device.mmio.registers = (uintptr_t)registers;
     device.memory = memory;
     device.physical = PHYSICAL;

@@ -16,13 +16,13 @@
 
 #include <cmocka.h>
 
+#include "mmio_registers.h"
 #include "tests.h"
-#include "virtio/mmio.h"
 #include "virtio/queue.h"
 
 enum { MEMORY = 512 * 1024, PHYSICAL = 0x50000000, SEND_SLOTS = DEVICE_QUEUE_SIZE };
 
-static uint32_t registers[128];
+static uint32_t registers[MMIO_REGISTERS];
 static _Alignas(4096) uint8_t memory[MEMORY];
 static struct device device;
 static struct virtio_queue queue[VIRTIO_NET_QUEUES]; /* as the device has them */
@@ -38,11 +38,7 @@ static int setup(void **state)
     (void)state;
     memset(&device, 0, sizeof(device));
     memset(registers, 0, sizeof(registers));
-    registers[VIRTIO_MMIO_MAGIC / 4] = VIRTIO_MMIO_MAGIC_VALUE;
-    registers[VIRTIO_MMIO_VERSION / 4] = VIRTIO_MMIO_VERSION_VALUE;
-    registers[VIRTIO_MMIO_DEVICE_ID / 4] = VIRTIO_NET_ID;
-    registers[VIRTIO_MMIO_DEVICE_FEATURES / 4] = 3; /* in both halves: VERSION_1, CSUM and GUEST_CSUM */
-    registers[VIRTIO_MMIO_QUEUE_SIZE_MAX / 4] = 256;
+    mmio_registers_set(registers, VIRTIO_NET_ID, 3); /* CSUM and GUEST_CSUM */
     device.mmio.registers = (uintptr_t)registers;
     device.memory = memory;
     device.physical = PHYSICAL;

@@ -10,6 +10,7 @@
 
 #include "rt/component.h"
 #include "rt/time.h"
+#include "service/ask.h"
 #include "services/block/protocol.h"
 #include "virtio/block.h"
 #include "virtio/ring.h"
@@ -49,14 +50,7 @@ static void start(bool trusted)
 {
     memset(window, 0, sizeof(window));
     memset(fake_ram + AREA, 0, 0x10000);
-    config.device[VM_DISK] = (struct config_device){true,
-                                                    trusted,
-                                                    1,
-                                                    config.device[VM_CONSOLE].portal,
-                                                    config.device[VM_CONSOLE].notification,
-                                                    FLAG,
-                                                    (uintptr_t)window,
-                                                    sizeof(window)};
+    fake_disk(trusted, FLAG, window, sizeof(window));
     fake.info[0] = 1000;
     fake.console_reply[BLOCK_QUEUES] = VIRTIO_SERVICE_ATTACHED;
     virtio_block_init(&vm.device[VM_DISK]);
@@ -101,12 +95,12 @@ static void requests_fail_until_it_is_back(bool trusted)
     ask_for(0);
     goes();
     begin = fake.now_ns;
-    fake.now_ns += VIRTIO_ABSENT_NS / 2;
+    fake.now_ns += SERVICE_PATIENCE_NS / 2;
     component_notification(COMPONENT_FLAG_RESTARTED); /* and dies again */
     component_deadline();
     assert_int_equal(used->index, 0);
     fake_deadline();
-    assert_int_equal(fake.now_ns, begin + VIRTIO_ABSENT_NS);
+    assert_int_equal(fake.now_ns, begin + SERVICE_PATIENCE_NS);
     assert_non_null(strstr(fake.output, "the guest's disk has had no service for 15 s: its requests fail from now on"));
     assert_int_equal(used->index, 1);
     assert_int_equal(used->ring[0].id, 0);
@@ -151,10 +145,10 @@ static void in_time(void **state)
     start(true);
     ask_for(0);
     goes();
-    fake.now_ns += VIRTIO_ABSENT_NS - 1000;
+    fake.now_ns += SERVICE_PATIENCE_NS - 1000;
     comes_back();
     fake_deadline();
-    fake.now_ns += VIRTIO_ABSENT_NS;
+    fake.now_ns += SERVICE_PATIENCE_NS;
     component_deadline();
     assert_int_equal(used->index, 0);
     assert_null(strstr(fake.output, "service"));

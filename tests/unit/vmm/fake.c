@@ -313,6 +313,14 @@ static void make_kernel(void)
     memcpy(fake_kernel, header, sizeof(header));
 }
 
+void fake_disk(bool trusted, uint64_t flag, void *window, uint64_t size)
+{
+    const struct config_device *console = &config.device[VM_CONSOLE];
+
+    config.device[VM_DISK] =
+        (struct config_device){true, trusted, 1, console->portal, console->notification, flag, (uintptr_t)window, size};
+}
+
 int fake_setup(void **state)
 {
     (void)state;

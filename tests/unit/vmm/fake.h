@@ -75,6 +75,9 @@ extern uint8_t fake_kernel[1 << 20];
 /* Before each test: everything as after component_start of a guest with a small kernel. */
 int fake_setup(void **state);
 
+/* A disk in the slot behind the console, by the service that is there. */
+void fake_disk(bool trusted, uint64_t flag, void *window, uint64_t size);
+
 /* An exit of the vCPU, answered; what the reply says of interrupts is done. */
 struct quoll_message fake_exit(uint64_t reason, uint64_t esr, uint64_t address, uint64_t value);
 

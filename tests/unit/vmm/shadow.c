@@ -98,14 +98,7 @@ static int setup(void **state)
     int result = fake_setup(state);
 
     memset(window, 0, sizeof(window));
-    config.device[VM_DISK] = (struct config_device){true,
-                                                    false,
-                                                    1,
-                                                    config.device[VM_CONSOLE].portal,
-                                                    config.device[VM_CONSOLE].notification,
-                                                    FLAG,
-                                                    (uintptr_t)window,
-                                                    sizeof(window)};
+    fake_disk(false, FLAG, window, sizeof(window));
     fake.info[0] = UINT64_C(0x1122334455);
     fake.info[2] = 0x778899aa;
     fake.console_reply[BLOCK_QUEUES] = VIRTIO_SERVICE_ATTACHED;
