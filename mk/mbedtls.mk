@@ -42,7 +42,7 @@ build/mbedtls-objects/unit/%.o: $(MBEDTLS_STAMP) lib/mbedtls/quoll_config.h lib/
 build/mbedtls-objects/fuzz/%.o: $(MBEDTLS_STAMP) lib/mbedtls/quoll_config.h lib/mbedtls/quoll_psa_config.h | $(HOST_FUZZ)
 	@mkdir -p $(@D)
 	$(call say,CLANG,"$(MBEDTLS)/library/$*.c (fuzzer)")
-	$(Q)$(FUZZ_CC) -O1 $(SANITISE) $(MBEDTLS_FLAGS) -c $(MBEDTLS)/library/$*.c -o $@
+	$(Q)$(FUZZ_CC) -O2 $(SANITISE) $(MBEDTLS_FLAGS) -c $(MBEDTLS)/library/$*.c -o $@
 
 build/tests/libmbedcrypto.a: $(MBEDTLS_PARTS:%=build/mbedtls-objects/unit/%.o)
 build/fuzz/libmbedcrypto.a: $(MBEDTLS_PARTS:%=build/mbedtls-objects/fuzz/%.o)

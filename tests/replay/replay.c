@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-enum { INPUT_MAX = 16385, CORPUS_MAX = 1024, CHANGES_MAX = 8, RUNS = 2000 };
+enum { INPUT_MAX = 17408, CORPUS_MAX = 1024, CHANGES_MAX = 8, RUNS = 2000 };
 
 struct input {
     char name[80];
@@ -188,6 +188,7 @@ int main(int count, char **argument)
             snprintf(current, sizeof(current), "%s", argument[i]);
             assert_true(read_input(argument[i], &input));
             run(input.bytes, input.size);
+            free(input.bytes);
         }
         return 0;
     }
