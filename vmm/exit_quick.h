@@ -9,6 +9,7 @@
 
 #include "board.h"
 #include "exit.h"
+#include "rt/trap.h"
 #include "sysreg.h"
 
 /*
@@ -91,34 +92,82 @@ static inline __attribute__((always_inline)) bool exit_quick_access(const struct
            exit_access(tables, vcpu, state, words, 1U << (esr >> 22 & 3));
 }
 
-/* A trapped MRS or MSR of a register of the table. False, with nothing changed: not for here. */
-static inline __attribute__((always_inline)) bool exit_quick_register(const struct exit_tables *tables,
+/*
+ * A write of ICC_SGI1R_EL1 that names its vCPU alone, and an interrupt of group 1 as it says: `word` becomes the reply.
+ * False, with nothing changed: not for here.
+ */
+static inline __attribute__((always_inline)) bool exit_quick_sgi(struct vcpu *vcpu, struct quoll_vcpu_state *state,
+                                                                 const struct exit_words *words, uint64_t word[8])
+{
+    const struct vm *whole = (const struct vm *)vcpu; /* by a register that the loop has */
+    uint32_t number = VGIC_SGI_INTID(words->value);
+
+    static_assert(VGIC_VCPUS == 1 && offsetof(struct vm, vcpu) == 0, "a vm begins with the vCPU whose exit it is");
+    if ((words->value & ~VGIC_SGI_INTID_MASK) != VGIC_SGI_TARGET(0) ||
+        (whole->vgic.private[0][number].flags & VGIC_GROUP1) == 0)
+        return false;
+    vcpu->exit_count[QUOLL_EXIT_SYSTEM_REGISTER]++;
+    state->pc = words->pc + 4;
+    word[0] = QUOLL_REPLY_INTERRUPT;
+    word[1] = number;
+    word[2] = word[3] = QUOLL_VIRQ_PENDING;
+    return true;
+}
+
+/* A trapped MRS or MSR of a register of the table, apart from that one. */
+static inline __attribute__((always_inline)) void exit_quick_register(const struct sysreg_access *access,
                                                                       struct vcpu *vcpu, struct quoll_vcpu_state *state,
                                                                       const struct exit_words *words)
 {
-    const struct sysreg_access *access = sysreg_find(tables->registers, words->esr);
     uint64_t esr = words->esr;
     uint64_t pc = words->pc;
     uint64_t value = 0;
 
-    if (access == NULL)
-        return false;
     vcpu->exit_count[QUOLL_EXIT_SYSTEM_REGISTER]++;
     value = access->emulate(vcpu, words->value, pc);
     if ((esr & 1) != 0)
         exit_complete(state, esr >> 5 & 0x1f, value, pc);
     else
         state->pc = pc + 4;
-    return true;
 }
 
-/* Answer an exit, by its words. False, with nothing changed: not for here. */
+/*
+ * What the guest's access did to an interrupt goes along. With nothing to say of one, the kernel looks at word 0 alone.
+ */
+static inline __attribute__((always_inline)) void exit_reply(struct vcpu *vcpu, uint64_t word[8])
+{
+    struct vgic_staged *staged = &vcpu->staged;
+
+    word[0] = staged->reply;
+    word[1] = quoll_trap_anything();
+    word[2] = quoll_trap_anything();
+    word[3] = quoll_trap_anything();
+    if (__builtin_expect(word[0] != 0, false)) {
+        staged->reply = 0;
+        word[1] = staged->interrupt;
+        word[2] = staged->state;
+        word[3] = staged->mask;
+    }
+}
+
+/* Answer an exit, by its words, which become the reply's. False, with nothing changed: not for here. */
 static inline __attribute__((always_inline)) bool exit_quick(const struct exit_tables *tables, struct vcpu *vcpu,
-                                                             struct quoll_vcpu_state *state, const uint64_t word[8])
+                                                             struct quoll_vcpu_state *state, uint64_t word[8])
 {
     const struct exit_words words = {word[0], word[1], word[2], word[3], word[4]};
 
-    if (words.reason == QUOLL_EXIT_ABORT)
-        return exit_quick_access(tables, vcpu, state, &words);
-    return words.reason == QUOLL_EXIT_SYSTEM_REGISTER && exit_quick_register(tables, vcpu, state, &words);
+    if (words.reason == QUOLL_EXIT_ABORT) {
+        if (!exit_quick_access(tables, vcpu, state, &words))
+            return false;
+    } else {
+        const struct sysreg_access *access = sysreg_find(tables->registers, words.esr);
+
+        if (words.reason != QUOLL_EXIT_SYSTEM_REGISTER || access == NULL)
+            return false;
+        if (__builtin_expect(access->emulate == NULL, true))
+            return exit_quick_sgi(vcpu, state, &words, word);
+        exit_quick_register(access, vcpu, state, &words);
+    }
+    exit_reply(vcpu, word);
+    return true;
 }

@@ -8,29 +8,9 @@
 #include "config.h"
 #include "exit_quick.h"
 #include "rt/component.h"
-#include "rt/trap.h"
 
 /* In a register for as long as the loop runs, whatever the compiler thinks it costs to make it anew. */
 #define KEPT(variable) __asm__("" : "+r"(variable))
-
-/*
- * What the guest's access did to an interrupt goes along. With nothing to say of one, the kernel looks at word 0 alone.
- */
-static inline __attribute__((always_inline)) void reply(struct vcpu *vcpu, uint64_t word[8])
-{
-    struct vgic_staged *staged = &vcpu->staged;
-
-    word[0] = staged->reply;
-    word[1] = quoll_trap_anything();
-    word[2] = quoll_trap_anything();
-    word[3] = quoll_trap_anything();
-    if (__builtin_expect(word[0] != 0, false)) {
-        staged->reply = 0;
-        word[1] = staged->interrupt;
-        word[2] = staged->state;
-        word[3] = staged->mask;
-    }
-}
 
 /* Word by word, so that `word` is in registers until then; of a reply, four. */
 static inline __attribute__((always_inline)) void give(struct quoll_message *message, const uint64_t word[8], bool all)
@@ -76,7 +56,6 @@ static __attribute__((noinline)) bool serve_quickly(struct quoll_message *messag
             message->label = what;
             return true;
         }
-        reply(vcpu, word);
         number_and_flags = exchange->number_and_flags;
     } while (__builtin_expect(number_and_flags != 0, true));
     give(message, word, false);

@@ -112,13 +112,6 @@ static uint64_t send_group0(struct vcpu *vcpu, uint64_t value, uint64_t pc)
     return 0;
 }
 
-static uint64_t send_group1(struct vcpu *vcpu, uint64_t value, uint64_t pc)
-{
-    (void)pc;
-    vgic_send_sgi(vcpu, value, true);
-    return 0;
-}
-
 static uint64_t physical_counter(struct vcpu *vcpu, uint64_t value, uint64_t pc)
 {
     (void)vcpu;
@@ -141,8 +134,9 @@ static uint64_t physical_timer(struct vcpu *vcpu, uint64_t value, uint64_t pc)
     [SYSREG_PLACE(SYSREG_KEY(op0, op1, crn, crm, op2, read))] = {SYSREG_KEY(op0, op1, crn, crm, op2, read), emulate}
 
 const struct sysreg_access sysreg_access[SYSREG_PLACES] = {
+    [0] = {UINT64_MAX, nothing}, /* the place of 0, which is no register's key */
     ACCESS(3, 0, 1, 0, 1, true, nothing),                                                        /* ACTLR_EL1 */
-    ACCESS(3, 0, 1, 0, 1, false, nothing),          ACCESS(3, 0, 12, 11, 5, false, send_group1), /* ICC_SGI1R_EL1 */
+    ACCESS(3, 0, 1, 0, 1, false, nothing),          ACCESS(3, 0, 12, 11, 5, false, NULL), /* ICC_SGI1R_EL1 */
     ACCESS(3, 0, 12, 11, 6, false, nothing),        /* ICC_ASGI1R_EL1: the other security state's; there is none */
     ACCESS(3, 0, 12, 11, 7, false, send_group0),    /* ICC_SGI0R_EL1 */
     ACCESS(3, 3, 14, 0, 1, true, physical_counter), /* CNTPCT_EL0 */
@@ -151,7 +145,6 @@ const struct sysreg_access sysreg_access[SYSREG_PLACES] = {
     ACCESS(3, 3, 14, 2, 1, false, physical_timer),  ACCESS(3, 3, 14, 2, 2, true, physical_timer), /* CNTP_CVAL_EL0 */
     ACCESS(3, 3, 14, 2, 2, false, physical_timer),
 };
-static_assert(SYSREG_PLACE(SYSREG_KEY(3, 0, 12, 11, 7, false)) == 0, "sysreg_find does not find 0");
 
 /*
  * What a trapped MRS or MSR does; reads leave their result in *value. False, with nothing changed: there is no such
@@ -164,6 +157,10 @@ static bool emulate(struct vcpu *vcpu, uint64_t esr, uint64_t pc, uint64_t *valu
     uint32_t number = REGISTER(ISS_OP0(iss), ISS_OP1(iss), ISS_CRN(iss), ISS_CRM(iss), ISS_OP2(iss));
     bool read = ISS_READ(iss);
 
+    if (access != NULL && access->emulate == NULL) {
+        vgic_send_sgi(vcpu, *value, true);
+        return true;
+    }
     if (access != NULL) {
         *value = access->emulate(vcpu, *value, pc);
         return true;

@@ -13,7 +13,7 @@ struct vcpu;
 
 struct sysreg_access {
     uint64_t key; /* SYSREG_KEY; 0: the place is free */
-    /* What is written, or what the hardware holds; answers what is read. */
+    /* What is written, or what the hardware holds; answers what is read. Null: ICC_SGI1R_EL1, exit_quick_sgi's. */
     uint64_t (*emulate)(struct vcpu *vcpu, uint64_t value, uint64_t pc);
 };
 
@@ -26,12 +26,11 @@ struct sysreg_access {
     (UINT64_C(0x62000000) | (op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1 | (uint64_t)(read))
 
 /*
- * Place of a key. The multiplier was found by trial: with it, no two registers of the table meet, and one has place 0,
- * so that a syndrome of 0 is not found. The compiler says so when a new one breaks that (sysreg.c).
+ * Place of a key. The shift was found by trial: with it, no two registers of the table meet. The compiler says so when a
+ * new one breaks that (sysreg.c).
  */
-enum { SYSREG_PLACES = 32 };
-#define SYSREG_PLACE(key) ((uint32_t)((uint32_t)(key)*SYSREG_MULTIPLIER) / (1U << 27))
-#define SYSREG_MULTIPLIER 0x442e3d43U
+enum { SYSREG_PLACES = 64 };
+#define SYSREG_PLACE(key) (((key) ^ (key) >> 14) % SYSREG_PLACES)
 
 extern const struct sysreg_access sysreg_access[SYSREG_PLACES];
 

@@ -13,10 +13,9 @@
 #include "vm.h"
 
 /* ICC_SGI1R_EL1, Arm IHI 0069 12.2.21 */
-#define SGI_INTID(value) ((uint32_t)((value) >> 24) & 0xf)
-#define SGI_ALL_OTHERS   (UINT64_C(1) << 40)
-/* Aff1, Aff2, range selector, Aff3: of every vCPU 0. Below them a bit for each vCPU */
-#define SGI_CLUSTER      (UINT64_C(0xff) << 16 | UINT64_C(0xff) << 32 | UINT64_C(0xf) << 44 | UINT64_C(0xff) << 48)
+#define SGI_ALL_OTHERS (UINT64_C(1) << 40)
+/* Aff1, Aff2, range selector, Aff3: of every vCPU 0 */
+#define SGI_CLUSTER    (UINT64_C(0xff) << 16 | UINT64_C(0xff) << 32 | UINT64_C(0xf) << 44 | UINT64_C(0xff) << 48)
 
 void vgic_reset(struct vgic *vgic)
 {
@@ -111,12 +110,12 @@ uint32_t vgic_kernel_state(struct vcpu *vcpu, uint32_t number)
 
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
 {
-    uint32_t number = SGI_INTID(value);
+    uint32_t number = VGIC_SGI_INTID(value);
 
     for (uint32_t cpu = 0; cpu < VGIC_VCPUS; cpu++) {
         struct vcpu *target = &vm.vcpu[cpu];
         bool named = (value & SGI_ALL_OTHERS) != 0 ? target != vcpu
-                                                   : (value & SGI_CLUSTER) == 0 && (value & (UINT64_C(1) << cpu)) != 0;
+                                                   : (value & SGI_CLUSTER) == 0 && (value & VGIC_SGI_TARGET(cpu)) != 0;
         bool is_group1 = (vm.vgic.private[cpu][number].flags & VGIC_GROUP1) != 0;
 
         if (named && is_group1 == group1)

@@ -56,6 +56,11 @@ void vgic_distributor_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, u
 uint64_t vgic_redistributor_read(struct vcpu *vcpu, uint32_t offset, uint32_t size);
 void vgic_redistributor_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
 
+/* ICC_SGI1R_EL1, Arm IHI 0069 12.2.21 */
+#define VGIC_SGI_INTID_MASK    (UINT64_C(0xf) << 24)
+#define VGIC_SGI_INTID(value)  ((uint32_t)((value) >> 24) & 0xf)
+#define VGIC_SGI_TARGET(index) (UINT64_C(1) << (index)) /* with zero in the fields above: of Aff3.Aff2.Aff1 0 */
+
 /* A guest's write to ICC_SGI1R_EL1 (group1 true) or ICC_SGI0R_EL1. */
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1);
 

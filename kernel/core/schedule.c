@@ -94,13 +94,15 @@ void schedule_update(struct thread *thread)
 
 void schedule_woken(struct thread *thread)
 {
-    const struct core *core = thread->core;
+    struct core *core = thread->core;
 
-    if (thread->place != PLACE_NONE || !is_owner(thread) || core->payer == NULL || core->payer == thread ||
-        thread->priority > core->payer->priority)
+    if (thread->place != PLACE_NONE || !is_owner(thread)) {
         schedule_update(thread);
-    else
-        ready_append(thread);
+        return;
+    }
+    ready_append(thread);
+    if (core->payer == NULL || core->payer == thread || thread->priority > core->payer->priority)
+        core->reschedule = true;
 }
 
 void schedule_update_chain(struct thread *thread)

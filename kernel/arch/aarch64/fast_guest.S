@@ -457,13 +457,11 @@ reply_hypercall:
 reply_interrupt:
     mov x19, x10
     mov x20, x14
-    mov x21, x15
     mov x0, x9
     mov x29, xzr
     bl vcpu_reply_interrupt
     mov x10, x19
     mov x14, x20
-    mov x15, x21
     ldr x9, [x14, #THREAD_VCPU]
     b reply_enter
 

@@ -155,11 +155,13 @@ static __attribute__((noinline)) struct arch_frame *interrupt_general(struct cor
     return trap_leave(core);
 }
 
-/* Leave the kernel after something that may have taken long: what is pending by now is taken before who runs is chosen.
+/*
+ * Leave the kernel after something that may have taken long. What is pending by now is taken before who runs is chosen;
+ * where that is known already it comes at the exception return, from where it has the short way.
  */
 static struct arch_frame *leave(struct core *core)
 {
-    return arch_interrupt_waiting() ? interrupt_general(core, acknowledge(core)) : trap_leave(core);
+    return arch_interrupt_waiting() && core->reschedule ? interrupt_general(core, acknowledge(core)) : trap_leave(core);
 }
 
 static void exit_guest(struct thread *thread, const uint64_t *words)

@@ -246,17 +246,43 @@ static void single_step_is_the_guests_own(void **state)
     assert_int_equal(guest()->x[3], 0x3001);
 }
 
+/* A write of ICC_SGI1R_EL1; its exit is counted once, and passed, whoever answers it. */
+static void write_sgi1r(uint64_t value)
+{
+    uint64_t count = vm.vcpu[0].exit_count[QUOLL_EXIT_SYSTEM_REGISTER];
+
+    at(0x1000, EL1H);
+    (void)fake_exit(QUOLL_EXIT_SYSTEM_REGISTER, SYSREG(3, 0, 12, 11, 5, 3, 0), 0, value);
+    assert_int_equal(guest()->pc, 0x1004);
+    assert_int_equal(vm.vcpu[0].exit_count[QUOLL_EXIT_SYSTEM_REGISTER], count + 1);
+}
+
 static void software_interrupt(void **state)
 {
+    static const uint64_t for_nobody[] = {
+        0, 2, 1 << 16 | 1, UINT64_C(1) << 32 | 1, UINT64_C(1) << 40 | 1, UINT64_C(1) << 44 | 1, UINT64_C(1) << 48 | 1,
+    };
+
     (void)state;
-    vm.vgic.private[0][5].flags |= VGIC_GROUP1;
     fake.calls = 0;
-    (void)fake_exit(QUOLL_EXIT_SYSTEM_REGISTER, SYSREG(3, 0, 12, 11, 5, 3, 0), 0, 5 << 24 | 1);
-    assert_int_equal(fake.calls, 0);
+    fake.short_ways = 0;
+    write_sgi1r(5 << 24 | 1); /* of group 0 yet */
+    vm.vgic.private[0][5].flags |= VGIC_GROUP1;
+    for (unsigned i = 0; i < sizeof(for_nobody) / sizeof(for_nobody[0]); i++)
+        write_sgi1r(5 << 24 | for_nobody[i]);
+    assert_not_pending(5);
+    assert_int_equal(fake.short_ways, 0);
+    write_sgi1r(5 << 24 | 1);
+    assert_pending(5);
+    assert_int_equal(fake.short_ways, fake_short_way);
+    fake.interrupt[5] = 0;
+    write_sgi1r(5 << 24 | 3); /* and for one that is not there */
     assert_pending(5);
     (void)fake_exit(QUOLL_EXIT_SYSTEM_REGISTER, SYSREG(3, 0, 12, 11, 6, 3, 0), 0, 6 << 24 | 1);
+    assert_not_pending(6);
     (void)fake_exit(QUOLL_EXIT_SYSTEM_REGISTER, SYSREG(3, 0, 12, 11, 7, 3, 0), 0, 6 << 24 | 1);
     assert_pending(6); /* group 0, by ICC_SGI0R_EL1 */
+    assert_int_equal(fake.calls, 0);
 }
 
 static uint64_t firmware(uint32_t function, uint64_t x1, uint64_t x2)
@@ -367,6 +393,7 @@ static void register_table(void **state)
     for (uint64_t iss = 0; iss < 1 << 22; iss++)
         found += (iss & 0x3e0) == 0 && sysreg_find(sysreg_access, ESR(0x18, iss)) != NULL;
     assert_int_equal(found, 12);
+    assert_null(sysreg_find(sysreg_access, 0));
 }
 
 static void zero_register_of_a_system_register(void **state)

@@ -235,11 +235,7 @@ struct quoll_message fake_exit(uint64_t reason, uint64_t esr, uint64_t address, 
 
     vcpu->in_exit = fake_short_way;
     if (fake_short_way && exit_quick(&tables, vcpu, vcpu->state, message.word)) {
-        message.word[0] = vcpu->staged.reply;
-        message.word[1] = vcpu->staged.interrupt;
-        message.word[2] = vcpu->staged.state;
-        message.word[3] = vcpu->staged.mask;
-        vcpu->staged.reply = 0;
+        assert_int_equal(vcpu->staged.reply, 0);
         fake.short_ways++;
     } else {
         component_message(FAKE_EXIT_LABEL, &message);
