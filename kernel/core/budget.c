@@ -182,7 +182,7 @@ void budget_replenished(struct budget *budget)
     if (budget->owner == NULL)
         return;
     budget->owner->place = PLACE_NONE;
-    schedule_update(budget->owner);
+    schedule_woken(budget->owner);
 }
 
 /*

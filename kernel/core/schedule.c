@@ -219,14 +219,17 @@ static struct thread *runnable_of(struct thread *owner, uint64_t now)
     return NULL;
 }
 
-/* Program the timer for whatever comes first: a timer of the core, or the end of the payer's time. */
-static void set_timer(struct core *core)
+void schedule_set_timer(struct core *core, uint64_t now)
 {
     uint64_t limit = core->timers.first != NULL ? core->timers.first->key : UINT64_MAX;
 
     if (core->payer != NULL) {
         uint64_t end = core->payer_since + budget_available(core->payer->budget, core->payer_since);
 
+        if (end <= now) {
+            core->reschedule = true;
+            return;
+        }
         if (limit < core->timers_from) {
             limit = core->timers_from;
             core->reschedule = true; /* no short way shall set the timer to what is due */
@@ -261,7 +264,7 @@ struct thread *schedule_leave(struct core *core)
     core->current = next;
     core->payer = next != NULL ? owner : NULL;
     core->bar = next != NULL ? owner->priority : UINT8_MAX;
-    set_timer(core);
+    schedule_set_timer(core, core->payer_since);
     return next;
 }
 

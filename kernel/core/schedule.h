@@ -15,6 +15,12 @@
  */
 struct thread *schedule_leave(struct core *core);
 
+/*
+ * Program the core's timer for whatever comes first: one of its timers, or the end of the payer's time. When that has
+ * come by `now`, it is to be chosen again who runs, and nothing else happens.
+ */
+void schedule_set_timer(struct core *core, uint64_t now);
+
 /* The owner that comes first in the queues; null: they are empty. */
 static inline struct thread *schedule_highest(const struct core *core)
 {

@@ -69,12 +69,14 @@ bool timer_wakes(struct core *core, uint64_t now)
 
 void timer_expire(struct core *core, uint64_t now)
 {
-    core->reschedule = true;
     for (unsigned i = 0; i < TIMER_BATCH; i++) {
         struct timer *timer = NULL;
 
-        if (core->timers.first == NULL || core->timers.first->key > now)
+        if (core->timers.first == NULL || core->timers.first->key > now) {
+            if (!core->reschedule)
+                schedule_set_timer(core, now);
             return;
+        }
         if (i >= TIMER_BATCH_HURRIED && arch_interrupt_waiting())
             break;
         timer = container_of(core->timers.first, struct timer, node);
@@ -96,4 +98,5 @@ void timer_expire(struct core *core, uint64_t now)
         }
     }
     core->timers_from = arch_counter() + TIMER_PAUSE;
+    core->reschedule = true;
 }

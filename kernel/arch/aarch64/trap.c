@@ -48,10 +48,9 @@ static void deliver_interrupt(struct core *core, uint64_t taken)
     gic_drop(line);
     isb();
     if (line == boot_info.hypervisor_timer) {
-        arch_timer_set(UINT64_MAX); /* the line goes down; schedule_leave arms the timer anew */
+        arch_timer_set(UINT64_MAX); /* the line goes down; the timer is armed anew when it is known for what */
         arch_interrupt_complete(line);
         timer_expire(core, arch_counter());
-        core->reschedule = true;
     } else if (line == boot_info.virtual_timer) {
         vcpu_arch_timer_interrupt(core);
     } else if (line == boot_info.maintenance) {
@@ -138,8 +137,9 @@ static struct arch_frame *leave_woken(struct core *core)
 enum { VISIT_LINES = 4 }; /* at most so many interrupts are taken before somebody runs */
 
 /*
- * The general way, out of line so that the short one needs no stack. What is pending by now is taken too, so that it is
- * chosen once who runs; what is left comes right after the exception return.
+ * The general way, out of line so that the short one needs no stack. What is pending by now is taken too where it has to
+ * be chosen who runs, so that this is done once; what is left comes right after the exception return, from where it has
+ * the short way.
  */
 static __attribute__((noinline)) struct arch_frame *interrupt_general(struct core *core, uint64_t line)
 {
@@ -150,15 +150,12 @@ static __attribute__((noinline)) struct arch_frame *interrupt_general(struct cor
         return leave_woken(core);
     }
     deliver_interrupt(core, line);
-    for (unsigned i = 1; i < VISIT_LINES && arch_interrupt_waiting(); i++)
+    for (unsigned i = 1; i < VISIT_LINES && core->reschedule && arch_interrupt_waiting(); i++)
         deliver_interrupt(core, acknowledge(core));
     return trap_leave(core);
 }
 
-/*
- * Leave the kernel after something that may have taken long. What is pending by now is taken before who runs is chosen;
- * where that is known already it comes at the exception return, from where it has the short way.
- */
+/* Leave the kernel after something that may have taken long. What is pending by now: as in interrupt_general. */
 static struct arch_frame *leave(struct core *core)
 {
     return arch_interrupt_waiting() && core->reschedule ? interrupt_general(core, acknowledge(core)) : trap_leave(core);
