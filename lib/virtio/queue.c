@@ -73,18 +73,18 @@ struct table {
     uint32_t size;
 };
 
-/* Adds the buffer of `descriptor` to the chain. */
-static enum virtio_error add_segment(const struct virtio_queue *queue, const struct virtio_descriptor *descriptor,
-                                     struct virtio_chain *chain, struct virtio_segment *segments, size_t capacity)
+/* Adds the buffer of `descriptor` to the chain, which may have `limit` of them. */
+static enum virtio_error add_segment(const struct virtio_window *window, const struct virtio_descriptor *descriptor,
+                                     struct virtio_chain *chain, struct virtio_segment *segments, size_t limit)
 {
     size_t count = (size_t)chain->readable + chain->writable;
     bool write = (descriptor->flags & VIRTIO_DESCRIPTOR_WRITE) != 0;
 
-    if (count >= capacity || count >= queue->size)
+    if (count >= limit)
         return VIRTIO_TOO_LONG;
     if (!write && chain->writable != 0)
         return VIRTIO_BAD_ORDER;
-    uint8_t *base = virtio_window_at(queue->window, descriptor->address, descriptor->length);
+    uint8_t *base = virtio_window_at(window, descriptor->address, descriptor->length);
     if (base == NULL)
         return VIRTIO_BAD_BUFFER;
 
@@ -122,6 +122,10 @@ static enum virtio_error walk_chain(const struct virtio_queue *queue, uint16_t h
                                     struct virtio_segment *segments, size_t capacity)
 {
     struct table table = {.entries = queue->descriptors, .size = queue->size};
+    /* Of these, no store below can be a change: they stay in registers. */
+    const struct virtio_window window = *queue->window;
+    const size_t limit = capacity < queue->size ? capacity : queue->size;
+    struct virtio_chain taken = {.head = head};
     bool in_indirect = false;
     uint32_t index = head;
 
@@ -138,11 +142,13 @@ static enum virtio_error walk_chain(const struct virtio_queue *queue, uint16_t h
             index = 0;
             continue;
         }
-        error = add_segment(queue, &descriptor, chain, segments, capacity);
+        error = add_segment(&window, &descriptor, &taken, segments, limit);
         if (error != VIRTIO_OK)
             return error;
-        if ((descriptor.flags & VIRTIO_DESCRIPTOR_NEXT) == 0)
+        if ((descriptor.flags & VIRTIO_DESCRIPTOR_NEXT) == 0) {
+            *chain = taken;
             return VIRTIO_OK;
+        }
         if (descriptor.next >= table.size)
             return VIRTIO_BAD_NEXT;
         index = descriptor.next;
@@ -182,7 +188,6 @@ enum virtio_error virtio_queue_take(struct virtio_queue *queue, struct virtio_ch
         return queue->error;
     }
 
-    *chain = (struct virtio_chain){.head = head};
     queue->error = walk_chain(queue, head, chain, segments, capacity);
     if (queue->error == VIRTIO_OK)
         queue->next_available++;

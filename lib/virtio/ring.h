@@ -93,14 +93,17 @@ static inline uint32_t virtio_load32(const uint32_t *field)
     return __atomic_load_n(field, __ATOMIC_RELAXED);
 }
 
-/* Each field is read exactly once into the private copy. */
+/* Each field is read exactly once into the private copy: the address, and the others together. Aligned to 8 bytes. */
 static inline struct virtio_descriptor virtio_load_descriptor(const struct virtio_descriptor *shared)
 {
+    typedef uint64_t __attribute__((may_alias)) word;
+    const uint64_t rest = __atomic_load_n((const word *)(const void *)&shared->length, __ATOMIC_RELAXED);
+
     return (struct virtio_descriptor){
         .address = __atomic_load_n(&shared->address, __ATOMIC_RELAXED),
-        .length = __atomic_load_n(&shared->length, __ATOMIC_RELAXED),
-        .flags = __atomic_load_n(&shared->flags, __ATOMIC_RELAXED),
-        .next = __atomic_load_n(&shared->next, __ATOMIC_RELAXED),
+        .length = (uint32_t)rest,
+        .flags = (uint16_t)(rest >> 32),
+        .next = (uint16_t)(rest >> 48),
     };
 }
 
