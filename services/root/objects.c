@@ -135,20 +135,30 @@ static enum quoll_error make_interrupt(uint32_t object)
         .error;
 }
 
+/*
+ * Memory that another component's device reaches is kept for whom it was: the device may be writing there still, when
+ * its driver has died too or is late, and nothing but that memory may ever be hit by it.
+ */
+static void give_memory(uint32_t object)
+{
+    if (!plan_is_reached(&root.plan, object))
+        allocator_give(&root.ram, &root.memory[object]);
+}
+
 static enum quoll_error make_memory(uint32_t object)
 {
     const struct plan_object *o = &root.plan.object[object];
     struct allocator_range *range = &root.memory[object];
     uint64_t alignment = o->b > PAGE ? o->b : o->a >= LARGE ? LARGE : PAGE;
 
-    if (!allocator_take(&root.ram, o->a, alignment, range))
+    if (range->size == 0 && !allocator_take(&root.ram, o->a, alignment, range))
         return QUOLL_NO_MEMORY;
     enum quoll_error error = quoll_pool_create_memory(pool_of(o->owner), object_capability(object),
                                                       BOOT_CAP_RAM + range->ram, ram_offset(range), range->size)
                                  .error;
 
     if (error)
-        allocator_give(&root.ram, range);
+        give_memory(object);
     return error;
 }
 
@@ -233,6 +243,6 @@ void objects_forget(uint32_t owner)
         if (root.plan.object[object].owner != owner)
             continue;
         root.object_made[object] = false;
-        allocator_give(&root.ram, &root.memory[object]);
+        give_memory(object);
     }
 }

@@ -4,6 +4,8 @@
  */
 #include "plan_view.h"
 
+#include "abi/calls.h"
+
 #include <string.h>
 
 /* `count` records of `record` bytes at the table's offset, or null when they leave the plan. */
@@ -133,6 +135,17 @@ const struct plan_capability *plan_find_capability(const struct plan_view *view,
         if (view->capability[i].component == component && view->capability[i].object == object)
             return &view->capability[i];
     return NULL;
+}
+
+bool plan_is_reached(const struct plan_view *view, uint32_t object)
+{
+    for (uint32_t i = 0; i < view->capabilities; i++) {
+        const struct plan_capability *c = &view->capability[i];
+
+        if (c->object == object && c->component != view->object[object].owner && (c->rights & QUOLL_RIGHT_DMA) != 0)
+            return true;
+    }
+    return false;
 }
 
 /* Being looked at (thread, pool, ...) makes nobody a peer. */

@@ -41,5 +41,8 @@ const char *plan_symbol(const struct plan_view *view, uint32_t component, uint64
 /* Do the two components share a channel, or memory, through any of their capabilities and mappings? */
 bool plan_are_peers(const struct plan_view *view, uint32_t a, uint32_t b);
 
+/* Whether a device of somebody else's than its owner's reaches the memory: RIGHT_DMA says so. */
+bool plan_is_reached(const struct plan_view *view, uint32_t object);
+
 /* The capability of `component` for `object`, or null. */
 const struct plan_capability *plan_find_capability(const struct plan_view *view, uint32_t component, uint32_t object);

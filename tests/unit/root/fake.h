@@ -83,6 +83,9 @@ int fake_setup(void **state);
 struct plan_header *fake_plan(uint64_t *size);
 int fake_teardown(void **state);
 
+/* From here on the server has RIGHT_DMA on the client's memory. */
+void fake_reaches(void);
+
 /* Everything that the log holds; valid until the next call. */
 const char *fake_log(void);
 

@@ -233,6 +233,32 @@ static void waits_for_who_has_memory_mapped(void **state)
     assert_int_equal(fake.pauses, 7 + 50);
 }
 
+/* Memory that a device of the server's may be writing to is nobody's but the client's, whenever it is made again. */
+static void keeps_what_a_device_reaches(void **state)
+{
+    uint64_t base = 0, free_with_it = 0;
+
+    (void)state;
+    fake_reaches();
+    start();
+    base = root.memory[O_CLIENT_MEMORY].base;
+    free_with_it = root.ram.free;
+    for (unsigned i = 0; i < 3; i++) {
+        build_destroy(CLIENT);
+        assert_int_equal(root.memory[O_CLIENT_MEMORY].base, base);
+        assert_false(root.object_made[O_CLIENT_MEMORY]);
+        fake.fail_at = fake.calls + (int)i; /* the first tries fail somewhere */
+        fake.fail_with = QUOLL_NO_MEMORY;
+        (void)build_component(CLIENT);
+        fake.fail_at = -1;
+        assert_int_equal(root.memory[O_CLIENT_MEMORY].base, base);
+    }
+    build_destroy(CLIENT);
+    assert_true(build_component(CLIENT));
+    assert_int_equal(root.memory[O_CLIENT_MEMORY].base, base);
+    assert_int_equal(root.ram.free, free_with_it);
+}
+
 static void stops_and_starts(void **state)
 {
     const uint64_t label = CLIENT | ROOT_LABEL_CONTROL;
@@ -460,6 +486,7 @@ int test_systems(void)
         SYSTEM_TEST(watches),
         SYSTEM_TEST(obeys_only_who_may),
         SYSTEM_TEST(waits_for_who_has_memory_mapped),
+        SYSTEM_TEST(keeps_what_a_device_reaches),
         SYSTEM_TEST(stops_and_starts),
         SYSTEM_TEST(tells_what_it_knows),
         SYSTEM_TEST(lets_peers_let_go),
