@@ -5,6 +5,11 @@
  * A service that does not come back. For SERVICE_PATIENCE_NS a guest's requests wait for it; then the log says so, and
  * those of a disk end with an error, also later ones, until the service is there again. What other devices have waits
  * on: a guest's network and sockets have time limits of their own.
+ *
+ * A request that ends so may still be done: nobody has reset the device of a service that is dead. What it reads then
+ * arrives in buffers that the guest has back, if the service's device reaches them (services/block). It can be the
+ * guest's own memory alone, and the guest was told that its disk has failed; Linux does not use a page that it could
+ * not read, but may use the memory for something else.
  */
 #pragma once
 

@@ -38,6 +38,7 @@ void virtio_block_init(struct virtio_mmio *device)
         .name = "disk",
         .copied = &copied,
         .fails = true,
+        .dma = true,
         .queue_count = 1,
         .queue_size_max = BLOCK_QUEUE_SIZE_MAX,
         .offered = UINT64_C(1) << VIRTIO_BLOCK_F_SEG_MAX,

@@ -54,6 +54,7 @@ struct virtio_mmio {
     const struct virtio_mmio_backend *backend;
     struct virtio_shadow_queue *copied; /* virtio_shadow: of each queue */
     bool fails;                         /* an error is an answer: a disk */
+    bool dma;                           /* the service's device reaches the memory of a guest that trusts the service */
     uint32_t device_id;                 /* 0: an empty slot */
     uint32_t queue_count;
     uint32_t queue_size_max;

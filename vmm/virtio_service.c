@@ -9,11 +9,15 @@
 #include "config.h"
 #include "console.h"
 #include "rt/calls.h"
+#include "rt/time.h"
+#include "rt/watchdog.h"
 #include "service/ask.h"
 #include "virtio/ring.h"
 #include "virtio_absent.h"
 #include "virtio_shadow.h"
 #include "vm.h"
+
+enum { LOOK_NS = 10000000 };
 
 static uint64_t register_address(const struct virtio_mmio *device, enum virtio_mmio_register offset)
 {
@@ -25,13 +29,36 @@ static uint32_t interrupt_number(const struct virtio_mmio *device)
     return BOARD_INTID_VIRTIO + device->service->slot;
 }
 
+static bool ask_to_let_go(const struct virtio_mmio *device)
+{
+    return service_ask(device->service->portal, &(struct quoll_message){.word = {VIRTIO_SERVICE_DETACH}});
+}
+
+void virtio_service_detach(const struct virtio_mmio *device)
+{
+    const uint64_t patience = time_ticks() + time_ns_to_ticks(SERVICE_PATIENCE_NS);
+
+    while (!ask_to_let_go(device)) {
+        if (!device->dma || !device->service->trusted || device->told_absent)
+            return;
+        if (time_ticks() >= patience) {
+            log_line("the guest's %s has no service that would let go of its memory: it is used again all the same",
+                     device->name);
+            return;
+        }
+        watchdog_kick();
+        time_sleep_until(time_ticks() + time_ns_to_ticks(LOOK_NS));
+    }
+}
+
 bool virtio_service_open(struct virtio_mmio *device, enum vm_device which, struct quoll_message *message)
 {
     device->service = &config.device[which];
     device->backend = device->service->trusted ? &virtio_direct : &virtio_shadow;
     device->offered |=
         UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX | UINT64_C(1) << VIRTIO_F_INDIRECT_DESC;
-    if (service_open(device->service->portal, message))
+    virtio_service_detach(device); /* what a VMM before this one had attached */
+    if (service_ask(device->service->portal, message))
         return true;
     log_line("there is no %s for the guest", device->name);
     return false;
@@ -48,13 +75,6 @@ static enum service_answer attach(const struct virtio_mmio *device, uint32_t num
     const struct virtio_queue_setup setup = virtio_mmio_queue_setup(device, number);
 
     return virtio_service_attach(device, number, &setup);
-}
-
-void virtio_service_detach(const struct virtio_mmio *device)
-{
-    struct quoll_message message = {.word = {VIRTIO_SERVICE_DETACH}};
-
-    (void)service_ask(device->service->portal, &message);
 }
 
 static void remove_match(const struct virtio_mmio *device, enum virtio_mmio_register offset)

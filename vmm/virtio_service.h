@@ -30,6 +30,12 @@ bool virtio_service_open(struct virtio_mmio *device, enum vm_device which, struc
 
 enum service_answer virtio_service_attach(const struct virtio_mmio *device, uint32_t number,
                                           const struct virtio_queue_setup *queue);
+
+/*
+ * Has the service let go of the device's queues. Where its own device reaches the guest's memory (virtio_mmio.h: dma),
+ * that memory is not used again before the service has answered, if need be a new copy of it, which has reset its
+ * device: SERVICE_PATIENCE_NS at most, and not for one that has been absent for so long already.
+ */
 void virtio_service_detach(const struct virtio_mmio *device);
 
 /* The guest's interrupt for it, of a device that the VMM runs. */

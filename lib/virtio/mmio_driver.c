@@ -33,7 +33,7 @@ static void put_address(const struct virtio_mmio_driver *device, uint32_t offset
 }
 
 /* Once status reads zero, the device touches no memory any more (virtio 1.2, 4.2.3.1.1). */
-static bool reset(const struct virtio_mmio_driver *device)
+bool virtio_mmio_reset(const struct virtio_mmio_driver *device)
 {
     put(device, VIRTIO_MMIO_STATUS, 0);
     for (unsigned i = 0; i < RESET_PATIENCE; i++)
@@ -66,7 +66,7 @@ const char *virtio_mmio_begin(struct virtio_mmio_driver *device, uint32_t device
         return "there is no such virtio device";
     if (get(device, VIRTIO_MMIO_VERSION) != VIRTIO_MMIO_VERSION_VALUE)
         return "the virtio-mmio is a legacy one, of before virtio 1";
-    if (!reset(device))
+    if (!virtio_mmio_reset(device))
         return "the device does not let itself be reset";
     put(device, VIRTIO_MMIO_STATUS, VIRTIO_STATUS_ACKNOWLEDGE);
     put(device, VIRTIO_MMIO_STATUS, VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER);

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "virtio/driver.h"
@@ -39,6 +40,12 @@ void virtio_mmio_go(const struct virtio_mmio_driver *device);
 
 /* Tells the device that queue `number` has more, if virtio_driver_kick says that it wants to know. */
 void virtio_mmio_kick(const struct virtio_mmio_driver *device, uint32_t number, struct virtio_driver *driver);
+
+/*
+ * The device touches no memory any more, and the queues are to be set up again (virtio 1.2, 2.4). What it had done by
+ * then is still to be taken from them. False: it does not let itself be reset.
+ */
+bool virtio_mmio_reset(const struct virtio_mmio_driver *device);
 
 /* Takes the cause of the interrupt away; to be called before virtio_driver_take. */
 void virtio_mmio_clear(const struct virtio_mmio_driver *device);

@@ -27,7 +27,8 @@ static const char *const partitions[] = {
 #define PARTITION(number, text, address, size, base, signal, signal_mask, tell, tell_mask, partition, ...) (partition),
     COMPONENT_DISKS(PARTITION)};
 
-#define SHARE(number, text, address, size, base, signal, signal_mask, tell, tell_mask, partition, begin, length, ro) \
+#define SHARE(number, text, address, size, base, signal, signal_mask, tell, tell_mask, partition, begin, length, ro, \
+              ...)                                                                                                   \
     {.name = (text),                                                                                                 \
      .window = {(base), (size), (uint8_t *)(address)},                                                               \
      .first = (begin),                                                                                               \
@@ -35,6 +36,13 @@ static const char *const partitions[] = {
      .read_only = (ro) != 0},
 /* NOLINTNEXTLINE(performance-no-int-to-ptr): addresses of the generated header */
 static struct share shares[] = {COMPONENT_DISKS(SHARE)};
+
+/* Of each: the capability that says where the device sees its memory, or 0: it does not. */
+static const uint32_t reached[] = {
+#define REACHED(number, text, address, size, base, signal, signal_mask, tell, tell_mask, partition, begin, length, ro, \
+                memory)                                                                                                \
+    (memory),
+    COMPONENT_DISKS(REACHED)};
 
 static struct disk disk;
 static struct device device;
@@ -80,10 +88,41 @@ static void issue(void)
     device_kick(&device);
 }
 
-/* True: something was answered, so there may be room for more. */
+/*
+ * Memory of a client whose queue was let go is its own again: the device is made to let go of it, too, and gets once
+ * more what the others had with it.
+ */
+static void end_reach(void)
+{
+    const char *complaint = NULL;
+
+    if (!disk_reaches_let_go(&disk))
+        return;
+    require(device_stop(&device), "the disk does not let itself be reset");
+    printf("the disk was reset: somebody has let go of memory that it reached\n");
+    take_done();
+    disk_was_reset(&disk);
+    complaint = device_start(&device);
+    require(complaint == NULL, complaint);
+    for (unsigned i = 0; i < disk.slot_count; i++)
+        if (disk.slots[i].busy)
+            require(device_submit(&device, i, &disk.slots[i].piece), "the disk takes no requests");
+    device_kick(&device);
+}
+
+/* Each copy of a client's VMM has memory of its own; asked before anything in it is used. */
+static void find_memory(unsigned number)
+{
+    struct quoll_result memory = quoll_memory_address(reached[number]);
+
+    shares[number].reached = reached[number] != 0 && memory.error == QUOLL_OK;
+    shares[number].physical = memory.word[0];
+}
+
+/* True: there is room for more, which nobody else would tell of. */
 static bool answer(void)
 {
-    bool answered = false;
+    bool room = false;
 
     for (unsigned i = 0; i < COMPONENT_DISK_COUNT; i++) {
         unsigned step = share_step(&shares[i]);
@@ -92,9 +131,9 @@ static bool answer(void)
             service_client_signal(&clients[i]);
         if ((step & SHARE_BROKEN) != 0)
             complain(i);
-        answered = answered || (step & SHARE_ANSWERED) != 0;
+        room = room || (step & SHARE_ROOM) != 0;
     }
-    return answered;
+    return room;
 }
 
 static void run(void)
@@ -116,7 +155,10 @@ void component_message(uint64_t label, struct quoll_message *message)
     uint64_t now = time_ticks();
     int number = service_client_find(clients, COMPONENT_DISK_COUNT, label);
 
+    if (number >= 0 && message->word[0] == BLOCK_ATTACH)
+        find_memory((unsigned)number);
     share_answer(&disk, number < 0 ? NULL : &shares[number], message->word, reply.word);
+    end_reach();
     *message = reply;
     watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, now); /* the rest on our own time */
 }
@@ -128,8 +170,10 @@ static void detach(unsigned number)
 
 void component_notification(uint64_t flags)
 {
-    if ((flags & FLAG_RESTARTED) != 0)
+    if ((flags & FLAG_RESTARTED) != 0) {
         service_clients_let_go(clients, COMPONENT_DISK_COUNT, detach);
+        end_reach();
+    }
     if ((flags & FLAG_DISK_DEVICE) != 0)
         virtio_mmio_clear(&device.mmio);
     run();
@@ -145,13 +189,18 @@ void component_deadline(void)
 /* Before there are clients: reads into slot 0 and waits for it. */
 static bool read_sectors(uint64_t sector, uint32_t count)
 {
-    const struct piece piece = {VIRTIO_BLOCK_IN, sector, count * VIRTIO_BLOCK_SECTOR};
+    struct piece *piece = &disk.slots[0].piece;
     const uint64_t patience = time_ticks() + time_ns_to_ticks(SERVICE_DEVICE_PATIENCE_NS);
     unsigned slot = 0;
     uint8_t status = 0;
     enum virtio_error error = VIRTIO_EMPTY;
 
-    require(device_submit(&device, 0, &piece), "the disk takes no requests");
+    piece->type = VIRTIO_BLOCK_IN;
+    piece->sector = sector;
+    piece->bytes = count * VIRTIO_BLOCK_SECTOR;
+    piece->count = 1;
+    piece->buffers[1] = (struct virtio_buffer){disk.data_address, piece->bytes};
+    require(device_submit(&device, 0, piece), "the disk takes no requests");
     device_kick(&device);
     for (;;) {
         bool late = time_ticks() >= patience;
@@ -228,6 +277,7 @@ static void start_disk(void)
     /* NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the generated header */
     device.memory = (uint8_t *)DISK_DMA_ADDRESS;
     device.physical = quoll_memory_address(CAP_DISK_DMA).word[0];
+    disk.data_address = device.physical + LAYOUT_DATA;
     complaint = device_start(&device);
     if (complaint != NULL) {
         have_none(complaint);
@@ -236,6 +286,7 @@ static void start_disk(void)
     disk.features =
         device.mmio.features & (UINT64_C(1) << VIRTIO_BLOCK_F_FLUSH | UINT64_C(1) << VIRTIO_BLOCK_F_DISCARD);
     disk.discard_max = device.discard_max;
+    disk.buffers_max = device.buffers_max;
     for (unsigned i = 0; (device.mmio.features >> VIRTIO_BLOCK_F_RO & 1) != 0 && i < COMPONENT_DISK_COUNT; i++)
         shares[i].read_only = true;
     find_parts();

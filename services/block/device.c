@@ -9,31 +9,51 @@
 
 #define WANTED                                                                                                     \
     (UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX | UINT64_C(1) << VIRTIO_BLOCK_F_FLUSH | \
-     UINT64_C(1) << VIRTIO_BLOCK_F_DISCARD | UINT64_C(1) << VIRTIO_BLOCK_F_RO)
+     UINT64_C(1) << VIRTIO_BLOCK_F_DISCARD | UINT64_C(1) << VIRTIO_BLOCK_F_RO |                                    \
+     UINT64_C(1) << VIRTIO_F_INDIRECT_DESC | UINT64_C(1) << VIRTIO_BLOCK_F_SEG_MAX)
 
 static uint32_t config(const struct device *device, size_t offset)
 {
     return virtio_mmio_config(&device->mmio, (uint32_t)offset);
 }
 
+static bool has(const struct device *device, unsigned bit)
+{
+    return (device->mmio.features >> bit & 1) != 0;
+}
+
+/* Without tables, every slot still has the three descriptors of a piece in one buffer. */
+static unsigned buffers_max(const struct device *device, uint32_t seg_max)
+{
+    if (!has(device, VIRTIO_F_INDIRECT_DESC) || !has(device, VIRTIO_BLOCK_F_SEG_MAX) || seg_max == 0)
+        return 1;
+    return seg_max < PIECE_BUFFERS_MAX ? seg_max : PIECE_BUFFERS_MAX;
+}
+
 static void read_config(struct device *device)
 {
     uint32_t generation = 0;
+    uint32_t seg_max = 0;
 
     do {
         generation = virtio_mmio_config_generation(&device->mmio);
         device->sectors = config(device, 0);
         device->sectors |= (uint64_t)config(device, 4) << 32;
+        seg_max = config(device, offsetof(struct virtio_block_config, seg_max));
         device->discard_max = config(device, offsetof(struct virtio_block_config, discard_sectors_max));
     } while (generation != virtio_mmio_config_generation(&device->mmio));
-    if ((device->mmio.features >> VIRTIO_BLOCK_F_DISCARD & 1) == 0)
+    if (!has(device, VIRTIO_BLOCK_F_DISCARD))
         device->discard_max = 0;
+    device->buffers_max = buffers_max(device, seg_max);
 }
 
 const char *device_start(struct device *device)
 {
-    const struct virtio_driver_setup setup = {
-        .memory = device->memory, .address = device->physical, .size = LAYOUT_QUEUE_SIZE, .slots = device->descriptors};
+    const struct virtio_driver_setup setup = {.memory = device->memory,
+                                              .address = device->physical,
+                                              .size = LAYOUT_QUEUE_SIZE,
+                                              .table = LAYOUT_TABLE,
+                                              .slots = device->descriptors};
     const char *complaint = virtio_mmio_begin(&device->mmio, VIRTIO_BLOCK_ID, WANTED);
 
     if (complaint == NULL)
@@ -45,16 +65,24 @@ const char *device_start(struct device *device)
     return NULL;
 }
 
-bool device_submit(struct device *device, unsigned slot, const struct piece *piece)
+bool device_stop(struct device *device)
+{
+    return virtio_mmio_reset(&device->mmio);
+}
+
+bool device_submit(struct device *device, unsigned slot, struct piece *piece)
 {
     const struct virtio_block_header header = {.type = piece->type, .sector = piece->sector};
-    const struct virtio_buffer data = {device->physical + LAYOUT_DATA + (uint64_t)slot * PIECE_BYTES, piece->bytes};
+    const uint16_t count = (uint16_t)(piece->count + 2);
+    const uint16_t readable = piece->type == VIRTIO_BLOCK_IN ? 1 : (uint16_t)(count - 1);
     uint16_t head = 0;
 
     memcpy(device->memory + LAYOUT_HEADERS + slot * sizeof(header), &header, sizeof(header));
     device->memory[LAYOUT_STATUSES + slot] = UINT8_MAX;
-    if (virtio_block_add(&device->driver, device->physical + LAYOUT_HEADERS + slot * sizeof(header), data,
-                         piece->type == VIRTIO_BLOCK_IN, device->physical + LAYOUT_STATUSES + slot, &head) != VIRTIO_OK)
+    piece->buffers[0] =
+        (struct virtio_buffer){device->physical + LAYOUT_HEADERS + slot * sizeof(header), sizeof(header)};
+    piece->buffers[count - 1] = (struct virtio_buffer){device->physical + LAYOUT_STATUSES + slot, 1};
+    if (virtio_driver_add(&device->driver, piece->buffers, readable, (uint16_t)(count - readable), &head) != VIRTIO_OK)
         return false;
     device->slot_of[head] = (uint8_t)slot;
     return true;

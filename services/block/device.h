@@ -20,6 +20,7 @@ struct device {
     uint64_t physical; /* where the device sees it */
     uint64_t sectors;
     uint32_t discard_max; /* sectors */
+    unsigned buffers_max; /* of data that it takes in a piece */
     struct virtio_driver driver;
     struct virtio_driver_slot descriptors[LAYOUT_QUEUE_SIZE];
     uint8_t slot_of[LAYOUT_QUEUE_SIZE]; /* by head of the chain: the piece's slot */
@@ -31,8 +32,14 @@ struct device {
  */
 const char *device_start(struct device *device);
 
-/* Gives a piece to the device; false when the ring has stopped. */
-bool device_submit(struct device *device, unsigned slot, const struct piece *piece);
+/*
+ * Ends what is in flight: from here to device_start the device touches no memory. What it has done is still to be taken
+ * by device_take. False: it does not let itself be reset.
+ */
+bool device_stop(struct device *device);
+
+/* Gives a piece to the device; false when the ring has stopped. Fills the first and the last of its buffers. */
+bool device_submit(struct device *device, unsigned slot, struct piece *piece);
 
 /* Tells the device of what was submitted, if it wants to know. */
 void device_kick(struct device *device);

@@ -4,22 +4,24 @@
  *
  * The memory that the device reaches: the ring, what goes with each piece, and a slot's data behind each other.
  *
- *   0      ring
- *   4096   headers[SLOTS_MAX], statuses[SLOTS_MAX]
- *   8192   PIECE_BYTES of data a slot, as many as there is memory for
+ *   0      ring, and an indirect table for each of its descriptors
+ *   68 KiB headers[SLOTS_MAX], statuses[SLOTS_MAX]
+ *   72 KiB PIECE_BYTES of data a slot, as many as there is memory for
  */
 #pragma once
 
 #include "share.h"
 
 enum {
-    LAYOUT_HEADERS = 4096,
+    LAYOUT_HEADERS = 68 * 1024,
     LAYOUT_STATUSES = LAYOUT_HEADERS + SLOTS_MAX * 16,
-    LAYOUT_DATA = 8192,
-    LAYOUT_QUEUE_SIZE = 64, /* three descriptors a piece */
+    LAYOUT_DATA = 72 * 1024,
+    LAYOUT_QUEUE_SIZE = 64, /* without tables: three descriptors a piece */
+    LAYOUT_TABLE = PIECE_BUFFERS_MAX + 2,
 };
 
 static_assert(3 * SLOTS_MAX <= LAYOUT_QUEUE_SIZE, "every slot can be with the device at once");
+static_assert(LAYOUT_TABLE <= LAYOUT_QUEUE_SIZE, "a chain is not longer than the queue (virtio 1.2, 2.7.5.3.1)");
 
 static inline unsigned layout_slots(uint64_t bytes)
 {

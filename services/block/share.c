@@ -158,6 +158,38 @@ static struct request *current(const struct disk *disk, struct share *share, uns
     return NULL;
 }
 
+/*
+ * The `length` bytes of data at `offset` as the device sees them in the client's memory: how many buffers, or 0 when
+ * they are more than it takes. The chain's segments lie in the window, so that what is cut out of one does.
+ */
+static unsigned reach(const struct share *share, const struct request *request, uint64_t offset, uint64_t length,
+                      struct virtio_buffer *buffers, unsigned most)
+{
+    bool writable = request->type == VIRTIO_BLOCK_IN;
+    const struct virtio_segment *segment = request->segments + (writable ? request->chain.readable : 0);
+    const struct virtio_segment *end = request->segments + request->chain.readable;
+    const uint64_t to_physical = share->physical - (uintptr_t)share->window.base;
+    unsigned count = 0;
+
+    if (writable)
+        end += request->chain.writable;
+    else
+        offset += sizeof(struct virtio_block_header);
+    for (; segment != end && offset >= segment->length; segment++)
+        offset -= segment->length;
+    for (; segment != end && length != 0; segment++, offset = 0) {
+        uint64_t part = segment->length - offset < length ? segment->length - offset : length;
+
+        if (part == 0)
+            continue;
+        if (count == most)
+            return 0;
+        buffers[count++] = (struct virtio_buffer){to_physical + (uintptr_t)segment->base + offset, (uint32_t)part};
+        length -= part;
+    }
+    return count;
+}
+
 static void issue(struct disk *disk, struct share *share, unsigned index, unsigned number)
 {
     struct request *request = &share->requests[index];
@@ -165,27 +197,34 @@ static void issue(struct disk *disk, struct share *share, unsigned index, unsign
     uint64_t left = request->bytes - request->issued;
     uint64_t bytes = request->type == VIRTIO_BLOCK_DISCARD || left < PIECE_BYTES ? left : PIECE_BYTES;
     uint8_t *data = disk->data + (uint64_t)number * PIECE_BYTES;
+    struct piece *piece = &slot->piece;
 
-    *slot = (struct slot){
-        .busy = true,
-        .share = share,
-        .generation = share->generation,
-        .request = index,
-        .offset = request->issued,
-        .piece = {.type = request->type,
-                  .sector = share->first + request->sector + request->issued / VIRTIO_BLOCK_SECTOR,
-                  .bytes = (uint32_t)bytes},
-    };
-    if (request->type == VIRTIO_BLOCK_OUT) {
-        copy(request, false, sizeof(struct virtio_block_header) + slot->offset, data, bytes);
-    } else if (request->type == VIRTIO_BLOCK_DISCARD) {
-        struct virtio_block_range range = {.sector = slot->piece.sector,
-                                           .sectors = (uint32_t)(bytes / VIRTIO_BLOCK_SECTOR)};
+    slot->busy = true;
+    slot->direct = slot->again = false;
+    slot->share = share;
+    slot->generation = share->generation;
+    slot->request = index;
+    slot->offset = request->issued;
+    piece->type = request->type;
+    piece->sector = share->first + request->sector + request->issued / VIRTIO_BLOCK_SECTOR;
+    piece->bytes = (uint32_t)bytes;
+    piece->count = 0;
+    if (request->type == VIRTIO_BLOCK_DISCARD) {
+        struct virtio_block_range range = {.sector = piece->sector, .sectors = (uint32_t)(bytes / VIRTIO_BLOCK_SECTOR)};
         memcpy(data, &range, sizeof(range));
-        slot->piece.bytes = sizeof(range);
-        slot->piece.sector = 0;
+        piece->bytes = sizeof(range);
+        piece->sector = 0;
     } else if (request->type == VIRTIO_BLOCK_FLUSH) {
-        slot->piece.sector = 0;
+        piece->sector = 0;
+    } else if (share->reached) {
+        piece->count = reach(share, request, slot->offset, bytes, piece->buffers + 1, disk->buffers_max);
+        slot->direct = piece->count != 0;
+    }
+    if (piece->count == 0 && piece->bytes != 0) {
+        if (request->type == VIRTIO_BLOCK_OUT)
+            copy(request, false, sizeof(struct virtio_block_header) + slot->offset, data, bytes);
+        piece->buffers[1] = (struct virtio_buffer){disk->data_address + (uint64_t)number * PIECE_BYTES, piece->bytes};
+        piece->count = 1;
     }
     request->issued += bytes;
     request->all_issued = request->issued == request->bytes;
@@ -209,6 +248,9 @@ bool disk_next(struct disk *disk, unsigned *slot)
         /* Pieces of a queue that was let go might still reach the disk behind those of a new one. */
         if (share->pieces != 0 && share->count == 0)
             continue;
+        if (share->held && disk->again != 0)
+            continue;
+        share->held = false;
         if (current(disk, share, &index) == NULL)
             continue;
         issue(disk, share, index, number);
@@ -218,14 +260,21 @@ bool disk_next(struct disk *disk, unsigned *slot)
     return false;
 }
 
+static void release(struct disk *disk, struct slot *slot)
+{
+    slot->busy = false;
+    slot->share->pieces--;
+    if (slot->again)
+        disk->again--;
+}
+
 void disk_done(struct disk *disk, unsigned number, uint8_t status)
 {
     struct slot *slot = &disk->slots[number];
     struct share *share = slot->share;
     struct request *request = &share->requests[slot->request];
 
-    slot->busy = false;
-    share->pieces--;
+    release(disk, slot);
     if (slot->generation != share->generation)
         return;
     request->pieces--;
@@ -233,12 +282,52 @@ void disk_done(struct disk *disk, unsigned number, uint8_t status)
         fail(request, status == VIRTIO_BLOCK_UNSUPPORTED ? VIRTIO_BLOCK_UNSUPPORTED : VIRTIO_BLOCK_ERROR);
         return;
     }
-    if (request->type == VIRTIO_BLOCK_IN && virtio_queue_works(&share->queue))
+    if (request->type == VIRTIO_BLOCK_IN && !slot->direct && virtio_queue_works(&share->queue))
         copy(request, true, slot->offset, disk->data + (uint64_t)number * PIECE_BYTES, slot->piece.bytes);
+}
+
+static bool is_let_go(const struct slot *slot)
+{
+    return slot->busy && slot->generation != slot->share->generation;
+}
+
+bool disk_reaches_let_go(const struct disk *disk)
+{
+    for (unsigned i = 0; i < disk->slot_count; i++)
+        if (is_let_go(&disk->slots[i]) && disk->slots[i].direct)
+            return true;
+    return false;
+}
+
+void disk_was_reset(struct disk *disk)
+{
+    for (unsigned i = 0; i < disk->slot_count; i++) {
+        struct slot *slot = &disk->slots[i];
+
+        if (is_let_go(slot)) {
+            slot->share->held = true;
+            release(disk, slot);
+        } else if (slot->busy && !slot->again) {
+            slot->again = true;
+            disk->again++;
+        }
+    }
+}
+
+/* The status is the last byte, wherever it lies: of a buffer of nothing it cannot be (begin has seen that there is
+ * one). */
+static void put_status(const struct request *request)
+{
+    const struct virtio_segment *last = &request->segments[request->chain.readable + request->chain.writable - 1];
+
+    while (last->length == 0)
+        last--;
+    last->base[last->length - 1] = request->status;
 }
 
 unsigned share_step(struct share *share)
 {
+    const bool full = share->count == REQUESTS_MAX;
     unsigned result = 0;
 
     while (share->count != 0) {
@@ -246,12 +335,11 @@ unsigned share_step(struct share *share)
 
         if (!request->all_issued || request->pieces != 0)
             break;
-        /* The status is the last byte, wherever it lies. */
-        copy(request, true, request->chain.writable_bytes - 1, &request->status, 1);
+        put_status(request);
         virtio_queue_complete(&share->queue, request->chain.head, (uint32_t)request->chain.writable_bytes);
         share->oldest = (share->oldest + 1) % REQUESTS_MAX;
         share->count--;
-        result |= SHARE_ANSWERED;
+        result |= full ? SHARE_ANSWERED | SHARE_ROOM : SHARE_ANSWERED;
     }
     if (virtio_queue_signal(&share->queue))
         result |= SHARE_SIGNAL;

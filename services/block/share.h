@@ -3,10 +3,13 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * One disk, shared: each client's queue becomes requests, each request pieces of at most PIECE_BYTES, and the clients
- * take turns at a piece each. A piece's data goes through a slot of memory that the device reaches: the device never
- * sees a client's memory, so that a client may die at any time.
+ * take turns at a piece each. A piece's data goes through a slot of memory that the device reaches, by a copy; or, of a
+ * client whose memory the device reaches itself, straight to and from where the client's chain says.
  *
  *   client's queue -> request (REQUESTS_MAX of each client, in order) -> piece in a slot -> device
+ *
+ * A client's memory is its own again when its queue has been let go and no piece that reaches it is with the device.
+ * The driver sees to that: it resets the device (disk_reaches_let_go, disk_was_reset).
  *
  * The bound on how long one client makes another wait: pieces that are with the device, at most one a slot, and one
  * piece of each other client. Requests are answered in the order they came in: after a restart of the service the used
@@ -23,7 +26,12 @@
 #include "virtio/block.h"
 #include "virtio/queue.h"
 
-enum { REQUESTS_MAX = 4, SLOTS_MAX = 16, PIECE_BYTES = 128 * 1024 };
+enum {
+    REQUESTS_MAX = 4,
+    SLOTS_MAX = 16,
+    PIECE_BYTES = 128 * 1024,
+    PIECE_BUFFERS_MAX = BLOCK_SEGMENTS_MAX,
+};
 
 struct request {
     struct virtio_chain chain;
@@ -40,10 +48,13 @@ struct request {
 struct share {
     const char *name;
     struct virtio_window window;
+    bool reached;      /* the device reaches the window, */
+    uint64_t physical; /* whose first byte it sees here */
     struct virtio_queue queue;
     uint64_t first, sectors; /* of the disk; 0 sectors: the part is not there */
     bool read_only;
     bool broken_told;
+    bool held;                             /* made the device be reset: waits until the others' pieces are through */
     uint32_t generation;                   /* changes when the queue is let go: a piece of before is nobody's */
     unsigned pieces;                       /* with the device, of any generation */
     struct request requests[REQUESTS_MAX]; /* a ring: [oldest, oldest + count) modulo REQUESTS_MAX */
@@ -54,11 +65,15 @@ struct share {
 struct piece {
     uint32_t type;
     uint64_t sector; /* of the disk */
-    uint32_t bytes;  /* of data in the slot, to be read or written */
+    uint32_t bytes;  /* of data, to be read or written */
+    unsigned count;  /* buffers that it is in, as the device sees them: [1, count]. Around them, the driver's own */
+    struct virtio_buffer buffers[PIECE_BUFFERS_MAX + 2];
 };
 
 struct slot {
     bool busy;
+    bool direct; /* its buffers are the client's memory, not the slot's */
+    bool again;  /* the device was reset and got it once more */
     struct share *share;
     uint32_t generation;
     unsigned request; /* index in share->requests */
@@ -71,10 +86,13 @@ struct disk {
     uint32_t discard_max;
     struct share *shares;
     unsigned share_count;
-    unsigned turn; /* whose turn is next */
+    unsigned turn;  /* whose turn is next */
+    unsigned again; /* pieces that the device got once more, and has not done */
     unsigned slot_count;
     struct slot slots[SLOTS_MAX];
-    uint8_t *data; /* PIECE_BYTES of each slot */
+    uint8_t *data;         /* PIECE_BYTES of each slot */
+    uint64_t data_address; /* where the device sees them */
+    unsigned buffers_max;  /* that the device takes in a piece, at most PIECE_BUFFERS_MAX and at least 1 */
 };
 
 /* Portal `block`: `share` is NULL for a label that nobody has. `reply` is 8 words, zero when it comes in. */
@@ -89,10 +107,25 @@ bool disk_next(struct disk *disk, unsigned *slot);
 /* The device has done the piece in `slot`. */
 void disk_done(struct disk *disk, unsigned slot, uint8_t status);
 
+/*
+ * Whether the device has pieces that reach the memory of a client whose queue was let go. It is then to be reset,
+ * before that client hears that its memory is its own again.
+ */
+bool disk_reaches_let_go(const struct disk *disk);
+
+/*
+ * The device was reset, and what it had done by then is taken (disk_done): those that are busy still are to be given to
+ * it once more. Those of queues that were let go are gone, and whoever had them waits until the others are through:
+ * however often clients let go, each time every other client gets on by what it had with the device.
+ */
+void disk_was_reset(struct disk *disk);
+
 enum share_step {
     SHARE_SIGNAL = 1 << 0, /* the client wants an interrupt */
     SHARE_BROKEN = 1 << 1, /* its queue stopped, for the first time */
     SHARE_ANSWERED = 1 << 2,
+    SHARE_ROOM =
+        1 << 3, /* it had as many requests as there is room for, and may have more: disk_next is to look again */
 };
 
 /* Answers what is done. A set of enum share_step. */

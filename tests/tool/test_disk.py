@@ -11,6 +11,8 @@ from conftest import HERE
 from test_bad import break_base
 from test_build import Image, constants
 
+RIGHT_DMA = 1 << 3  # abi/rights.def
+
 
 @pytest.fixture(scope="session")
 def disk():
@@ -58,8 +60,9 @@ def test_constants(tool, files, disk):
     share = shares(tool)
     assert share["linux"][4] == "UINT64_C(0x40000000)"
     assert share["linux"][6] == "UINT64_C(0x20000)"  # SPI 17: the transport behind the console's
-    assert share["notes"][-4:] == ['"notes"', "UINT64_C(0)", "UINT64_C(0)", "0"]
-    assert share["reader"][-4:] == ['""', "UINT64_C(65536)", "UINT64_C(8192)", "1"]
+    assert share["notes"][-5:] == ['"notes"', "UINT64_C(0)", "UINT64_C(0)", "0", "0"]
+    assert share["reader"][-5:] == ['""', "UINT64_C(65536)", "UINT64_C(8192)", "1", "0"]
+    assert share["linux"][-1] == block["CAP_LINUX_DISK_RAM"]
 
 
 def test_who_maps_what(tool, files, disk):
@@ -72,6 +75,18 @@ def test_who_maps_what(tool, files, disk):
     assert mapped(plan, "linux.disk-window") == [0, 4]
 
 
+def test_reach(tool, files, disk):
+    """The device reaches the RAM of a guest that trusts its driver; the capability for it is good for nothing else."""
+    plan = build(tool, files, disk)
+    ram = plan.object("linux.ram")
+    reach = [c for c in plan.capabilities if c.object == ram and c.component == 0]
+    assert [c.rights for c in reach] == [RIGHT_DMA]
+    assert not [c for c in plan.capabilities if c.object == ram and c.component != 0 and c.rights & RIGHT_DMA]
+    plan = build(tool, files, disk.replace("trusted: true", "trusted: false"))
+    assert [c for c in plan.capabilities if c.object == plan.object("linux.ram") and c.component == 0] == []
+    assert shares(tool)["linux"][-1] == "0"
+
+
 def test_report(tool, files, disk):
     build(tool, files, disk)
     text = tool.run("report", "system.yaml", "--kernel", tool.files / "quoll.bin").stdout.decode()
@@ -79,5 +94,6 @@ def test_report(tool, files, disk):
     assert "notes disk by block, partition `notes`, read-write: native" in text
     assert "reader disk by block, 4MiB at 32MiB, read: native" in text
     assert "block has RIGHT_DMA and counts in every base" in text
+    assert re.search(r"CAP_LINUX_DISK_RAM +memory +linux.ram +DMA +line \d+: disk of linux: the device reaches its RAM", text)
     build(tool, files, disk.replace("trusted: true", "trusted: false"))
     assert "read-write: copied" in tool.run("report", "system.yaml", "--kernel", tool.files / "quoll.bin").stdout.decode()

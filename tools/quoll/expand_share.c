@@ -92,14 +92,32 @@ static const char *expand_client(struct tables *tables, const struct component *
         share->trusted ? 1 : 0, facts->slot, name, name, name, name, name);
 }
 
-/* What the service is told of one client beside where its queues are. */
-static const char *describe(const struct system *system, const struct component *client, const struct share *share)
+/*
+ * A guest that trusts a disk's driver with its RAM trusts it with the device's reach: the driver learns where the RAM
+ * is, and the device moves data without a copy. 0: no such capability.
+ */
+static unsigned expand_reach(struct tables *tables, const struct component *service, const struct component *client,
+                             const struct share *share)
 {
+    if (share->window != 0 || service->dma == NULL)
+        return 0;
+    return capability_add(tables, service, arena_print("CAP_%s_DISK_RAM", constant_name(client->name)),
+                          tables->own[client->number].ram, QUOLL_RIGHT_DMA, 0, share->at,
+                          arena_print("disk of %s: the device reaches its RAM", client->name));
+}
+
+/* What the service is told of one client beside where its queues are. */
+static const char *describe(struct tables *tables, const struct component *service, const struct component *client,
+                            const struct share *share)
+{
+    const struct system *system = tables->system;
+
     switch (share->kind) {
     case SHARE_DISK:
-        return arena_print(", \"%s\", UINT64_C(%" PRIu64 "), UINT64_C(%" PRIu64 "), %d",
+        return arena_print(", \"%s\", UINT64_C(%" PRIu64 "), UINT64_C(%" PRIu64 "), %d, %u",
                            share->disk.partition != NULL ? share->disk.partition : "", share->disk.offset / SECTOR,
-                           share->disk.size / SECTOR, share->disk.read_only ? 1 : 0);
+                           share->disk.size / SECTOR, share->disk.read_only ? 1 : 0,
+                           expand_reach(tables, service, client, share));
     case SHARE_NET:
         return arena_print(", UINT64_C(0x%012" PRIx64 "), %u, UINT64_C(0x%" PRIx64 ")", mac_of(client, share),
                            share->net.vlan, share_reaches(system, client, share->kind));
@@ -142,7 +160,7 @@ static const char *expand_served(struct tables *tables, const struct component *
                     : tell;
     return arena_print("%s, UINT64_C(0x%" PRIx64 "), %u, UINT64_C(0x%" PRIx64 "), %u, UINT64_C(0x%" PRIx64 ")%s)",
                        start, direct ? GUEST_RAM_IPA : UINT64_C(0), signal, mask, tell, flag,
-                       describe(tables->system, client, share));
+                       describe(tables, service, client, share));
 }
 
 /* The device and its memory by names that the driver knows whatever the description calls them. */

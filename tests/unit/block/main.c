@@ -15,5 +15,5 @@ int main(int argc, char **argv)
 {
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);
-    return test_share() + test_gpt() + test_client() == 0 ? 0 : 1;
+    return test_share() + test_direct() + test_gpt() + test_client() == 0 ? 0 : 1;
 }

@@ -170,6 +170,63 @@ static void reset_meanwhile(void **state)
     assert_int_equal(fake_load(REGISTER(STATUS), 4), 0);
 }
 
+/* A disk's device may write to a guest that trusts it until its driver, or the next one, has let go. */
+static void memory_waits_for_who_lets_go(void **state)
+{
+    const uint64_t ms = 1000000;
+
+    (void)state;
+    start(true);
+    fake.dead_at = BLOCK_DETACH;
+    fake.back_at_ns = fake.now_ns + 95 * ms;
+    fake.detached = 0;
+    fake_store(REGISTER(STATUS), 4, 0);
+    assert_int_equal(fake.detached, 1);
+    assert_true(fake.now_ns >= fake.back_at_ns && fake.now_ns <= fake.back_at_ns + 10 * ms);
+    assert_true(fake.kicks >= 9);
+    assert_null(strstr(fake.output, "no service"));
+    /* The same before a new guest is loaded, which has a disk then. */
+    fake.dead_at = BLOCK_DETACH;
+    fake.back_at_ns = fake.now_ns + 95 * ms;
+    virtio_block_init(&vm.device[VM_DISK]);
+    assert_int_equal(fake.detached, 2);
+    assert_true(fake.now_ns >= fake.back_at_ns);
+    assert_int_equal(vm.device[VM_DISK].device_id, VIRTIO_BLOCK_ID);
+}
+
+static void not_for_ever(void **state)
+{
+    uint64_t begin = 0;
+
+    (void)state;
+    start(true);
+    fake.dead_at = BLOCK_DETACH;
+    begin = fake.now_ns;
+    fake_store(REGISTER(STATUS), 4, 0);
+    assert_true(fake.now_ns >= begin + SERVICE_PATIENCE_NS && fake.now_ns < begin + 2 * SERVICE_PATIENCE_NS);
+    assert_non_null(strstr(fake.output, "the guest's disk has no service that would let go of its memory"));
+}
+
+/* Nor for a device that reaches nothing of the guest's, or when all patience is used up. */
+static void waits_for_no_other(void **state)
+{
+    uint64_t begin = 0;
+
+    (void)state;
+    start(false);
+    fake.dead_at = BLOCK_DETACH;
+    begin = fake.now_ns;
+    fake_store(REGISTER(STATUS), 4, 0);
+    assert_int_equal(fake.now_ns, begin);
+    start(true);
+    goes();
+    fake_deadline();
+    fake.dead_at = BLOCK_DETACH;
+    begin = fake.now_ns;
+    fake_store(REGISTER(STATUS), 4, 0);
+    assert_int_equal(fake.now_ns, begin);
+}
+
 int run_absent_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +234,9 @@ int run_absent_tests(void)
         cmocka_unit_test_setup(copied, fake_setup),
         cmocka_unit_test_setup(in_time, fake_setup),
         cmocka_unit_test_setup(reset_meanwhile, fake_setup),
+        cmocka_unit_test_setup(memory_waits_for_who_lets_go, fake_setup),
+        cmocka_unit_test_setup(not_for_ever, fake_setup),
+        cmocka_unit_test_setup(waits_for_no_other, fake_setup),
     };
 
     return cmocka_run_group_tests_name("vmm: absent", tests, NULL, NULL);

@@ -54,6 +54,13 @@ uint64_t time_ticks_to_ns(uint64_t ticks)
     return ticks * 16;
 }
 
+void time_sleep_until(uint64_t ticks)
+{
+    fake.now_ns = time_ticks_to_ns(ticks);
+    if (fake.back_at_ns != 0 && fake.now_ns >= fake.back_at_ns)
+        fake.dead_at = 0;
+}
+
 void component_wait_until(uint64_t ticks)
 {
     fake.deadline = ticks;

@@ -21,7 +21,7 @@
 #include "vmm/exit.h"
 #include "vmm/vm.h"
 
-enum { FAKE_CALLS = 2048, FAKE_MATCHES = 16, FAKE_OUTPUT = 8192, FAKE_RAM = 16 << 20, FAKE_EXIT_LABEL = 7 };
+enum { FAKE_CALLS = 8192, FAKE_MATCHES = 16, FAKE_OUTPUT = 8192, FAKE_RAM = 16 << 20, FAKE_EXIT_LABEL = 7 };
 
 enum fake_match_kind { FAKE_MATCH_NONE, FAKE_MATCH_NOTIFY, FAKE_MATCH_CONSTANT, FAKE_MATCH_IGNORE };
 
@@ -45,7 +45,8 @@ struct fake {
     unsigned calls;
     unsigned fail_call; /* number of a call that answers fail_error */
     enum quoll_error fail_error;
-    unsigned dead_at; /* operation that finds the service gone; 0: none */
+    unsigned dead_at;    /* operation that finds the service gone; 0: none */
+    uint64_t back_at_ns; /* when that ends for who sleeps until then; 0: never */
     bool vcpu_exists, vcpu_started;
     /* serial */
     uint64_t console_reply[8]; /* by operation: word 0 of the answer */
