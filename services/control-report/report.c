@@ -2,7 +2,8 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Prints what the control loop measures: a summary now and then, more when asked on the console.
+ * Prints what the control loop measures: one summary when it begins, more when a release was missed or somebody asks on
+ * the console. Otherwise it is quiet: people type beside it.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -46,17 +47,36 @@ static void print_histogram(const struct statistics *s)
     }
 }
 
-static void print(const struct statistics_cell *cell, bool histogram)
+static bool take(const struct statistics_cell *cell, struct statistics *s)
+{
+    bool taken = statistics_take(cell, s, TRIES);
+
+    if (!taken)
+        puts("the statistics change too fast to be read");
+    return taken;
+}
+
+static void print_summary(void)
+{
+    static bool begun = false;
+    static uint64_t missed = 0;
+    struct statistics s = {0};
+
+    if (!take(&region->summary, &s) || (begun && s.missed == missed))
+        return;
+    begun = true;
+    missed = s.missed;
+    print_line(&s);
+}
+
+static void print_all(void)
 {
     struct statistics s = {0};
 
-    if (!statistics_take(cell, &s, TRIES)) {
-        puts("the statistics change too fast to be read");
+    if (!take(&region->live, &s))
         return;
-    }
     print_line(&s);
-    if (histogram)
-        print_histogram(&s);
+    print_histogram(&s);
 }
 
 void component_start(void)
@@ -68,11 +88,11 @@ void component_notification(uint64_t flags)
     char line[CONSOLE_LINE_MAX] = "";
 
     if (flags & FLAG_SUMMARY)
-        print(&region->summary, false);
+        print_summary();
     if (flags & COMPONENT_FLAG_INPUT) {
         while (console_line(line)) {
             if (strcmp(line, "stats") == 0)
-                print(&region->live, true);
+                print_all();
             else
                 puts("stats: latencies so far, with a histogram");
         }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "abi/plan.h"
+#include "command.h"
 #include "component.h"
 #include "rt/component.h"
 #include "rt/console.h"
@@ -29,13 +30,18 @@ static const char *error_text(uint64_t error)
     return error < sizeof(errors) / sizeof(errors[0]) && errors[error] ? errors[error] : "unknown error";
 }
 
+static void say_error(enum quoll_error error, const struct quoll_message *answer)
+{
+    if (error || answer->word[0])
+        printf("root: %s\n", error_text(error ? (uint64_t)error : answer->word[0]));
+}
+
 /* One request to root; what it answers is in `message`. Says so when it fails. */
 static bool ask(struct quoll_message *message)
 {
     enum quoll_error error = quoll_call(COMPONENT_CAP_ROOT, message);
 
-    if (error || message->word[0])
-        printf("root: %s\n", error_text(error ? (uint64_t)error : message->word[0]));
+    say_error(error, message);
     return !error && !message->word[0];
 }
 
@@ -64,63 +70,72 @@ static void print_log(uint64_t position)
     fflush(stdout);
 }
 
-static void control(uint64_t operation, const char *name)
+/* A request that root refuses because of the component's state is explained. */
+static void control(const struct command *command)
 {
-    struct quoll_message message = {.word = {operation}};
+    static const uint64_t operations[] = {
+        [COMMAND_STOP] = ROOT_STOP, [COMMAND_START] = ROOT_START, [COMMAND_RESTART] = ROOT_RESTART};
+    struct quoll_message message = {.word = {operations[command->action]}};
+    struct quoll_message state = {.word = {ROOT_STATE}};
+    char text[COMMAND_TEXT_MAX] = "";
     uint32_t number = 0;
 
-    if (!table_find(name, &number)) {
-        printf("there is no component '%s'; `ps` lists them\n", name);
+    if (!table_find(command->component, &number)) {
+        printf("there is no component '%s'; `ps` lists them\n", command->component);
         return;
     }
     message.word[1] = number;
-    (void)ask(&message);
-}
-
-static void power(const char *action)
-{
-    struct quoll_message message = {.word = {ROOT_POWER, QUOLL_POWER_OFF}};
-
-    if (strcmp(action, "reset") == 0)
-        message.word[1] = QUOLL_POWER_RESET;
-    else if (strcmp(action, "off") != 0) {
-        puts("power off, or power reset");
+    state.word[1] = number;
+    enum quoll_error error = quoll_call(COMPONENT_CAP_ROOT, &message);
+    if (error || message.word[0] != QUOLL_BAD_STATE) {
+        say_error(error, &message);
         return;
     }
-    (void)ask(&message);
+    if (!ask(&state))
+        return;
+    command_refused(command->action, command->component, (enum root_state)state.word[1], text);
+    puts(text);
 }
 
-static void help(void)
+static void power(uint64_t action)
 {
-    puts("ps                 every component: thread, budget, pool");
-    puts("stop, start, restart <component>");
-    puts("log                what root has said so far");
-    puts("power off|reset    the whole board");
+    struct quoll_message message = {.word = {ROOT_POWER, action}};
+
+    (void)ask(&message);
 }
 
 static void run(char *line)
 {
-    char *command = strtok(line, " ");
-    char *argument = strtok(NULL, " ");
+    struct command command = {0};
 
-    if (!command)
-        return;
-    if (!argument)
-        argument = "";
-    if (strcmp(command, "ps") == 0)
+    command_read(line, &command);
+    switch (command.action) {
+    case COMMAND_NOTHING:
+        break;
+    case COMMAND_WRONG:
+        puts(command.complaint);
+        break;
+    case COMMAND_HELP:
+        puts(command_help);
+        break;
+    case COMMAND_PS:
         table_print();
-    else if (strcmp(command, "log") == 0)
+        break;
+    case COMMAND_LOG:
         print_log(0);
-    else if (strcmp(command, "restart") == 0)
-        control(ROOT_RESTART, argument);
-    else if (strcmp(command, "stop") == 0)
-        control(ROOT_STOP, argument);
-    else if (strcmp(command, "start") == 0)
-        control(ROOT_START, argument);
-    else if (strcmp(command, "power") == 0)
-        power(argument);
-    else
-        help();
+        break;
+    case COMMAND_STOP:
+    case COMMAND_START:
+    case COMMAND_RESTART:
+        control(&command);
+        break;
+    case COMMAND_POWER_OFF:
+        power(QUOLL_POWER_OFF);
+        break;
+    case COMMAND_POWER_RESET:
+        power(QUOLL_POWER_RESET);
+        break;
+    }
 }
 
 static void sample(void)

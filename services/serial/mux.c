@@ -9,6 +9,7 @@
 #include "text.h"
 
 enum {
+    DIGITS = 9, /* consoles that have a key of their own */
     /* Room in mux.out for the unfinished line and a newline; and for a line with its name, and then that. */
     ROOM_FOR_FOCUS = LINE_MAX_BYTES + 16,
     ROOM_FOR_LINE = MUX_NAME_MAX + LINE_MAX_BYTES + 32 + ROOM_FOR_FOCUS,
@@ -177,10 +178,12 @@ void mux_help(struct mux *mux)
         text_append(text, sizeof(text), i == mux->focus ? " (here)" : "");
     }
     mux_say(mux, text);
-    mux_say(
-        mux,
-        "Ctrl-] then 1..9: that console, n: next, p: previous, e: exits of its guest, b: its last lines, c: colour, "
-        "h: this help, Ctrl-]: itself");
+    text[0] = '\0';
+    text_append(text, sizeof(text), "Ctrl-] then 1..9: that console, n: next, p: previous");
+    text_append(text, sizeof(text), mux->count > DIGITS + 1 ? " (the way to those above 9)" : "");
+    text_append(text, sizeof(text),
+                ", e: exits of its guest, b: its last lines, c: colour, h: this help, Ctrl-]: itself");
+    mux_say(mux, text);
 }
 
 /* Leaves the unfinished line of the old console in sight, and goes on behind that of the new one. */

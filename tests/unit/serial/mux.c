@@ -381,6 +381,7 @@ static void too_many_consoles(void **state)
     assert_null(mux_add(&terminal.mux, "more", ""));
     mux_help(&terminal.mux);
     terminal_drain(&terminal);
+    assert_non_null(strstr(terminal.screen, "n: next, p: previous (the way to those above 9), e: "));
 }
 
 static void no_console_at_all(void **state)
