@@ -38,6 +38,8 @@ BAD = [
     case("no such service", "virtio-net: {service: net, trusted: true", "virtio-net: {service: @nets, trusted: true", "there is no component `nets`; did you mean `net`?"),
     case("service of something else", "virtio-net: {service: net, trusted: true", "virtio-net: {service: @vsock, trusted: true", "`vsock` serves no portal `net`, so it shares no network with `linux`; name a component that does"),
     case("no sockets there", "virtio-vsock: {service: vsock, cid: 4", "virtio-vsock: {service: @net, cid: 4", "`net` serves no portal `vsock`, so it shares no sockets with `guest`; name a component that does"),
+    case("secret that is not hexadecimal", "      crypto: {longest: 5ms}", "      crypto: {longest: 5ms}\n    arguments: @secret=0123456789ABCDEF", "the secret of `keys` has `A`, and may have 0-9 and a-f alone; write 64 of these, for example what `openssl rand -hex 32` prints"),
+    case("short secret", "      crypto: {longest: 5ms}", "      crypto: {longest: 5ms}\n    arguments: @secret=0123", "the secret of `keys` has 4 digits; write 64, for example what `openssl rand -hex 32` prints"),
     case("no keys there", "crypto: {service: keys", "crypto: {service: @net", "`net` serves no portal `crypto`, so it shares no keys with `agent`; name a component that does"),
     case("passive service", "budget: {time: 1ms, period: 10ms}\n    serves:\n      vsock", "passive: true\n    serves:\n      vsock", "`vsock` is passive and would not hear of requests; give it a `budget`", at="vsock, ports: {first: 4000"),
     case("entropy without a device", "    devices: [virtio16]\n", "", "`entropy` shares entropy but drives no device with an interrupt; write for example `devices: [virtio0]` there", at="entropy, trusted: true"),

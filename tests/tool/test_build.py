@@ -315,7 +315,8 @@ def test_bad_overrides(tool, base, options, message):
 
 def test_override_without_a_vm(tool):
     result = tool.build("system: s\nboard: qemu-virt\ncomponents: {}\n", "--guest-kernel", "x")
-    assert result.stderr == b"system.yaml:1:1: --guest-kernel has no VM to change; write one under `vms`\n"
+    assert result.stderr == (b"system.yaml:1:1: KERNEL= (--guest-kernel) has no VM to change; write one under `vms`, or "
+                             b"choose a system that has one\n")
 
 
 def test_headers_compile(tool, headers, files, tmp_path):

@@ -97,3 +97,38 @@ def test_report(tool, files, disk):
     assert re.search(r"CAP_LINUX_DISK_RAM +memory +linux.ram +DMA +line \d+: disk of linux: the device reaches its RAM", text)
     build(tool, files, disk.replace("trusted: true", "trusted: false"))
     assert "read-write: copied" in tool.run("report", "system.yaml", "--kernel", tool.files / "quoll.bin").stdout.decode()
+
+
+SFDISK = """# size of the disk: 64MiB
+label: gpt
+start=2048, size=32MiB, name=linux, uuid=51756F6C-6C00-4000-8000-000000000001
+size=4MiB, name="notes", type=linux
+"""
+
+
+@pytest.mark.parametrize("old,new,message,at", [
+    (SFDISK, SFDISK, None, None),
+    ("name=linux", "name=linus", "the disk (disk) has no partition `linux`; did you mean `linus`? (partitions: linus, notes; name one of these, or add it there)", "linux}\n\nmemory"),
+    ('name="notes"', "label=notes", "the disk (disk) has no partition `notes` (partitions: linux; name one of these, or add it there)", "notes, access"),
+    ("64MiB", "35MiB", "the range ends at 36864 KiB of a disk that has 35840 KiB (disk); write a smaller one, or make the disk larger", "{offset: 32MiB"),
+], ids=["as-it-is", "misspelt", "nameless", "too-small"])
+def test_the_disk_beside_the_description(tool, disk, files, old, new, message, at):
+    for program in ("block", "notes", "reader", "sleeper"):
+        (tool.folder / f"{program}.elf").write_bytes((files / "client.elf").read_bytes())
+    (tool.folder / "disk").write_text(SFDISK.replace(old, new))
+    result = tool.build(disk)
+    if message is None:
+        assert result.stderr == b"" and result.returncode == 0
+        return
+    before = disk[:disk.index(at)]
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    assert result.stderr.decode() == f"system.yaml:{line}:{column}: {message}\n"
+    assert result.returncode == 1
+
+
+def test_a_file_that_is_no_disk(tool, disk, files):
+    for program in ("block", "notes", "reader", "sleeper"):
+        (tool.folder / f"{program}.elf").write_bytes((files / "client.elf").read_bytes())
+    (tool.folder / "disk").write_bytes(bytes(range(256)) * 20 + b"\nname=\nname=\"\n")
+    result = tool.build(disk)
+    assert "has no partition `notes`" in result.stderr.decode(errors="replace") and result.returncode == 1

@@ -239,5 +239,6 @@ bool system_check(const struct system *system)
     for (unsigned i = 0; i < system->component_count; i++)
         if (system->components[i].vm != NULL)
             check_guest(&system->components[i]);
+    check_services(system);
     return mistake_count() == 0;
 }

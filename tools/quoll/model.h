@@ -283,6 +283,9 @@ bool system_resolve(struct system *system, const struct search *search);
 /* Checks what only the whole shows: time, cores, cycles of calls. False after mistakes. */
 bool system_check(const struct system *system);
 
+/* Parts of the disk that it does not have, and secrets that are none. */
+void check_services(const struct system *system);
+
 struct component *component_find(const struct system *system, const char *name);
 struct portal *portal_find(const struct component *server, const char *name);
 

@@ -150,18 +150,21 @@ static void set_guest(struct node *top, const struct source *source)
 {
     const struct {
         const char *key;
+        const char *variable; /* of make */
         const char *value;
     } settings[] = {
-        {"kernel", source->guest_kernel},
-        {"initrd", source->guest_kernel != NULL && source->guest_initrd == NULL ? "" : source->guest_initrd},
-        {"bootargs", source->guest_bootargs}};
+        {"kernel", "KERNEL", source->guest_kernel},
+        {"initrd", "INITRD", source->guest_kernel != NULL && source->guest_initrd == NULL ? "" : source->guest_initrd},
+        {"bootargs", "BOOTARGS", source->guest_bootargs}};
     const struct node *vms = node_get(top, "vms");
 
     for (unsigned i = 0; i < LENGTH(settings); i++) {
         if (settings[i].value == NULL)
             continue;
         if (vms == NULL || vms->first == NULL) {
-            mistake(top->at, "--guest-%s has no VM to change; write one under `vms`", settings[i].key);
+            mistake(top->at,
+                    "%s= (--guest-%s) has no VM to change; write one under `vms`, or choose a system that has one",
+                    settings[i].variable, settings[i].key);
             return;
         }
         node_set(top, arena_print("vms.%s.%s=%s", vms->first->key, settings[i].key, settings[i].value), 1);

@@ -1,0 +1,131 @@
+/*
+ * SPDX-FileCopyrightText: The Quoll authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What a service of ours would only say when it starts: a part that the disk does not have, a secret that is none. What
+ * is on the disk is known where a file `disk` lies beside the description, which tools/run/disk makes one of.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/quoll/arena.h"
+#include "tools/quoll/model.h"
+#include "tools/quoll/value.h"
+
+enum { PARTITIONS_MAX = 128, DISK_FILE_MAX = 64 << 10, SECRET_DIGITS = 64 };
+
+struct disk_file {
+    const char *path;
+    const char *names[PARTITIONS_MAX];
+    unsigned count;
+    uint64_t size; /* bytes; 0: it does not say */
+};
+
+/* The value of `name=` in a line of sfdisk's, in quotation marks or not; NULL: it has none. */
+static const char *partition_name(const char *line)
+{
+    const char *at = line;
+
+    while ((at = strstr(at, "name=")) != NULL) {
+        const char *value = at + strlen("name=");
+        const char *ends = *value == '"' ? "\"" : ", \t\r";
+
+        if (at == line || strchr(", \t", at[-1]) != NULL) {
+            value += *value == '"';
+            return arena_copy(value, strcspn(value, ends));
+        }
+        at = value;
+    }
+    return NULL;
+}
+
+static void read_line(struct disk_file *disk, const char *line)
+{
+    static const char SIZE[] = "size of the disk: ";
+    const char *size = strstr(line, SIZE);
+
+    if (line[0] != '#') {
+        const char *name = partition_name(line);
+
+        if (name != NULL && disk->count < PARTITIONS_MAX)
+            disk->names[disk->count++] = name;
+    } else if (size != NULL) {
+        disk->size = strtoull(size + strlen(SIZE), NULL, 10) * MIB;
+    }
+}
+
+/* False: there is no such file. */
+static bool read_disk_file(const struct system *system, struct disk_file *disk)
+{
+    const char *slash = strrchr(system->path, '/');
+    const char *folder = slash == NULL ? "." : arena_copy(system->path, (size_t)(slash - system->path));
+    const struct search search = {{folder}, 1};
+    struct file file = {0};
+    char *line = NULL;
+
+    disk->path = file_find(&search, "disk");
+    if (disk->path == NULL)
+        return false;
+    file_read(disk->path, DISK_FILE_MAX, &file);
+    for (line = strtok((char *)file.data, "\n"); line != NULL; line = strtok(NULL, "\n"))
+        read_line(disk, line);
+    return true;
+}
+
+static void check_part(const struct disk_file *disk, const struct share *share)
+{
+    const char *name = share->disk.partition;
+    uint64_t end = share->disk.offset + share->disk.size;
+
+    if (name == NULL) {
+        if (disk->size != 0 && end > disk->size)
+            mistake(share->disk.at,
+                    "the range ends at %" PRIu64 " KiB of a disk that has %" PRIu64
+                    " KiB (%s); write a smaller one, or make the disk larger",
+                    end / KIB, disk->size / KIB, disk->path);
+        return;
+    }
+    for (unsigned i = 0; i < disk->count; i++)
+        if (strcmp(name, disk->names[i]) == 0)
+            return;
+    mistake(share->disk.at,
+            "the disk (%s) has no partition `%s`%s (partitions: %s; name one of these, or add it there)", disk->path,
+            name, nearest(name, disk->names, disk->count), disk->count != 0 ? join(disk->names, disk->count) : "none");
+}
+
+static void check_secret(const struct component *service)
+{
+    static const char PREFIX[] = "secret=";
+    const char *digits = service->arguments;
+    size_t good = 0;
+
+    if (digits == NULL || strncmp(digits, PREFIX, strlen(PREFIX)) != 0)
+        return;
+    digits += strlen(PREFIX);
+    good = strspn(digits, "0123456789abcdef");
+    if (digits[good] != '\0')
+        mistake(service->arguments_at,
+                "the secret of `%s` has `%c`, and may have 0-9 and a-f alone; write %d of these, for example what "
+                "`openssl rand -hex 32` prints",
+                service->name, digits[good], SECRET_DIGITS);
+    else if (good != SECRET_DIGITS)
+        mistake(service->arguments_at,
+                "the secret of `%s` has %zu digits; write %d, for example what `openssl rand -hex 32` prints",
+                service->name, good, SECRET_DIGITS);
+}
+
+void check_services(const struct system *system)
+{
+    struct disk_file disk = {0};
+    bool known = read_disk_file(system, &disk);
+
+    for (unsigned i = 0; i < system->component_count; i++) {
+        const struct component *component = &system->components[i];
+
+        if (known && component->shares[SHARE_DISK] != NULL)
+            check_part(&disk, component->shares[SHARE_DISK]);
+        if (component->shares_out[SHARE_CRYPTO])
+            check_secret(component);
+    }
+}
