@@ -35,6 +35,7 @@ help: ## this list
 	@echo
 	@echo '  SYSTEM=name           which folder of systems/ (make run, make debug), otherwise gateway'
 	@echo '  NET=user              make run of a system with a wire: on the network of your host; port 2222 of your loopback is its ssh'
+	@echo '  SSH_PORT=n            another port than 2222, with NET=user'
 	@echo '  BUILD=debug           unoptimised kernel and components with debug calls, below build/debug'
 	@echo '  TRACE=1               a kernel that keeps a trace of what it does (docs/guide/tracing.md), below build/trace'
 	@echo '  TEST=name             only the tests with this name'

@@ -4,6 +4,7 @@
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 
 import pexpect
@@ -80,7 +81,26 @@ def test_every_service_out_of_tree(tmp_path):
         assert "all work" in console.match.group(0), console.before
 
 
+def test_a_network_that_is_none_is_the_only_complaint():
+    result = make("run", "SYSTEM=network", NET="foo")
+    assert result.returncode != 0
+    assert result.stderr.splitlines()[0] == "NET is 'foo', and can be 'user' or nothing"
+    assert "scenario" not in result.stdout + result.stderr
+
+
+def test_a_port_that_is_taken():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = make("run", "SYSTEM=network", NET="user", SSH_PORT=str(port))
+    assert result.returncode != 0
+    message = result.stderr.splitlines()[0]
+    assert message.startswith(f"port {port} of this host's loopback") and f"process {os.getpid()}, " in message
+    assert message.endswith(f"make run NET=user SSH_PORT={port + 1}")
+
+
 @pytest.mark.parametrize("arguments, message", [
+    (["run", "SYSTEM=native", "KERNEL=Image"], "KERNEL= (--guest-kernel) has no VM to change"),
+    (["run", "SYSTEM=network", "NET=user", "SSH_PORT=ssh"], "SSH_PORT is 'ssh', and can be a port from 1 to 65535"),
     (["run", "SYSTEM=nowhere"], "there is no systems/nowhere/system.yaml"),
     (["all", "BUILD=fast"], "BUILD is 'release' or 'debug', not 'fast'"),
 ])
