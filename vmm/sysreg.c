@@ -134,15 +134,18 @@ static uint64_t physical_timer(struct vcpu *vcpu, uint64_t value, uint64_t pc)
     [SYSREG_PLACE(SYSREG_KEY(op0, op1, crn, crm, op2, read))] = {SYSREG_KEY(op0, op1, crn, crm, op2, read), emulate}
 
 const struct sysreg_access sysreg_access[SYSREG_PLACES] = {
-    [0] = {UINT64_MAX, nothing}, /* the place of 0, which is no register's key */
-    ACCESS(3, 0, 1, 0, 1, true, nothing),                                                        /* ACTLR_EL1 */
-    ACCESS(3, 0, 1, 0, 1, false, nothing),          ACCESS(3, 0, 12, 11, 5, false, NULL), /* ICC_SGI1R_EL1 */
+    [0] = {UINT64_MAX, nothing},          /* the place of 0, which is no register's key */
+    ACCESS(3, 0, 1, 0, 1, true, nothing), /* ACTLR_EL1 */
+    ACCESS(3, 0, 1, 0, 1, false, nothing),
+    ACCESS(3, 0, 12, 11, 5, false, NULL),           /* ICC_SGI1R_EL1 */
     ACCESS(3, 0, 12, 11, 6, false, nothing),        /* ICC_ASGI1R_EL1: the other security state's; there is none */
     ACCESS(3, 0, 12, 11, 7, false, send_group0),    /* ICC_SGI0R_EL1 */
     ACCESS(3, 3, 14, 0, 1, true, physical_counter), /* CNTPCT_EL0 */
     ACCESS(3, 3, 14, 2, 0, true, physical_timer),   /* CNTP_TVAL_EL0 */
-    ACCESS(3, 3, 14, 2, 0, false, physical_timer),  ACCESS(3, 3, 14, 2, 1, true, physical_timer), /* CNTP_CTL_EL0 */
-    ACCESS(3, 3, 14, 2, 1, false, physical_timer),  ACCESS(3, 3, 14, 2, 2, true, physical_timer), /* CNTP_CVAL_EL0 */
+    ACCESS(3, 3, 14, 2, 0, false, physical_timer),
+    ACCESS(3, 3, 14, 2, 1, true, physical_timer), /* CNTP_CTL_EL0 */
+    ACCESS(3, 3, 14, 2, 1, false, physical_timer),
+    ACCESS(3, 3, 14, 2, 2, true, physical_timer), /* CNTP_CVAL_EL0 */
     ACCESS(3, 3, 14, 2, 2, false, physical_timer),
 };
 

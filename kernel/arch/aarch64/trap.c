@@ -137,9 +137,9 @@ static struct arch_frame *leave_woken(struct core *core)
 enum { VISIT_LINES = 4 }; /* at most so many interrupts are taken before somebody runs */
 
 /*
- * The general way, out of line so that the short one needs no stack. What is pending by now is taken too where it has to
- * be chosen who runs, so that this is done once; what is left comes right after the exception return, from where it has
- * the short way.
+ * The general way, out of line so that the short one needs no stack. What is pending by now is taken too where it has
+ * to be chosen who runs, so that this is done once; what is left comes right after the exception return, from where it
+ * has the short way.
  */
 static __attribute__((noinline)) struct arch_frame *interrupt_general(struct core *core, uint64_t line)
 {
