@@ -26,8 +26,8 @@ struct sysreg_access {
     (UINT64_C(0x62000000) | (op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1 | (uint64_t)(read))
 
 /*
- * Place of a key. The shift was found by trial: with it, no two registers of the table meet. The compiler says so when a
- * new one breaks that (sysreg.c).
+ * Place of a key. The shift was found by trial: with it, no two registers of the table meet. The compiler says so when
+ * a new one breaks that (sysreg.c).
  */
 enum { SYSREG_PLACES = 64 };
 #define SYSREG_PLACE(key) (((key) ^ (key) >> 14) % SYSREG_PLACES)
