@@ -272,8 +272,11 @@ void disk_done(struct disk *disk, unsigned number, uint8_t status)
 {
     struct slot *slot = &disk->slots[number];
     struct share *share = slot->share;
-    struct request *request = &share->requests[slot->request];
+    struct request *request = NULL;
 
+    if (!slot->busy) /* what was asked before there were clients, too late */
+        return;
+    request = &share->requests[slot->request];
     release(disk, slot);
     if (slot->generation != share->generation)
         return;

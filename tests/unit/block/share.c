@@ -206,6 +206,17 @@ static void let_go_with_a_piece_out(void **state)
     assert_int_equal(receive(0, VIRTIO_BLOCK_OK), 1);
 }
 
+/* What was asked for before there were clients is answered too late: a partition table nobody waits for any more. */
+static void an_answer_nobody_waits_for(void **state)
+{
+    (void)state;
+    assert_false(disk.slots[0].busy);
+    disk_done(&disk, 0, VIRTIO_BLOCK_OK);
+    assert_false(disk.slots[0].busy);
+    for (unsigned i = 0; i < CLIENTS; i++)
+        assert_int_equal(shares[i].pieces, 0);
+}
+
 /* Anything in a client's memory, at any moment: the others are served, and only client memory is touched (ASan). */
 static void anything_in_a_ring(void **state)
 {
@@ -305,6 +316,7 @@ int test_share(void)
         cmocka_unit_test_setup(attach_refuses, setup_copied),
         cmocka_unit_test_setup(nonsense_stops_one_queue, setup_copied),
         cmocka_unit_test_setup(let_go_with_a_piece_out, setup_copied),
+        cmocka_unit_test_setup(an_answer_nobody_waits_for, setup_copied),
         cmocka_unit_test_setup(events_are_enough, setup_mixed),
         cmocka_unit_test_setup(anything_in_a_ring, setup_copied),
         cmocka_unit_test_setup(anything_in_a_ring, setup_direct),
