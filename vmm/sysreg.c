@@ -160,12 +160,11 @@ static bool emulate(struct vcpu *vcpu, uint64_t esr, uint64_t pc, uint64_t *valu
     uint32_t number = REGISTER(ISS_OP0(iss), ISS_OP1(iss), ISS_CRN(iss), ISS_CRM(iss), ISS_OP2(iss));
     bool read = ISS_READ(iss);
 
-    if (access != NULL && access->emulate == NULL) {
-        vgic_send_sgi(vcpu, *value, true);
-        return true;
-    }
     if (access != NULL) {
-        *value = access->emulate(vcpu, *value, pc);
+        if (access->emulate == NULL)
+            vgic_send_sgi(vcpu, *value, true);
+        else
+            *value = access->emulate(vcpu, *value, pc);
         return true;
     }
     if (is_identification(iss)) {

@@ -29,16 +29,11 @@ static uint32_t interrupt_number(const struct virtio_mmio *device)
     return BOARD_INTID_VIRTIO + device->service->slot;
 }
 
-static bool ask_to_let_go(const struct virtio_mmio *device)
-{
-    return service_ask(device->service->portal, &(struct quoll_message){.word = {VIRTIO_SERVICE_DETACH}});
-}
-
 void virtio_service_detach(const struct virtio_mmio *device)
 {
     const uint64_t patience = time_ticks() + time_ns_to_ticks(SERVICE_PATIENCE_NS);
 
-    while (!ask_to_let_go(device)) {
+    while (!service_detach(device->service->portal)) {
         if (!device->dma || !device->service->trusted || device->told_absent)
             return;
         if (time_ticks() >= patience) {

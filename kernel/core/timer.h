@@ -32,7 +32,10 @@ bool timer_wakes(struct core *core, uint64_t now);
 void timer_start(struct core *core, struct timer *timer, enum timer_kind kind, uint64_t deadline);
 void timer_stop(struct core *core, struct timer *timer);
 
-/* Run what is due; at most TIMER_BATCH a call, the interrupt fires again for the rest. */
+/*
+ * Run what is due; at most TIMER_BATCH a call, the interrupt fires again for the rest. When that changes nothing about
+ * who runs, the core's timer is set for what comes next; otherwise schedule_leave, which core->reschedule asks for, does.
+ */
 void timer_expire(struct core *core, uint64_t now);
 
 /* It is started, with this deadline. */

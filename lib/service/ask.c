@@ -19,9 +19,14 @@ bool service_ask(uint32_t portal, struct quoll_message *message)
     return answer(portal, message) == SERVICE_DONE;
 }
 
+bool service_detach(uint32_t portal)
+{
+    return service_ask(portal, &(struct quoll_message){.word = {VIRTIO_SERVICE_DETACH}});
+}
+
 bool service_open(uint32_t portal, struct quoll_message *message)
 {
-    (void)service_ask(portal, &(struct quoll_message){.word = {VIRTIO_SERVICE_DETACH}});
+    (void)service_detach(portal);
     return service_ask(portal, message);
 }
 

@@ -20,8 +20,11 @@
 /* `message` is the request, and then the reply. False: the service cannot be reached, or does not do it. */
 bool service_ask(uint32_t portal, struct quoll_message *message);
 
-/* The same as the first of all: lets go before of the queues that a copy of this component before it had attached. */
+/* service_ask as the first of all: lets go before of the queues that a copy of this component before it had attached. */
 bool service_open(uint32_t portal, struct quoll_message *message);
+
+/* Lets go of all queues of this client. False: the service cannot be reached. */
+bool service_detach(uint32_t portal);
 
 /* Hands the queue over. `interrupt` is what an interrupt controller of the client calls it; 0: it has none. */
 enum service_answer service_attach(uint32_t portal, uint32_t number, const struct virtio_queue_setup *queue,

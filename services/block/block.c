@@ -116,9 +116,12 @@ static void end_reach(void)
 /* Each copy of a client's VMM has memory of its own; asked before anything in it is used. */
 static void find_memory(unsigned number)
 {
-    struct quoll_result memory = quoll_memory_address(reached[number]);
+    struct quoll_result memory = {0};
 
-    shares[number].reached = reached[number] != 0 && memory.error == QUOLL_OK;
+    if (reached[number] == 0)
+        return;
+    memory = quoll_memory_address(reached[number]);
+    shares[number].reached = memory.error == QUOLL_OK;
     shares[number].physical = memory.word[0];
 }
 

@@ -124,8 +124,7 @@ enum share_step {
     SHARE_SIGNAL = 1 << 0, /* the client wants an interrupt */
     SHARE_BROKEN = 1 << 1, /* its queue stopped, for the first time */
     SHARE_ANSWERED = 1 << 2,
-    SHARE_ROOM =
-        1 << 3, /* it had as many requests as there is room for, and may have more: disk_next is to look again */
+    SHARE_ROOM = 1 << 3, /* it had no room for more, and has now: disk_next is to look again */
 };
 
 /* Answers what is done. A set of enum share_step. */

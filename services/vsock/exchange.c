@@ -39,7 +39,6 @@ static bool is_there(const struct exchange *exchange, unsigned number)
            (virtio_queue_works(receive) || receive->error == VIRTIO_DETACHED);
 }
 
-/* Whom the packet at the head of `from`'s queue is for, or NOBODY. */
 /* Whose address a packet is for; NOBODY but for `except`. */
 static int whose(const struct exchange *exchange, unsigned except, const struct virtio_vsock_header *header)
 {
@@ -49,6 +48,7 @@ static int whose(const struct exchange *exchange, unsigned except, const struct 
     return NOBODY;
 }
 
+/* Whom the packet at the head of `from`'s queue is for, or NOBODY. */
 static int destination(const struct exchange *exchange, unsigned from)
 {
     const struct virtio_vsock_header *header = &exchange->endpoint[from].header;
