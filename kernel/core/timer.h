@@ -34,7 +34,8 @@ void timer_stop(struct core *core, struct timer *timer);
 
 /*
  * Run what is due; at most TIMER_BATCH a call, the interrupt fires again for the rest. When that changes nothing about
- * who runs, the core's timer is set for what comes next; otherwise schedule_leave, which core->reschedule asks for, does.
+ * who runs, the core's timer is set for what comes next; otherwise schedule_leave, which core->reschedule asks for,
+ * does.
  */
 void timer_expire(struct core *core, uint64_t now);
 

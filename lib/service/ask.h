@@ -20,7 +20,8 @@
 /* `message` is the request, and then the reply. False: the service cannot be reached, or does not do it. */
 bool service_ask(uint32_t portal, struct quoll_message *message);
 
-/* service_ask as the first of all: lets go before of the queues that a copy of this component before it had attached. */
+/* service_ask as the first of all: lets go before of the queues that a copy of this component before it had attached.
+ */
 bool service_open(uint32_t portal, struct quoll_message *message);
 
 /* Lets go of all queues of this client. False: the service cannot be reached. */
