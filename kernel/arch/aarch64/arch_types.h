@@ -58,6 +58,7 @@ struct arch_core {
     uint64_t guest_modes;                                            /* bit set: SPSR_EL2.M that a guest may have */
     uint64_t zero[2];
     uint64_t exit[6]; /* words of the exit that a guest takes (trap_guest.c) */
+    bool overtaken;   /* the kernel's timer, which was taken, by a line: it is pending again (trap.c) */
     bool imprecise;   /* an SError arrived while the kernel drained those of a thread (vectors.S) */
     uint64_t imprecise_syndrome;
     uint64_t redistributor; /* address of this core's GIC redistributor */

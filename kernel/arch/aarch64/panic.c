@@ -80,17 +80,25 @@ static void print_backtrace(uint64_t fp)
     }
 }
 
+/* Names one behind the other, for pointers to them would be relocated and a switch is long. */
 static const char *call_name(uint64_t number)
 {
-    switch (number & (QUOLL_CALL_LIMIT - 1)) {
-#define CALL(number_, object, name, ...) \
-    case number_:                        \
-        return #object "_" #name;
+    static const uint8_t numbers[] = {
+#define CALL(number, ...) number,
 #include "abi/calls.def"
 #undef CALL
-    default:
-        return "unknown";
-    }
+    };
+    static const char names[] =
+#define CALL(number, object, name, ...) #object "_" #name "\0"
+#include "abi/calls.def"
+#undef CALL
+        ;
+    const char *name = names;
+
+    for (unsigned i = 0; i < sizeof(numbers); i++, name += strlen(name) + 1)
+        if (numbers[i] == number % QUOLL_CALL_LIMIT)
+            return name;
+    return "unknown";
 }
 
 /* Who ran, and what it asked for. */

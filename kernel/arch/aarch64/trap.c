@@ -39,6 +39,15 @@ static inline uint64_t acknowledge(const struct core *core)
     return line;
 }
 
+/* The kernel's timer, its priority dropped. */
+static void deliver_timer(struct core *core)
+{
+    core->arch.overtaken = false;
+    arch_timer_set(UINT64_MAX); /* the line goes down; the timer is armed anew when it is known for what */
+    arch_interrupt_complete(boot_info.hypervisor_timer);
+    timer_expire(core, arch_counter());
+}
+
 static void deliver_interrupt(struct core *core, uint64_t taken)
 {
     uint32_t line = (uint32_t)taken;
@@ -48,9 +57,7 @@ static void deliver_interrupt(struct core *core, uint64_t taken)
     gic_drop(line);
     isb();
     if (line == boot_info.hypervisor_timer) {
-        arch_timer_set(UINT64_MAX); /* the line goes down; the timer is armed anew when it is known for what */
-        arch_interrupt_complete(line);
-        timer_expire(core, arch_counter());
+        deliver_timer(core);
     } else if (line == boot_info.virtual_timer) {
         vcpu_arch_timer_interrupt(core);
     } else if (line == boot_info.maintenance) {
@@ -134,20 +141,46 @@ static struct arch_frame *leave_woken(struct core *core)
     return frame != NULL ? frame : trap_leave(core);
 }
 
+/* An interrupt that was acknowledged: the thread that it makes run at once, if one; then the kernel is about to be
+ * left. */
+static inline __attribute__((always_inline)) struct thread *preempt(struct core *core, uint64_t line)
+{
+    struct interrupt *interrupt = interrupt_lines[line % LINE_TABLE]; /* none for a line from LINE_MAX on */
+    struct thread *woken = interrupt != NULL ? interrupt_preempt(core, interrupt) : NULL;
+
+    if (woken != NULL)
+        gic_drop(line);
+    return woken;
+}
+
 enum { VISIT_LINES = 4 }; /* at most so many interrupts are taken before somebody runs */
 
 /*
  * The general way, out of line so that the short one needs no stack. What is pending by now is taken too where it has
  * to be chosen who runs, so that this is done once; what is left comes right after the exception return, from where it
- * has the short way.
+ * has the short way. The kernel's timer is the first to be taken of all that wait (gic.c), but a line behind it that
+ * makes somebody run at once overtakes it: the timer comes after that, and waits for no second one.
  */
 static __attribute__((noinline)) struct arch_frame *interrupt_general(struct core *core, uint64_t line)
 {
-    if (line == boot_info.hypervisor_timer && timer_wakes(core, arch_counter())) {
+    if (line == boot_info.hypervisor_timer) {
+        uint64_t behind = GIC_SPURIOUS;
+        bool woken = false;
+
         gic_drop(line);
-        isb(); /* the timer was set anew: its line is down before it can be taken again */
-        arch_interrupt_complete((uint32_t)line);
-        return leave_woken(core);
+        isb();
+        if (!core->arch.overtaken && arch_interrupt_waiting()) {
+            behind = acknowledge(core);
+            woken = preempt(core, behind) != NULL;
+        }
+        core->arch.overtaken = woken;
+        if (woken || timer_wakes(core, arch_counter())) {
+            isb(); /* the timer was set anew: its line is down before it can be taken again */
+            arch_interrupt_complete((uint32_t)line);
+            return leave_woken(core);
+        }
+        deliver_timer(core);
+        line = behind;
     }
     deliver_interrupt(core, line);
     for (unsigned i = 1; i < VISIT_LINES && core->reschedule && arch_interrupt_waiting(); i++)
@@ -210,18 +243,6 @@ struct arch_frame *trap_synchronous(struct core *core)
     else
         exit_guest(thread, trap_guest(core, thread, syndrome, address));
     return leave(core);
-}
-
-/* An interrupt that was acknowledged: the thread that it makes run at once, if one; then the kernel is about to be
- * left. */
-static inline struct thread *preempt(struct core *core, uint64_t line)
-{
-    struct interrupt *interrupt = interrupt_lines[line % LINE_TABLE]; /* none for a line from LINE_MAX on */
-    struct thread *woken = interrupt != NULL ? interrupt_preempt(core, interrupt) : NULL;
-
-    if (woken != NULL)
-        gic_drop(line);
-    return woken;
 }
 
 struct arch_frame *trap_interrupt(struct core *core)
