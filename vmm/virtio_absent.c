@@ -14,20 +14,26 @@
 
 void virtio_absent_heard(struct virtio_mmio *device, bool answered)
 {
-    if (answered && device->told_absent)
-        log_line("the guest's %s has its service again", device->name);
-    if (answered) {
-        device->silent_since = 0;
-        device->told_absent = false;
-        device->failing = false;
-    } else if (device->silent_since == 0) {
+    if (!answered) {
+        if (device->silent_since != 0)
+            return;
         device->silent_since = time_ticks();
         timer_after(SERVICE_PATIENCE_NS);
+        return;
     }
+    device->silent_since = 0;
+    if (!device->told_absent)
+        return;
+    device->told_absent = false;
+    device->failing = false;
+    log_line("the guest's %s has its service again", device->name);
+    if (device->absence != NULL && device->absence->tell != NULL)
+        device->absence->tell(device, false);
 }
 
 void virtio_absent_check(struct virtio_mmio *device)
 {
+    const struct virtio_absence *absence = device->absence;
     uint64_t silent = time_ticks() - device->silent_since;
 
     if (device->silent_since == 0 || device->told_absent)
@@ -37,11 +43,14 @@ void virtio_absent_check(struct virtio_mmio *device)
         return;
     }
     device->told_absent = true;
-    device->failing = device->started && device->fails && device->backend->fail != NULL;
-    log_line("the guest's %s has had no service for %u s%s", device->name, (unsigned)(SERVICE_PATIENCE_NS / 1000000000),
-             device->failing ? ": its requests fail from now on" : "");
+    device->failing = device->started && absence != NULL && absence->fails && device->backend->fail != NULL;
+    log_line("the guest's %s has had no service for %u s%s%s", device->name,
+             (unsigned)(SERVICE_PATIENCE_NS / 1000000000), absence != NULL ? ": " : "",
+             absence != NULL ? absence->text : "");
     if (device->failing)
         device->backend->fail(device);
+    if (absence != NULL && absence->tell != NULL)
+        absence->tell(device, true);
 }
 
 void virtio_absent_answer(struct virtio_queue *queue, const struct virtio_chain *chain,

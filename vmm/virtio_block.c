@@ -9,6 +9,7 @@
 
 #include "services/block/protocol.h"
 #include "virtio/block.h"
+#include "virtio_absent.h"
 #include "virtio_service.h"
 #include "virtio_shadow.h"
 
@@ -28,6 +29,8 @@ static_assert(COPIED_SEGMENT * COPIED_SEGMENTS + sizeof(struct virtio_block_head
               "a request that keeps to the configuration fits");
 static_assert(sizeof(struct virtio_block_config) <= VIRTIO_MMIO_CONFIG, "the transport has room for it");
 
+static const struct virtio_absence absence = {.text = "its requests fail from now on", .fails = true};
+
 void virtio_block_init(struct virtio_mmio *device)
 {
     struct quoll_message message = {.word = {BLOCK_INFO}};
@@ -37,7 +40,7 @@ void virtio_block_init(struct virtio_mmio *device)
     *device = (struct virtio_mmio){
         .name = "disk",
         .copied = &copied,
-        .fails = true,
+        .absence = &absence,
         .dma = true,
         .queue_count = 1,
         .queue_size_max = BLOCK_QUEUE_SIZE_MAX,

@@ -46,6 +46,7 @@ struct virtio_mmio_backend {
 
 struct config_device;
 struct virtio_shadow_queue;
+struct virtio_absence;
 
 struct virtio_mmio {
     /* fixed */
@@ -53,9 +54,10 @@ struct virtio_mmio {
     const struct config_device *service;
     const struct virtio_mmio_backend *backend;
     struct virtio_shadow_queue *copied; /* virtio_shadow: of each queue */
-    bool fails;                         /* an error is an answer: a disk */
-    bool dma;                           /* the service's device reaches the memory of a guest that trusts the service */
-    uint32_t device_id;                 /* 0: an empty slot */
+    const struct virtio_absence
+        *absence;       /* virtio_absent.h; null: the guest is told nothing of a service that is gone */
+    bool dma;           /* the service's device reaches the memory of a guest that trusts the service */
+    uint32_t device_id; /* 0: an empty slot */
     uint32_t queue_count;
     uint32_t queue_size_max;
     uint64_t offered;

@@ -9,6 +9,7 @@
 
 #include "services/net/protocol.h"
 #include "virtio/net.h"
+#include "virtio_absent.h"
 #include "virtio_service.h"
 #include "virtio_shadow.h"
 
@@ -51,17 +52,33 @@ static_assert(sizeof(struct virtio_net_config) <= VIRTIO_MMIO_CONFIG, "the trans
     (UINT64_C(1) << VIRTIO_NET_F_GUEST_TSO4 | UINT64_C(1) << VIRTIO_NET_F_GUEST_TSO6 | \
      UINT64_C(1) << VIRTIO_NET_F_MRG_RXBUF)
 
+/* A guest that does not know of links has its own time limits alone. */
+static void set_link(struct virtio_mmio *device, bool absent)
+{
+    struct virtio_net_config space = {0};
+
+    memcpy(&space, device->config, sizeof(space));
+    space.status = absent ? 0 : VIRTIO_NET_LINK_UP;
+    memcpy(device->config, &space, sizeof(space));
+    if (device->started && (device->accepted >> VIRTIO_NET_F_STATUS & 1) != 0)
+        virtio_mmio_config_changed(device);
+}
+
+static const struct virtio_absence absence = {.text = "its link is down", .tell = set_link};
+
 void virtio_net_init(struct virtio_mmio *device)
 {
     struct quoll_message message = {.word = {NET_INFO}};
-    struct virtio_net_config space = {.queue_pairs_max = 1};
+    struct virtio_net_config space = {.status = VIRTIO_NET_LINK_UP, .queue_pairs_max = 1};
 
     *device = (struct virtio_mmio){
         .name = "network",
         .copied = copied,
+        .absence = &absence,
         .queue_count = VIRTIO_NET_QUEUES,
         .queue_size_max = NET_QUEUE_SIZE_MAX,
-        .offered = UINT64_C(1) << VIRTIO_NET_F_MAC | UINT64_C(1) << VIRTIO_NET_F_MTU,
+        .offered =
+            UINT64_C(1) << VIRTIO_NET_F_MAC | UINT64_C(1) << VIRTIO_NET_F_MTU | UINT64_C(1) << VIRTIO_NET_F_STATUS,
         .config_size = sizeof(space),
     };
     if (!virtio_service_open(device, VM_NET, &message))

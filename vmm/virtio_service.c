@@ -105,7 +105,8 @@ static bool add_matches(const struct virtio_mmio *device)
                                       device->service->notification, device->queue_count)
                 .error != QUOLL_OK)
             return false;
-        add_interrupt_matches(device, thread);
+        if ((device->interrupt_status & VIRTIO_INTERRUPT_CONFIG) == 0)
+            add_interrupt_matches(device, thread);
     }
     return true;
 }
@@ -197,28 +198,38 @@ static void notify(struct virtio_mmio *device, uint32_t number)
 
 const struct virtio_mmio_backend virtio_direct = {start, stop, interrupt, notify, attach_again, NULL, fail};
 
+/* `states` is the reply to VIRTIO_SERVICE_QUEUES: attaches what is detached. */
+static enum service_answer repair(struct virtio_mmio *device, uint64_t states)
+{
+    enum service_answer answer = SERVICE_DONE;
+
+    for (uint32_t i = 0; i < device->queue_count && answer != SERVICE_GONE; i++) {
+        uint32_t state = (uint32_t)(states >> (8 * i)) & 0xff;
+        enum service_answer one = SERVICE_DONE;
+
+        if (state == VIRTIO_SERVICE_BROKEN)
+            one = SERVICE_REFUSED;
+        else if (state == VIRTIO_SERVICE_DETACHED && device->queue[i].ready)
+            one = device->backend->attach(device, i);
+        if (one != SERVICE_DONE)
+            answer = one;
+    }
+    return answer;
+}
+
 static void check(struct virtio_mmio *device)
 {
     struct quoll_message message = {.word = {VIRTIO_SERVICE_QUEUES}};
-    bool broken = false;
-    bool answered = false;
+    bool works = device->started && (device->status & VIRTIO_STATUS_NEEDS_RESET) == 0;
+    enum service_answer answer = SERVICE_GONE;
 
-    if (!device->started || device->backend->attach == NULL || (device->status & VIRTIO_STATUS_NEEDS_RESET) != 0)
+    /* One whose driver has let go meanwhile is asked only whether the service is there again. */
+    if (device->backend->attach == NULL || (!works && device->silent_since == 0))
         return;
-    answered = service_ask(device->service->portal, &message);
-    virtio_absent_heard(device, answered);
-    if (!answered)
-        return;
-    for (uint32_t i = 0; i < device->queue_count; i++) {
-        uint32_t state = (uint32_t)(message.word[0] >> (8 * i)) & 0xff;
-
-        if (state == VIRTIO_SERVICE_BROKEN)
-            broken = true;
-        else if (state == VIRTIO_SERVICE_DETACHED && device->queue[i].ready &&
-                 device->backend->attach(device, i) == SERVICE_REFUSED)
-            broken = true;
-    }
-    if (broken) {
+    if (service_ask(device->service->portal, &message))
+        answer = works ? repair(device, message.word[0]) : SERVICE_DONE;
+    virtio_absent_heard(device, answer != SERVICE_GONE);
+    if (answer == SERVICE_REFUSED) {
         log_line("the guest's %s needs a reset", device->name);
         virtio_mmio_fail(device);
     }

@@ -22,9 +22,13 @@ enum virtio_net_feature_bit {
     VIRTIO_NET_F_HOST_TSO4 = 11, /* the device segments it */
     VIRTIO_NET_F_HOST_TSO6 = 12,
     VIRTIO_NET_F_MRG_RXBUF = 15, /* a received frame may take several chains */
+    VIRTIO_NET_F_STATUS = 16,    /* the configuration says whether there is a link */
 };
 
 enum virtio_net_flags { VIRTIO_NET_NEEDS_CSUM = 1, VIRTIO_NET_DATA_VALID = 2 };
+
+/* Of the configuration's `status` (5.1.4). */
+enum virtio_net_status { VIRTIO_NET_LINK_UP = 1 };
 
 enum virtio_net_gso { VIRTIO_NET_GSO_NONE = 0, VIRTIO_NET_GSO_TCPV4 = 1, VIRTIO_NET_GSO_TCPV6 = 4 };
 
@@ -40,7 +44,7 @@ struct virtio_net_header {
 
 struct virtio_net_config {
     uint8_t mac[6];
-    uint16_t status;
+    uint16_t status; /* enum virtio_net_status */
     uint16_t queue_pairs_max;
     uint16_t mtu;
 };

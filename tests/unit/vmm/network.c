@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "rt/component.h"
+#include "service/ask.h"
 #include "services/net/protocol.h"
 #include "vmm/virtio_net.h"
 #include "vmm/virtio_shadow.h"
@@ -104,6 +106,110 @@ static void large_and_copied(void **state)
     assert_int_equal(vm.device[VM_NET].status, 15);
 }
 
+static bool has_match(uint32_t offset)
+{
+    for (unsigned i = 0; i < FAKE_MATCHES; i++)
+        if (fake.match[i].kind != FAKE_MATCH_NONE && fake.match[i].address == DEVICE + offset)
+            return true;
+    return false;
+}
+
+static void service(bool there)
+{
+    fake.dead_at = there ? 0 : NET_QUEUES;
+    fake.console_reply[NET_QUEUES] = VIRTIO_SERVICE_DETACHED;
+    component_notification(COMPONENT_FLAG_RESTARTED);
+}
+
+/* What the guest's handler reads, and acknowledges. */
+static uint64_t interrupt(void)
+{
+    uint64_t why = fake_load(DEVICE + VIRTIO_MMIO_INTERRUPT_STATUS, 4);
+
+    fake_store(DEVICE + VIRTIO_MMIO_INTERRUPT_ACK, 4, why);
+    return why;
+}
+
+static uint64_t link(void)
+{
+    return fake_load(DEVICE + VIRTIO_MMIO_CONFIG_SPACE + 6, 2);
+}
+
+/* After SERVICE_PATIENCE_NS, and until the service is there again. */
+static void link_is_down(void **state)
+{
+    (void)state;
+    for (unsigned trusted = 0; trusted < 2; trusted++) {
+        make(trusted != 0);
+        drive();
+        assert_true(negotiated(VIRTIO_NET_F_STATUS));
+        assert_int_equal(link(), VIRTIO_NET_LINK_UP);
+        (void)interrupt();
+        service(false);
+        fake.interrupt[BOARD_INTID_VIRTIO + 2] = 0;
+        fake_deadline();
+        assert_int_equal(link(), 0);
+        assert_non_null(strstr(fake.output, "network has had no service for 15 s: its link is down"));
+        assert_pending(BOARD_INTID_VIRTIO + 2);
+        /* It is the VMM that the guest asks why, until it has acknowledged, even when the service is back before. */
+        assert_false(has_match(VIRTIO_MMIO_INTERRUPT_STATUS));
+        fake.attached = 0;
+        service(true);
+        assert_int_equal(fake.attached, VIRTIO_NET_QUEUES);
+        assert_int_equal(link(), VIRTIO_NET_LINK_UP);
+        assert_int_equal(has_match(VIRTIO_MMIO_QUEUE_NOTIFY), trusted);
+        service(false);
+        service(true);
+        assert_false(has_match(VIRTIO_MMIO_INTERRUPT_STATUS));
+        assert_true((interrupt() & VIRTIO_INTERRUPT_CONFIG) != 0);
+        assert_int_equal(has_match(VIRTIO_MMIO_INTERRUPT_STATUS), trusted);
+        fake_store(DEVICE + VIRTIO_MMIO_STATUS, 4, 0);
+    }
+}
+
+/* A restart that takes no longer than one may is not seen, whatever the guest does meanwhile. */
+static void link_stays_up(void **state)
+{
+    (void)state;
+    make(true);
+    drive();
+    service(false);
+    fake.now_ns += SERVICE_PATIENCE_NS - 1000;
+    service(true);
+    service(false);
+    fake_store(DEVICE + VIRTIO_MMIO_STATUS, 4, 0);
+    service(true);
+    drive();
+    fake_deadline();
+    fake.now_ns += SERVICE_PATIENCE_NS;
+    component_deadline();
+    assert_int_equal(link(), VIRTIO_NET_LINK_UP);
+    assert_int_equal(interrupt() & VIRTIO_INTERRUPT_CONFIG, 0);
+    assert_null(strstr(fake.output, "no service"));
+    /* Nor is one that has ended while the guest had let go of its device. */
+    service(false);
+    fake_deadline();
+    assert_int_equal(link(), 0);
+    fake_store(DEVICE + VIRTIO_MMIO_STATUS, 4, 0);
+    service(true);
+    drive();
+    assert_int_equal(link(), VIRTIO_NET_LINK_UP);
+}
+
+/* A driver that does not ask for links is told of none. */
+static void no_links(void **state)
+{
+    (void)state;
+    make(true);
+    vm.device[VM_NET].offered &= ~(UINT64_C(1) << VIRTIO_NET_F_STATUS);
+    drive();
+    (void)interrupt();
+    service(false);
+    fake_deadline();
+    assert_non_null(strstr(fake.output, "network has had no service for 15 s"));
+    assert_int_equal(interrupt() & VIRTIO_INTERRUPT_CONFIG, 0);
+}
+
 static void no_network(void **state)
 {
     (void)state;
@@ -116,9 +222,9 @@ static void no_network(void **state)
 int run_network_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(as_the_switch_says, fake_setup),
-        cmocka_unit_test_setup(large_and_copied, fake_setup),
-        cmocka_unit_test_setup(no_network, fake_setup),
+        cmocka_unit_test_setup(as_the_switch_says, fake_setup), cmocka_unit_test_setup(large_and_copied, fake_setup),
+        cmocka_unit_test_setup(link_is_down, fake_setup),       cmocka_unit_test_setup(link_stays_up, fake_setup),
+        cmocka_unit_test_setup(no_links, fake_setup),           cmocka_unit_test_setup(no_network, fake_setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
