@@ -17,7 +17,7 @@
  * How many expire at once, and how many when something else waits to be taken. What is due besides follows after a
  * pause, in ticks, that the rest of this visit to the kernel does not use up.
  */
-enum { TIMER_BATCH = 8, TIMER_BATCH_HURRIED = 2, TIMER_PAUSE = 64 };
+enum { TIMER_BATCH = 8, TIMER_BATCH_HURRIED = 2, TIMER_PAUSE = 64, TIMER_PAUSE_OVERTAKEN = 32 };
 
 void timer_start(struct core *core, struct timer *timer, enum timer_kind kind, uint64_t deadline)
 {
@@ -65,6 +65,12 @@ bool timer_wakes(struct core *core, uint64_t now)
     core->reschedule = true;
     vcpu_timer_fired(container_of(timer, struct vcpu, timer));
     return false;
+}
+
+void timer_overtaken(struct core *core)
+{
+    core->timers_from = core->payer_since + TIMER_PAUSE_OVERTAKEN;
+    schedule_set_timer(core, core->payer_since);
 }
 
 void timer_expire(struct core *core, uint64_t now)

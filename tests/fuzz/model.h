@@ -96,7 +96,7 @@ struct model_thread {
     /* registers as they have to be when it goes on: bit n of `known` for x0..x8; bit 9: x9..x18 are zero */
     uint64_t x[9];
     unsigned known;
-    uint64_t also; /* x8 may be this, too; 0: no */
+    uint64_t also; /* its call may have ended with this error, too; 0: no */
     bool fresh;    /* not compared since they changed */
 
     struct model_object *callee, *called; /* thread, portal */

@@ -176,6 +176,7 @@ static void lose(struct model_slot *slot, enum quoll_error reason)
 {
     struct model_object *object = slot->object;
     struct model_object *holder = slot->holder;
+    bool passing = false;
 
     model_clear(slot);
     if (slot->use == USE_BOUND)
@@ -190,7 +191,9 @@ static void lose(struct model_slot *slot, enum quoll_error reason)
     }
     switch (slot->use) {
     case USE_CALL:
+        passing = holder->thread.callee->doomed;
         model_fail_call(holder, reason);
+        holder->thread.also = passing ? QUOLL_PEER_DEAD : 0; /* its server may have gone first */
         break;
     case USE_SUPERVISOR:
         holder->thread.record = 0;

@@ -153,6 +153,8 @@ void model_fault(struct model_object *object, uint64_t reason, uint64_t address,
     struct model_thread *thread = &object->thread;
 
     thread->faulted = true;
+    if (!thread->pending)
+        thread->also = 0;
     thread->pending = false;
     thread->reason = reason;
     thread->address = address;
@@ -200,6 +202,8 @@ void model_notification_take_fault(struct model_call *call)
     model_result(call, 5, oldest->thread.sp);
     model_result(call, 6, 0); /* as the fake programs leave x29 and x30 */
     model_result(call, 7, 0);
+    if (oldest->thread.also != 0)
+        model_unknown(call, 4);
     for (unsigned i = 2; i < 8 && oldest->thread.vcpu != NULL; i++)
         if (i != 3 && i != 4)
             model_unknown(call, i);

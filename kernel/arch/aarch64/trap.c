@@ -172,6 +172,8 @@ static __attribute__((noinline)) struct arch_frame *interrupt_general(struct cor
         if (!core->arch.overtaken && arch_interrupt_waiting()) {
             behind = acknowledge(core);
             woken = preempt(core, behind) != NULL;
+            if (woken)
+                timer_overtaken(core);
         }
         core->arch.overtaken = woken;
         if (woken || timer_wakes(core, arch_counter())) {

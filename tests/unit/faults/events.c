@@ -115,6 +115,34 @@ static void timer_comes_late_and_twice(void **state)
     check_invariants();
 }
 
+/* A line that makes its driver run at once is taken before the timer that is due: that follows when the driver runs. */
+static void line_overtakes_timer(void **state)
+{
+    uint64_t due = 0;
+
+    (void)state;
+    start_program(&driver);
+    start_program(&client);
+    start_program(&vmm);
+    root_rest();
+    sleep_now(&driver);
+    due = host.counter + 500;
+    (void)INVOKE(notification_wait, OWN_NOTIFICATION, due);
+    assert_current(vmm);
+    host.counter = due;
+    take_interrupt(LINE);
+    assert_current(driver);
+    assert_int_equal(result(driver.thread, 0), 2);
+    assert_true(host.timer > due && host.timer < due + 64);
+    assert_int_equal(client.thread->state, THREAD_NOTIFICATION);
+    sleep_now(&driver); /* before the timer comes: what is due stays due */
+    assert_true(host.timer > due && host.timer < due + 64);
+    advance(64);
+    assert_current(client);
+    assert_int_equal(result(client.thread, 8), QUOLL_TIMEOUT);
+    check_invariants();
+}
+
 /* A timer that is late lets a thread run on; what it used too much is taken from what would have come back. */
 static void late_timer_gives_no_time(void **state)
 {
@@ -231,6 +259,7 @@ int test_events(void)
         cmocka_unit_test_setup_teardown(interrupt_is_lost, start, machine_stop),
         cmocka_unit_test_setup_teardown(interrupt_of_nobody, start, machine_stop),
         cmocka_unit_test_setup_teardown(timer_comes_late_and_twice, start, machine_stop),
+        cmocka_unit_test_setup_teardown(line_overtakes_timer, start, machine_stop),
         cmocka_unit_test_setup_teardown(late_timer_gives_no_time, start, machine_stop),
         cmocka_unit_test_setup_teardown(imprecise_error_of_a_server, start, machine_stop),
         cmocka_unit_test_setup_teardown(imprecise_error_of_a_guest, start, machine_stop),

@@ -317,12 +317,16 @@ uint64_t reply_wait_now(uint64_t word, uint64_t flags, uint64_t send, uint64_t r
                   (const uint64_t[8]){word, word + 1, word + 2, word + 3, word + 4, word + 5, word + 6, word + 7});
 }
 
+/* As interrupt_general of kernel/arch/aarch64/trap.c, where the timer waits as well. */
 void take_interrupt(uint32_t line)
 {
     struct interrupt *interrupt = interrupt_lines[line];
+    bool overtakes = host.timer <= host.counter;
 
     if (interrupt == NULL || interrupt_preempt(core, interrupt) == NULL)
         interrupt_deliver(core, line);
+    else if (overtakes)
+        timer_overtaken(core);
     leave();
 }
 
