@@ -284,7 +284,7 @@ int pool_call_create_budget(struct call *call)
         budget->now.at = usable;
     slot_derive(&budget->parent, parent_slot, 0, 0);
     slot_set_first(slot, &budget->object, 0);
-    parent->core->reschedule = true;
+    schedule_set_timer(parent->core, parent->core->payer_since); /* the parent's owner, if that runs, has less time */
     return QUOLL_OK;
 }
 

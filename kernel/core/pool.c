@@ -73,7 +73,10 @@ struct pool *pool_init(paddr_t base, uint64_t size, struct pool *parent)
     uint64_t orders = size >> POOL_ORDER_MIN;
     uint64_t head = (sizeof(*pool) + POOL_UNIT - 1) & ~(POOL_UNIT - 1);
 
-    *pool = (struct pool){.base = base.value, .size = size, .order = (uint8_t *)pool + head};
+    arch_clear(pool, head);
+    pool->base = base.value;
+    pool->size = size;
+    pool->order = (uint8_t *)pool + head;
     object_init(&pool->object, QUOLL_TYPE_POOL, parent);
     pool->depth = parent != NULL ? (uint8_t)(parent->depth + 1) : 0;
     list_init(&pool->objects);

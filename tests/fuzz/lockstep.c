@@ -177,6 +177,15 @@ static void check_no_memory(void)
         assert_true(list_empty(free) || call.refusals != 0);
 }
 
+/* Links of callers that are gone count until the queue is empty that they were in. */
+static bool counts_gone_callers(uint32_t answer)
+{
+    const struct thread *caller = container_of(call.thread->real, struct thread, object);
+
+    return (call.x[9] & 0xffff) == QUOLL_CALL_portal_call && answer == QUOLL_TOO_DEEP &&
+           caller->depth > model_links_above(call.thread);
+}
+
 /* Objects of the model learn which of the kernel's they are. */
 static void identify(unsigned first)
 {
@@ -338,6 +347,8 @@ static void after_call(struct thread *thread, unsigned pieces, bool lost)
     call.thread->thread.pc += 4;
     if (generator_verbose)
         print_message("    model: refusals %#x, may %#x; kernel %u\n", call.refusals, call.may, answer);
+    if (counts_gone_callers(answer))
+        call.refusals |= UINT32_C(1) << QUOLL_TOO_DEEP;
     if (call.refusals != 0 || (call.may >> answer & 1) == 0)
         compare_answer(&call, answer);
     else if (answer == QUOLL_NO_MEMORY)

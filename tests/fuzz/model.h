@@ -239,6 +239,8 @@ static inline void model_unknown(struct model_call *call, unsigned index)
 
 /* threads.c */
 void model_answer(struct model_object *thread, uint64_t x8); /* its call is over */
+/* Links of the longest chain of threads that wait for this one. */
+unsigned model_links_above(const struct model_object *thread);
 bool model_can_run(const struct model_object *thread);
 bool model_paid(const struct model_object *thread);
 void model_raise(struct model_object *notification, uint64_t flags);

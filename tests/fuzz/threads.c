@@ -330,14 +330,13 @@ void model_thread_read_registers(struct model_call *call)
 
 /* ---- messages */
 
-/* Links of the longest chain of threads that wait for this one. */
-static unsigned links_above(const struct model_object *thread)
+unsigned model_links_above(const struct model_object *thread)
 {
     unsigned most = 0;
 
     for (unsigned i = 0; i < model.count; i++) {
         if (waits_for(&model.object[i], thread)) {
-            unsigned links = 1 + links_above(&model.object[i]);
+            unsigned links = 1 + model_links_above(&model.object[i]);
 
             most = links > most ? links : most;
         }
@@ -347,7 +346,7 @@ static unsigned links_above(const struct model_object *thread)
 
 static uint32_t chain_refusals(const struct model_object *caller, const struct model_object *server)
 {
-    unsigned links = links_above(caller) + 1;
+    unsigned links = model_links_above(caller) + 1;
     uint32_t refusals = 0;
 
     for (; server != caller && server->thread.callee != NULL; server = server->thread.callee)
