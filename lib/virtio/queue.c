@@ -194,6 +194,26 @@ enum virtio_error virtio_queue_take(struct virtio_queue *queue, struct virtio_ch
     return queue->error;
 }
 
+uint16_t virtio_queue_waiting(struct virtio_queue *queue)
+{
+    uint16_t index = 0;
+    uint32_t rounds = 0;
+
+    if (queue->error != VIRTIO_OK)
+        return 0;
+    /* An index that moves on while the wish is written is one of which nobody would be told: at most so often. */
+    do {
+        index = virtio_load16(&queue->available->index);
+        if (queue->event_index)
+            virtio_store16(queue->available_event, index);
+        virtio_full_barrier();
+    } while (virtio_load16(&queue->available->index) != index && rounds++ < queue->size);
+    if ((uint16_t)(index - queue->next_available) <= queue->size)
+        return (uint16_t)(index - queue->next_available);
+    queue->error = VIRTIO_BAD_INDEX;
+    return 0;
+}
+
 void virtio_queue_stop(struct virtio_queue *queue, enum virtio_error error)
 {
     if (queue->error == VIRTIO_OK)

@@ -110,6 +110,12 @@ void virtio_queue_complete(struct virtio_queue *queue, uint16_t head, uint32_t w
 void virtio_queue_fill(struct virtio_queue *queue, uint16_t ahead, uint16_t head, uint32_t written);
 void virtio_queue_publish(struct virtio_queue *queue, uint16_t count);
 
+/*
+ * How many chains wait, none of which is looked at; the driver is asked to notify when there are more. 0 also of a queue
+ * that has stopped, as it does when there are more than it holds.
+ */
+uint16_t virtio_queue_waiting(struct virtio_queue *queue);
+
 /* The last `count` chains that were taken, none of which was answered, are taken again the next time. */
 void virtio_queue_put_back(struct virtio_queue *queue, uint16_t count);
 

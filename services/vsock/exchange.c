@@ -112,6 +112,8 @@ static void finish(struct exchange *exchange, unsigned from)
     client->used[TX]++;
     client->sent = 0;
     endpoint->taken = false;
+    endpoint->head_since = EXCHANGE_NEVER;
+    endpoint->late = false;
 }
 
 /* Makes what was prepared happen; the used rings follow the journal. */
@@ -220,6 +222,38 @@ static bool pass_data(struct exchange *exchange, unsigned number, unsigned to)
     return true;
 }
 
+/* A RESET waits for the client, if it is there and has room; who has none learns of it with its next packet. */
+static void wait_with_reset(struct exchange *exchange, int to, const struct virtio_vsock_header *reset)
+{
+    struct journal *journal = exchange->journal;
+
+    if (to == NOBODY || !is_there(exchange, (unsigned)to) || journal_waiting(journal, (unsigned)to) >= journal->entries)
+        return;
+    *journal_entry(journal, (unsigned)to, known(exchange, (unsigned)to)->tail) = *reset;
+    journal_change(journal, (unsigned)to)->tail++;
+}
+
+/* The packet at the head is answered as if nobody listened. False: that has to wait. */
+static bool refuse(struct exchange *exchange, unsigned number, int to)
+{
+    const struct virtio_vsock_header *header = &exchange->endpoint[number].header;
+    const struct virtio_vsock_header answer = reset_for(header);
+    struct virtio_vsock_header reset = reset_for(&answer);
+
+    if (header->operation == VIRTIO_VSOCK_RESET)
+        drop(exchange, number);
+    else if (!pass_header(exchange, number, number, &answer))
+        return false;
+    if (to == NOBODY)
+        return true;
+    /* There was a connection, of which its other end had a part of this, or waits for more. */
+    connections_note(exchange->journal, number, (unsigned)to, &reset);
+    journal_begin(exchange->journal);
+    wait_with_reset(exchange, to, &reset);
+    journal_commit(exchange->journal);
+    return true;
+}
+
 /* Moves the packet at the head, or a piece of it. False: it has to wait. */
 static bool pass(struct exchange *exchange, unsigned number)
 {
@@ -230,13 +264,8 @@ static bool pass(struct exchange *exchange, unsigned number)
 
     if (!has_address(exchange, number, header->source_cid, header->source_port)) {
         drop(exchange, number);
-    } else if (to == NOBODY) {
-        const struct virtio_vsock_header reset = reset_for(header);
-
-        if (header->operation == VIRTIO_VSOCK_RESET)
-            drop(exchange, number);
-        else
-            passed = pass_header(exchange, number, number, &reset);
+    } else if (to == NOBODY || from->late) {
+        passed = refuse(exchange, number, to);
     } else {
         connections_note(exchange->journal, number, (unsigned)to, header);
         passed = header->length != 0 ? pass_data(exchange, number, (unsigned)to)
@@ -267,19 +296,6 @@ static bool deliver_waiting(struct exchange *exchange, unsigned number)
     return moved != 0;
 }
 
-/* How many buffers the event queue has; the client is asked to say when there are more. */
-static uint16_t count_events(struct exchange *exchange, struct virtio_queue *queue)
-{
-    struct exchange_buffer *buffer = &exchange->buffer;
-    uint16_t count = 0;
-
-    while (count < queue->size &&
-           virtio_queue_take(queue, &buffer->chain, buffer->segments, VSOCK_QUEUE_SIZE_MAX) == VIRTIO_OK)
-        count++;
-    virtio_queue_put_back(queue, count);
-    return count;
-}
-
 /* Tells a client that its connections are gone. It has taken note when the event's buffer is back. */
 static void announce_loss(struct exchange *exchange, unsigned number)
 {
@@ -289,7 +305,7 @@ static void announce_loss(struct exchange *exchange, unsigned number)
     struct exchange_buffer *buffer = &exchange->buffer;
 
     if (endpoint->reset_sent) {
-        if (count_events(exchange, queue) > endpoint->events) {
+        if (virtio_queue_waiting(queue) > endpoint->events) {
             endpoint->reset_sent = false;
             known(exchange, number)->lost = 0;
         }
@@ -304,7 +320,7 @@ static void announce_loss(struct exchange *exchange, unsigned number)
     }
     virtio_queue_complete(queue, buffer->chain.head, sizeof(event));
     endpoint->reset_sent = true;
-    endpoint->events = count_events(exchange, queue);
+    endpoint->events = virtio_queue_waiting(queue);
 }
 
 bool exchange_turn(struct exchange *exchange, unsigned number)
@@ -348,14 +364,26 @@ static bool is_waited_for(const struct exchange *exchange, unsigned number)
     return false;
 }
 
+/* However a receiver divides what it takes: a packet waits for so long, and then its connection ends. */
+static uint64_t watch_head(const struct exchange *exchange, struct endpoint *from, uint64_t now)
+{
+    if (from->waits_for == NOBODY)
+        return EXCHANGE_NEVER;
+    if (from->head_since == EXCHANGE_NEVER)
+        from->head_since = now;
+    from->late = now - from->head_since >= exchange->patience;
+    return from->late ? now : from->head_since + exchange->patience;
+}
+
 uint64_t exchange_patience(struct exchange *exchange, uint64_t now)
 {
     uint64_t next = EXCHANGE_NEVER;
 
     for (unsigned i = 0; i < exchange->count; i++) {
         struct endpoint *endpoint = &exchange->endpoint[i];
-        uint64_t end = 0;
+        uint64_t end = watch_head(exchange, endpoint, now);
 
+        next = end < next ? end : next;
         if (!is_waited_for(exchange, i)) {
             endpoint->waited_since = EXCHANGE_NEVER;
             continue;
@@ -381,6 +409,8 @@ void exchange_let_go(struct exchange *exchange, unsigned number)
         virtio_queue_detach(&endpoint->queue[i]);
     endpoint->taken = false;
     endpoint->waits_for = NOBODY;
+    endpoint->head_since = EXCHANGE_NEVER;
+    endpoint->late = false;
     endpoint->waited_since = EXCHANGE_NEVER;
     endpoint->reset_sent = false;
     endpoint->broken_told = false;
@@ -390,17 +420,6 @@ void exchange_begin(struct exchange *exchange)
 {
     for (unsigned i = 0; i < exchange->count; i++)
         exchange_let_go(exchange, i);
-}
-
-/* A RESET waits for the client, if it is there and has room; who has none learns of it with its next packet. */
-static void wait_with_reset(struct exchange *exchange, int to, const struct virtio_vsock_header *reset)
-{
-    struct journal *journal = exchange->journal;
-
-    if (to == NOBODY || !is_there(exchange, (unsigned)to) || journal_waiting(journal, (unsigned)to) >= journal->entries)
-        return;
-    *journal_entry(journal, (unsigned)to, known(exchange, (unsigned)to)->tail) = *reset;
-    journal_change(journal, (unsigned)to)->tail++;
 }
 
 /* What has waited for a client that is no more is refused. */

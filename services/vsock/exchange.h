@@ -13,8 +13,9 @@
  * how far each queue went.
  *
  * No client keeps others from being served. B without buffers makes A wait only when A sends data to it, and at most
- * EXCHANGE_PATIENCE_NS; then B's connections are lost, all of them: whoever sends to it is refused, and B is told by a
- * TRANSPORT_RESET and receives again once it has taken note of that. Answers to what B sends never make A wait: they go
+ * EXCHANGE_PATIENCE_NS for a packet; if B took something meanwhile, this connection ends, and if it took nothing, B's
+ * connections are lost, all of them: whoever sends to it is refused, and B is told by a TRANSPORT_RESET and receives
+ * again once it has taken note of that. Answers to what B sends never make A wait: they go
  * into B's queue here, and as long as something waits there B's own packets wait as well.
  *
  * No kernel call is made here: tests/unit/vsock and the fuzzer run it on the host.
@@ -47,7 +48,9 @@ struct endpoint {
     struct virtio_chain chain;
     struct virtio_segment segments[VSOCK_QUEUE_SIZE_MAX];
     struct virtio_vsock_header header;
-    int waits_for; /* endpoint whose buffers it waits for, or -1 */
+    int waits_for;       /* endpoint whose buffers it waits for, or -1 */
+    uint64_t head_since; /* when that packet began to wait; EXCHANGE_NEVER: it has not */
+    bool late;           /* for too long: it is refused */
     /* the others' patience with it */
     uint64_t waited_since; /* EXCHANGE_NEVER: nobody waits */
     bool reset_sent;       /* lost, and TRANSPORT_RESET is on its way */

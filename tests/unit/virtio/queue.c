@@ -445,6 +445,23 @@ static void mistakes_stop_the_queue(void **state)
     }
 }
 
+/* They are counted, whatever they are; the driver tells of the next. */
+static void waiting_chains_are_not_read(void **state)
+{
+    (void)state;
+    start(EVENT_INDEX);
+    driver_describe(driver.descriptors, 0, BUFFER_OFFSET, 1, VIRTIO_DESCRIPTOR_NEXT, 0);
+    for (unsigned i = 0; i < SIZE; i++)
+        driver_offer(&driver, i == 0 ? 0 : SIZE);
+    assert_int_equal(virtio_queue_waiting(&queue), SIZE);
+    assert_int_equal(*driver_available_event(&driver), SIZE);
+    assert_int_equal(queue.next_available, 0);
+    driver_offer(&driver, 0);
+    assert_int_equal(virtio_queue_waiting(&queue), 0);
+    assert_int_equal(queue.error, VIRTIO_BAD_INDEX);
+    assert_int_equal(virtio_queue_waiting(&queue), 0);
+}
+
 static void chain_longer_than_the_caller_takes(void **state)
 {
     (void)state;
@@ -480,6 +497,7 @@ int test_queue(void)
         cmocka_unit_test(signals_what_a_dead_service_did_not),
         cmocka_unit_test(signals_what_a_dead_service_did_not_at_zero),
         cmocka_unit_test(mistakes_stop_the_queue),
+        cmocka_unit_test(waiting_chains_are_not_read),
         cmocka_unit_test(chain_longer_than_the_caller_takes),
         cmocka_unit_test(every_error_has_a_text),
     };

@@ -253,6 +253,61 @@ static void patience_ends_and_connections_with_it(void **state)
     assert_false(station_event(STATION_GUEST, &id, true));
 }
 
+/* A buffer now and then, for a piece of a packet, or for an answer to what it sends itself, buys no more time. */
+static void patience_is_with_a_packet(void **state)
+{
+    const struct virtio_vsock_header nobody = {.source_cid = 3, .destination_cid = 9, .type = 1, .operation = 1};
+    const bool pieces = *(const bool *)*state;
+    uint64_t now = 1;
+
+    (void)set_up(NULL);
+    fill_up(STATION_GUEST, STATION_SERVER);
+    send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_DATA, 900), payload);
+    send(STATION_SERVER, packet(STATION_SERVER, STATION_OTHER, VIRTIO_VSOCK_DATA, 3), "def");
+    for (unsigned i = 0; i < 4; i++, now += STATION_PATIENCE / 4) {
+        if (!pieces)
+            send(STATION_GUEST, nobody, NULL);
+        service_run();
+        (void)exchange_patience(&exchange, now);
+        expect_nothing(STATION_OTHER);
+        station_relent_once(STATION_GUEST);
+        service_run();
+        expect(STATION_GUEST, pieces ? VIRTIO_VSOCK_DATA : VIRTIO_VSOCK_RESET);
+    }
+    (void)exchange_patience(&exchange, now);
+    service_run();
+    expect(STATION_OTHER, VIRTIO_VSOCK_DATA);
+    expect(STATION_SERVER, VIRTIO_VSOCK_RESET);
+    assert_int_equal(header.source_cid, 3);
+    /* The other end hears of it, and has lost nothing else. */
+    station_relent(STATION_GUEST);
+    service_run();
+    expect(STATION_GUEST, VIRTIO_VSOCK_RESET);
+    assert_int_equal(header.source_port, 4000);
+    send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_DATA, 3), "abc");
+    service_run();
+    expect(STATION_GUEST, VIRTIO_VSOCK_DATA);
+    assert_int_equal(exchange_patience(&exchange, now), EXCHANGE_NEVER);
+}
+
+/* How many buffers for events there are costs one look, whatever they are made of. */
+static void events_are_counted_and_not_read(void **state)
+{
+    struct virtio_driver *events = &stations[STATION_GUEST].driver[VIRTIO_VSOCK_EVENT];
+
+    (void)state;
+    fill_up(STATION_GUEST, STATION_SERVER);
+    events->descriptors[1].flags = VIRTIO_DESCRIPTOR_WRITE | VIRTIO_DESCRIPTOR_NEXT;
+    events->descriptors[1].next = 1;
+    send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_DATA, 3), "abc");
+    service_run();
+    (void)exchange_patience(&exchange, 0);
+    (void)exchange_patience(&exchange, STATION_PATIENCE);
+    service_run();
+    service_run();
+    assert_int_equal(exchange_error(&exchange, STATION_GUEST), VIRTIO_OK);
+}
+
 static void a_full_journal_makes_wait_and_then_lose(void **state)
 {
     unsigned sent = 0;
@@ -508,6 +563,9 @@ int test_exchange(void)
         cmocka_unit_test_setup(control_packets_wait_and_nobody_else_does, set_up),
         cmocka_unit_test_setup(data_waits_for_its_receiver_only, set_up),
         cmocka_unit_test_setup(patience_ends_and_connections_with_it, set_up),
+        cmocka_unit_test_prestate(patience_is_with_a_packet, &(bool){true}),
+        cmocka_unit_test_prestate(patience_is_with_a_packet, &(bool){false}),
+        cmocka_unit_test_setup(events_are_counted_and_not_read, set_up),
         cmocka_unit_test_setup(a_full_journal_makes_wait_and_then_lose, set_up),
         cmocka_unit_test_setup(nonsense_stops_its_sender_alone, set_up),
         cmocka_unit_test_setup(a_buffer_without_room_stops_its_receiver_alone, set_up),

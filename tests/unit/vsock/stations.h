@@ -61,7 +61,10 @@ bool station_send(unsigned number, const struct virtio_vsock_header *header, con
 /* What came, the payload behind the header; false: nothing. The buffer goes back unless the station withholds it. */
 bool station_receive(unsigned number, struct virtio_vsock_header *header, uint8_t *payload);
 
-/* Gives back all that was withheld. */
+/* Gives back one buffer of what was withheld; */
+void station_relent_once(unsigned number);
+
+/* all of it. */
 void station_relent(unsigned number);
 
 /* Takes an event, and gives its buffer back if `noted`. */
