@@ -111,8 +111,8 @@ void virtio_queue_fill(struct virtio_queue *queue, uint16_t ahead, uint16_t head
 void virtio_queue_publish(struct virtio_queue *queue, uint16_t count);
 
 /*
- * How many chains wait, none of which is looked at; the driver is asked to notify when there are more. 0 also of a queue
- * that has stopped, as it does when there are more than it holds.
+ * How many chains wait, none of which is looked at; the driver is asked to notify when there are more. 0 also of a
+ * queue that has stopped, as it does when there are more than it holds.
  */
 uint16_t virtio_queue_waiting(struct virtio_queue *queue);
 
