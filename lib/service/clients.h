@@ -21,6 +21,12 @@ struct service_client {
     bool direct; /* its memory ends with its VMM */
 };
 
+/* What the log has heard of a client's queues (service_client_stopped); zero at first. */
+struct service_complaints {
+    uint64_t next; /* ticks: when there may be another line */
+    uint64_t unsaid;
+};
+
 /* For COMPONENT_DISKS, COMPONENT_NETS and the like. */
 #define SERVICE_CLIENT(number, text, address, size, base, signal, signal_mask, tell, tell_mask, ...) \
     {(number), (signal), (tell), (signal_mask), (tell_mask), (base) != 0},
@@ -34,7 +40,14 @@ void service_client_signal(const struct service_client *client);
 /* A queue was let go, or has stopped: the client is to ask. */
 void service_client_tell(const struct service_client *client);
 
-/* The same for all: after a start, so that those attach again who were attached to the copy before. */
+/*
+ * A queue of the client, whom the log knows as `name`, has stopped: tells the client, and the log, there at most once a
+ * second of each. A guest can stop its queue as often as it likes, and lines wait for room at the console.
+ */
+void service_client_stopped(const struct service_client *client, struct service_complaints *complaints,
+                            const char *name, const char *why);
+
+/* service_client_tell for all: after a start, so that those attach again who were attached to the copy before. */
 void service_clients_tell(const struct service_client *clients, unsigned count);
 
 /*

@@ -21,6 +21,7 @@
 enum { ROUNDS = 4 };
 
 static const struct service_client clients[] = {COMPONENT_DISKS(SERVICE_CLIENT)};
+static struct service_complaints complaints[COMPONENT_DISK_COUNT];
 
 /* Of each: the name that the partition table has for its part, or "": a range. */
 static const char *const partitions[] = {
@@ -47,12 +48,6 @@ static const uint32_t reached[] = {
 static struct disk disk;
 static struct device device;
 static bool silent; /* it does not answer; what it was asked for may still come */
-
-static void complain(unsigned number)
-{
-    printf("%s: queue stopped: %s\n", shares[number].name, virtio_error_text(shares[number].queue.error));
-    service_client_tell(&clients[number]);
-}
 
 /* A device that breaks the ring's rules is reset, with all that was in flight, by a fresh copy of this component. */
 static void require(bool good, const char *what)
@@ -136,7 +131,8 @@ static bool answer(void)
         if ((step & SHARE_SIGNAL) != 0)
             service_client_signal(&clients[i]);
         if ((step & SHARE_BROKEN) != 0)
-            complain(i);
+            service_client_stopped(&clients[i], &complaints[i], shares[i].name,
+                                   virtio_error_text(shares[i].queue.error));
         room = room || (step & SHARE_ROOM) != 0;
     }
     return room;

@@ -23,6 +23,7 @@ enum { ROUNDS = 4 };
 static const unsigned client_count = COMPONENT_ENTROPY_COUNT; /* guests; 0 where only components call */
 
 static const struct service_client clients[COMPONENT_ENTROPY_COUNT + 1] = {COMPONENT_ENTROPYS(SERVICE_CLIENT)};
+static struct service_complaints complaints[COMPONENT_ENTROPY_COUNT + 1];
 
 #define TAP(number, text, address, size, base, signal, signal_mask, tell, tell_mask) \
     {.name = (text), .window = {(base), (size), (uint8_t *)(address)}},
@@ -60,10 +61,8 @@ static bool fill(void)
         moved = moved || (news & TAP_MOVED) != 0;
         if ((news & TAP_SIGNAL) != 0)
             service_client_signal(&clients[i]);
-        if ((news & TAP_BROKEN) != 0) {
-            printf("%s: queue stopped: %s\n", taps[i].name, virtio_error_text(taps[i].queue.error));
-            service_client_tell(&clients[i]);
-        }
+        if ((news & TAP_BROKEN) != 0)
+            service_client_stopped(&clients[i], &complaints[i], taps[i].name, virtio_error_text(taps[i].queue.error));
     }
     return moved;
 }

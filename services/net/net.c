@@ -36,6 +36,7 @@ enum { BATCH_FRAMES = 64, BATCH_BYTES = 256 * 1024 };
 static_assert(COMPONENT_NET_COUNT < 64, "who reaches whom has a bit for each client, and the last for the wire");
 
 static const struct service_client clients[] = {COMPONENT_NETS(SERVICE_CLIENT)};
+static struct service_complaints complaints[COMPONENT_NET_COUNT];
 
 #define PORT(number, text, at, size, base, signal, signal_mask, tell, tell_mask, address, tag, reach) \
     {.name = (text), .window = {(base), (size), (uint8_t *)(at)}, .mac = (address), .vlan = (tag), .reaches = (reach)},
@@ -82,10 +83,8 @@ static void tell_clients(void)
 
         if ((step & PORT_SIGNAL) != 0)
             service_client_signal(&clients[i]);
-        if ((step & PORT_BROKEN) != 0) {
-            printf("%s: queue stopped: %s\n", ports[i].name, port_error(&ports[i]));
-            service_client_tell(&clients[i]);
-        }
+        if ((step & PORT_BROKEN) != 0)
+            service_client_stopped(&clients[i], &complaints[i], ports[i].name, port_error(&ports[i]));
     }
 }
 

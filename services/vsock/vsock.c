@@ -21,6 +21,7 @@ enum { ROUNDS = 4, OWN_ENTRIES = 64 };
 static_assert(COMPONENT_VSOCK_COUNT <= JOURNAL_CLIENTS, "the journal has room for every client");
 
 static const struct service_client clients[] = {COMPONENT_VSOCKS(SERVICE_CLIENT)};
+static struct service_complaints complaints[COMPONENT_VSOCK_COUNT];
 
 #define ENDPOINT(number, text, address, size, base, signal, signal_mask, tell, tell_mask, id, first, ports, mask) \
     {.name = (text),                                                                                              \
@@ -59,10 +60,9 @@ static bool move(void)
 
         if ((news & EXCHANGE_SIGNAL) != 0)
             service_client_signal(&clients[i]);
-        if ((news & EXCHANGE_BROKEN) != 0) {
-            printf("%s: queue stopped: %s\n", endpoints[i].name, virtio_error_text(exchange_error(&exchange, i)));
-            service_client_tell(&clients[i]);
-        }
+        if ((news & EXCHANGE_BROKEN) != 0)
+            service_client_stopped(&clients[i], &complaints[i], endpoints[i].name,
+                                   virtio_error_text(exchange_error(&exchange, i)));
     }
     return moved;
 }
