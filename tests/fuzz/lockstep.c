@@ -275,6 +275,18 @@ static bool learn_raised(struct model_object *object, const struct thread *threa
     return learned;
 }
 
+/* A wait ended at its deadline, and not because of what was raised after that. */
+static bool learn_timeout(struct model_object *object)
+{
+    const struct thread *thread = container_of(object->real, struct thread, object);
+
+    if (object->type != QUOLL_TYPE_THREAD || object->thread.deadline > model.now || thread->state != THREAD_READY ||
+        (uint32_t)thread->arch.frame->x[8] != QUOLL_TIMEOUT)
+        return false;
+    model_timeout(object);
+    return true;
+}
+
 /* What the kernel did by itself while it chose who runs; true when it did anything. */
 static bool learn(struct model_object *object)
 {
@@ -292,10 +304,6 @@ static bool learn(struct model_object *object)
         const struct thread *thread = container_of(object->real, struct thread, object);
         struct model_thread *known = &object->thread;
 
-        if (known->deadline <= model.now && thread->state == THREAD_READY) {
-            model_timeout(object);
-            return true;
-        }
         if (known->state == QUEUED && known->callee->thread.faulted && thread->state != THREAD_QUEUED) {
             model_fail_call(object, QUOLL_PEER_DEAD);
             return true;
@@ -320,6 +328,9 @@ static bool learn_all(void)
     model.raised = 0;
     for (unsigned rounds = 0; more && rounds < 16; rounds++) {
         more = false;
+        for (unsigned i = 0; i < model.count; i++)
+            if (model.object[i].alive && learn_timeout(&model.object[i]))
+                more = true;
         for (unsigned i = 0; i < model.count; i++)
             if (model.object[i].alive && learn(&model.object[i]))
                 more = true;
