@@ -10,7 +10,7 @@
 #include "rt/time.h"
 #include "service/ask.h"
 #include "timer.h"
-#include "virtio/block.h"
+#include "virtio/ring.h"
 
 void virtio_absent_heard(struct virtio_mmio *device, bool answered)
 {
@@ -43,38 +43,46 @@ void virtio_absent_check(struct virtio_mmio *device)
         return;
     }
     device->told_absent = true;
-    device->failing = device->started && absence != NULL && absence->fails && device->backend->fail != NULL;
+    device->failing = device->started && absence != NULL && absence->answer != NULL;
     log_line("the guest's %s has had no service for %u s%s%s", device->name,
              (unsigned)(SERVICE_PATIENCE_NS / 1000000000), absence != NULL ? ": " : "",
              absence != NULL ? absence->text : "");
     if (device->failing)
-        device->backend->fail(device);
+        device->backend->take_over(device);
     if (absence != NULL && absence->tell != NULL)
         absence->tell(device, true);
+    if (device->failing)
+        virtio_absent_answer(device);
 }
 
-void virtio_absent_answer(struct virtio_queue *queue, const struct virtio_chain *chain,
-                          const struct virtio_segment *segments)
+bool virtio_absent_next(struct virtio_mmio *device, uint32_t queue, struct virtio_absent_chain *next)
 {
-    /* The status is the last byte that the device writes (virtio 1.2, 5.2.6); none of those before it were written. */
-    for (uint32_t s = (uint32_t)chain->readable + chain->writable; s > chain->readable; s--)
-        if (segments[s - 1].length != 0) {
-            *(volatile uint8_t *)(segments[s - 1].base + segments[s - 1].length - 1) = VIRTIO_BLOCK_ERROR;
-            break;
-        }
-    virtio_queue_complete(queue, chain->head, 0);
+    return device->backend->next(device, queue, &next->chain, &next->segments);
 }
 
-void virtio_absent_answer_all(struct virtio_mmio *device, struct virtio_queue *queue, struct virtio_segment *segments,
-                              uint32_t segments_max)
+void virtio_absent_done(struct virtio_mmio *device, uint32_t queue, const struct virtio_absent_chain *done,
+                        uint32_t written)
 {
-    struct virtio_chain chain = {0};
+    virtio_queue_complete(device->backend->queue(device, queue), done->chain.head, written);
+}
 
-    for (uint32_t i = 0; i < queue->size; i++) {
-        if (virtio_queue_take(queue, &chain, segments, segments_max) != VIRTIO_OK)
-            break;
-        virtio_absent_answer(queue, &chain, segments);
+void virtio_absent_answer(struct virtio_mmio *device)
+{
+    enum virtio_error error = VIRTIO_OK;
+    bool signal = false;
+
+    device->absence->answer(device);
+    for (uint32_t i = 0; i < device->queue_count; i++) {
+        struct virtio_queue *queue = device->backend->queue(device, i);
+
+        signal = virtio_queue_signal(queue) || signal;
+        if (!virtio_queue_works(queue) && queue->error != VIRTIO_DETACHED)
+            error = queue->error;
     }
-    if (virtio_queue_signal(queue))
+    if (signal)
         virtio_mmio_used(device);
+    if (error == VIRTIO_OK || (device->status & VIRTIO_STATUS_NEEDS_RESET) != 0)
+        return;
+    log_line("the guest's %s needs a reset: %s", device->name, virtio_error_text(error));
+    virtio_mmio_fail(device);
 }

@@ -8,11 +8,12 @@
  *
  *   disk      requests end with an error, also later ones
  *   network   the link is down (virtio 1.2, 5.1.4); frames that wait may still go when it is up again
+ *   sockets   connections are gone (TRANSPORT_RESET, 5.10.6.7), and new ones refused (RESET)
  *
- * What other devices have waits on.
+ * Of random numbers and a console only the log speaks: what they have waits on, for there is no answer that says so.
  *
- * A request that ends so may still be done: nobody has reset the device of a service that is dead. What it reads then
- * arrives in buffers that the guest has back, if the service's device reaches them (services/block). It can be the
+ * A disk's request that ends so may still be done: nobody has reset the device of a service that is dead. What it reads
+ * then arrives in buffers that the guest has back, if the service's device reaches them (services/block). It can be the
  * guest's own memory alone, and the guest was told that its disk has failed; Linux does not use a page that it could
  * not read, but may use the memory for something else.
  */
@@ -25,9 +26,17 @@
 
 /* What a kind of device has for that. */
 struct virtio_absence {
-    const char *text;                                      /* of the log line: what the guest sees */
-    bool fails;                                            /* an error is an answer: the backend's `fail` */
-    void (*tell)(struct virtio_mmio *device, bool absent); /* the configuration says it; may be null */
+    const char *text; /* of the log line: what the guest sees */
+    /* Answers what is in the guest's queues, as far as there is an answer; of a device that has started. Null: the
+     * queues are let be. */
+    void (*answer)(struct virtio_mmio *device);
+    /* The service is absent, or there again; before any answer. May be null. */
+    void (*tell)(struct virtio_mmio *device, bool absent);
+};
+
+struct virtio_absent_chain {
+    struct virtio_chain chain;
+    const struct virtio_segment *segments; /* until the next one is taken */
 };
 
 /* The service was asked for something, and has answered or not; if so, it has all queues of a device that it runs. */
@@ -36,10 +45,11 @@ void virtio_absent_heard(struct virtio_mmio *device, bool answered);
 /* The VMM's deadline: whether it has been long enough. */
 void virtio_absent_check(struct virtio_mmio *device);
 
-/* Answers a chain of a disk with an error. */
-void virtio_absent_answer(struct virtio_queue *queue, const struct virtio_chain *chain,
-                          const struct virtio_segment *segments);
+/* For `answer` and `tell`: the next chain of a queue that nobody has answered, of which at most as many as the queue
+ * has entries are taken at a time. False: there is none. */
+bool virtio_absent_next(struct virtio_mmio *device, uint32_t queue, struct virtio_absent_chain *next);
+void virtio_absent_done(struct virtio_mmio *device, uint32_t queue, const struct virtio_absent_chain *done,
+                        uint32_t written);
 
-/* Answers all that wait in its queue so, and tells the guest; `segments` is room for those of one. */
-void virtio_absent_answer_all(struct virtio_mmio *device, struct virtio_queue *queue, struct virtio_segment *segments,
-                              uint32_t segments_max);
+/* For backends, at a doorbell: answers what has come. */
+void virtio_absent_answer(struct virtio_mmio *device);

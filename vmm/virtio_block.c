@@ -29,7 +29,32 @@ static_assert(COPIED_SEGMENT * COPIED_SEGMENTS + sizeof(struct virtio_block_head
               "a request that keeps to the configuration fits");
 static_assert(sizeof(struct virtio_block_config) <= VIRTIO_MMIO_CONFIG, "the transport has room for it");
 
-static const struct virtio_absence absence = {.text = "its requests fail from now on", .fails = true};
+/* The status is the last byte that the device writes (virtio 1.2, 5.2.6); none of those before it were written. */
+static void fail_request(const struct virtio_absent_chain *request)
+{
+    const uint32_t readable = request->chain.readable;
+
+    for (uint32_t s = readable + request->chain.writable; s > readable; s--) {
+        const struct virtio_segment *last = &request->segments[s - 1];
+
+        if (last->length == 0)
+            continue;
+        *(volatile uint8_t *)(last->base + last->length - 1) = VIRTIO_BLOCK_ERROR;
+        return;
+    }
+}
+
+static void fail_requests(struct virtio_mmio *device)
+{
+    struct virtio_absent_chain request = {0};
+
+    for (uint32_t i = 0; i < device->queue[0].size && virtio_absent_next(device, 0, &request); i++) {
+        fail_request(&request);
+        virtio_absent_done(device, 0, &request, 0);
+    }
+}
+
+static const struct virtio_absence absence = {.text = "its requests fail from now on", .answer = fail_requests};
 
 void virtio_block_init(struct virtio_mmio *device)
 {

@@ -165,4 +165,5 @@ static void notify(struct virtio_mmio *device, uint32_t queue)
         virtio_console_take_input(device);
 }
 
-const struct virtio_mmio_backend virtio_console_copied = {start, stop, interrupt, notify, NULL, NULL, NULL};
+const struct virtio_mmio_backend virtio_console_copied = {
+    .start = start, .stop = stop, .interrupt = interrupt, .notify = notify};

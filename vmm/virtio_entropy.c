@@ -6,6 +6,7 @@
 
 #include "services/entropy/protocol.h"
 #include "virtio/entropy.h"
+#include "virtio_absent.h"
 #include "virtio_service.h"
 #include "virtio_shadow.h"
 
@@ -21,6 +22,9 @@ static struct virtio_shadow_queue copied = {
     .in_guest = in_guest,
 };
 
+/* A virtio-rng has no answer that says so (virtio 1.2, 5.4.6): a guest's reader waits, and can be ended. */
+static const struct virtio_absence absence = {.text = "its requests wait"};
+
 void virtio_entropy_init(struct virtio_mmio *device)
 {
     struct quoll_message message = {.word = {ENTROPY_QUEUES}};
@@ -28,6 +32,7 @@ void virtio_entropy_init(struct virtio_mmio *device)
     *device = (struct virtio_mmio){
         .name = "entropy device",
         .copied = &copied,
+        .absence = &absence,
         .queue_count = 1,
         .queue_size_max = ENTROPY_QUEUE_SIZE_MAX,
     };

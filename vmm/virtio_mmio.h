@@ -39,9 +39,15 @@ struct virtio_mmio_backend {
     /* The service raised its flag: gives the guest what is done. False: nothing was, the flag tells of the queues. Null
      * where the service tells the guest itself. */
     bool (*take)(struct virtio_mmio *device);
-    /* The service does not come back (virtio_absent.h): answers requests with an error, now and at a doorbell. Null
-     * where the service runs no queue. */
-    void (*fail)(struct virtio_mmio *device);
+    /* The service does not come back, and the device has answers of its own (virtio_absent.h): until it is attached
+     * again the guest's queues are the VMM's, and doorbells come to `notify`. These three are null where the service
+     * runs no queue. */
+    void (*take_over)(struct virtio_mmio *device);
+    /* Of a queue that was taken over: the next chain that nobody has answered; *segments are good until the next call.
+     * False: there is none. */
+    bool (*next)(struct virtio_mmio *device, uint32_t queue, struct virtio_chain *chain,
+                 const struct virtio_segment **segments);
+    struct virtio_queue *(*queue)(struct virtio_mmio *device, uint32_t queue);
 };
 
 struct config_device;
@@ -66,7 +72,8 @@ struct virtio_mmio {
     /* virtio_absent.c's */
     uint64_t silent_since; /* ticks; 0: the service answers */
     bool told_absent;
-    bool failing; /* requests are answered with an error */
+    bool failing;                                  /* its queues are taken over */
+    struct virtio_queue taken[VIRTIO_MMIO_QUEUES]; /* virtio_direct's, of which */
     /* the driver's */
     bool started; /* the backend serves the queues */
     uint32_t status;

@@ -166,37 +166,54 @@ static enum service_answer attach_again(struct virtio_mmio *device, uint32_t num
     return service_ask(device->service->portal, &message) ? SERVICE_REFUSED : SERVICE_GONE;
 }
 
-/* Of the one device that fails requests. */
-static struct virtio_window guest;
-static struct virtio_queue failed;
-static struct virtio_segment failed_segments[VIRTIO_RING_SIZE_MAX];
-
-static void answer_failed(struct virtio_mmio *device)
+static void take_over(struct virtio_mmio *device)
 {
-    virtio_absent_answer_all(device, &failed, failed_segments, VIRTIO_RING_SIZE_MAX);
-}
-
-/* Its one queue is the VMM's until the service attaches to it again; doorbells come here. */
-static void fail(struct virtio_mmio *device)
-{
-    const struct virtio_queue_setup setup = virtio_mmio_queue_setup(device, 0);
+    static struct virtio_window guest;
 
     guest = (struct virtio_window){BOARD_RAM, vm_ram_size(), (uint8_t *)(uintptr_t)config.ram.address};
     remove_match(device, VIRTIO_MMIO_QUEUE_NOTIFY);
-    if (virtio_queue_attach(&failed, &guest, &setup) == VIRTIO_OK)
-        answer_failed(device);
+    for (uint32_t i = 0; i < device->queue_count; i++) {
+        const struct virtio_queue_setup setup = virtio_mmio_queue_setup(device, i);
+
+        virtio_queue_detach(&device->taken[i]);
+        if (device->queue[i].ready)
+            (void)virtio_queue_attach(&device->taken[i], &guest, &setup);
+    }
 }
 
-/* One that came while attach_again had the matches out, or while requests fail. */
+static struct virtio_queue *taken(struct virtio_mmio *device, uint32_t number)
+{
+    return &device->taken[number];
+}
+
+static bool next(struct virtio_mmio *device, uint32_t number, struct virtio_chain *chain,
+                 const struct virtio_segment **segments)
+{
+    static struct virtio_segment room[VIRTIO_RING_SIZE_MAX];
+
+    *segments = room;
+    return virtio_queue_take(&device->taken[number], chain, room, VIRTIO_RING_SIZE_MAX) == VIRTIO_OK;
+}
+
+/* One that came while attach_again had the matches out, or while the queues are taken over. */
 static void notify(struct virtio_mmio *device, uint32_t number)
 {
     if (device->failing)
-        answer_failed(device);
+        virtio_absent_answer(device);
     else if (number < device->queue_count)
         (void)quoll_notification_signal(device->service->notification, UINT64_C(1) << number);
 }
 
-const struct virtio_mmio_backend virtio_direct = {start, stop, interrupt, notify, attach_again, NULL, fail};
+const struct virtio_mmio_backend virtio_direct = {
+    .start = start,
+    .stop = stop,
+    .interrupt = interrupt,
+    .notify = notify,
+    .attach = attach_again,
+    .take_over = take_over,
+    .next = next,
+    .queue = taken,
+};
 
 /* `states` is the reply to VIRTIO_SERVICE_QUEUES: attaches what is detached. */
 static enum service_answer repair(struct virtio_mmio *device, uint64_t states)
@@ -226,6 +243,9 @@ static void check(struct virtio_mmio *device)
     /* One whose driver has let go meanwhile is asked only whether the service is there again. */
     if (device->backend->attach == NULL || (!works && device->silent_since == 0))
         return;
+    /* What it knew of queues that were taken over is not so any more. */
+    if (device->failing)
+        (void)service_detach(device->service->portal);
     if (service_ask(device->service->portal, &message))
         answer = works ? repair(device, message.word[0]) : SERVICE_DONE;
     virtio_absent_heard(device, answer != SERVICE_GONE);

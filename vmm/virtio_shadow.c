@@ -175,26 +175,6 @@ static enum virtio_error pass_on(const struct virtio_mmio *device, struct virtio
     return VIRTIO_OK;
 }
 
-/* Of a device with one queue: what the service has not answered, and what comes. */
-static void answer_failed(struct virtio_mmio *device)
-{
-    struct virtio_shadow_queue *queue = queue_of(device, 0);
-
-    for (unsigned buffer = 0; buffer < queue->chains; buffer++)
-        if (queue->held[buffer].busy) {
-            virtio_absent_answer(&queue->queue, &queue->held[buffer].chain, segments_of(queue, buffer));
-            queue->held[buffer].busy = false;
-        }
-    virtio_absent_answer_all(device, &queue->queue, segments_of(queue, 0), queue->segments);
-}
-
-/* The service, when it comes, finds a ring without what was answered for it. */
-static void fail_requests(struct virtio_mmio *device)
-{
-    (void)start_driver(device, 0);
-    answer_failed(device);
-}
-
 /* Takes chains of the guest's as long as there are buffers. */
 static void serve(struct virtio_mmio *device, uint32_t number)
 {
@@ -219,6 +199,27 @@ static void serve(struct virtio_mmio *device, uint32_t number)
     if (virtio_driver_kick(&queue->driver))
         (void)quoll_notification_signal(device->service->notification, UINT64_C(1) << number);
     fail(device, error);
+}
+
+/* After the queues were taken over the service finds a ring of what it had and nobody has answered, and what came. */
+static enum service_answer attach_again(struct virtio_mmio *device, uint32_t number)
+{
+    struct virtio_shadow_queue *queue = queue_of(device, number);
+    enum virtio_error error = VIRTIO_OK;
+    enum service_answer answer = SERVICE_DONE;
+
+    if (!device->failing)
+        return attach(device, number);
+    error = start_driver(device, number);
+    for (unsigned buffer = 0; buffer < queue->chains && error == VIRTIO_OK; buffer++)
+        if (queue->held[buffer].busy)
+            error = pass_on(device, queue, buffer);
+    if (error != VIRTIO_OK)
+        return SERVICE_REFUSED;
+    answer = attach(device, number);
+    if (answer == SERVICE_DONE)
+        serve(device, number);
+    return answer;
 }
 
 static void give_back(const struct virtio_mmio *device, struct virtio_shadow_queue *queue, unsigned buffer,
@@ -280,12 +281,50 @@ static bool take(struct virtio_mmio *device)
     return came;
 }
 
+/* The guest's queues are the VMM's at all times. */
+static void take_over(struct virtio_mmio *device)
+{
+    (void)device;
+}
+
+static struct virtio_queue *guests(struct virtio_mmio *device, uint32_t number)
+{
+    return &queue_of(device, number)->queue;
+}
+
+/* Those that the service has not answered first. */
+static bool next(struct virtio_mmio *device, uint32_t number, struct virtio_chain *chain,
+                 const struct virtio_segment **segments)
+{
+    struct virtio_shadow_queue *queue = queue_of(device, number);
+
+    for (unsigned buffer = 0; buffer < queue->chains; buffer++)
+        if (queue->held[buffer].busy) {
+            queue->held[buffer].busy = false;
+            *chain = queue->held[buffer].chain;
+            *segments = segments_of(queue, buffer);
+            return true;
+        }
+    *segments = segments_of(queue, 0);
+    return virtio_queue_take(&queue->queue, chain, segments_of(queue, 0), queue->segments) == VIRTIO_OK;
+}
+
 static void notify(struct virtio_mmio *device, uint32_t number)
 {
     if (device->failing)
-        answer_failed(device);
+        virtio_absent_answer(device);
     else if (number < device->queue_count)
         serve(device, number);
 }
 
-const struct virtio_mmio_backend virtio_shadow = {start, stop, interrupt, notify, attach, take, fail_requests};
+const struct virtio_mmio_backend virtio_shadow = {
+    .start = start,
+    .stop = stop,
+    .interrupt = interrupt,
+    .notify = notify,
+    .attach = attach_again,
+    .take = take,
+    .take_over = take_over,
+    .next = next,
+    .queue = guests,
+};

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "services/vsock/protocol.h"
+#include "virtio/segment.h"
 #include "virtio/vsock.h"
+#include "virtio_absent.h"
 #include "virtio_service.h"
 #include "virtio_shadow.h"
 
@@ -60,6 +62,53 @@ static struct virtio_shadow_queue copied[VIRTIO_VSOCK_QUEUES] = {
 static_assert((int)TRANSMIT_BYTES >= (int)VIRTIO_VSOCK_PAYLOAD_MAX + (int)VIRTIO_VSOCK_HEADER, "any packet fits");
 static_assert(2 * (int)RECEIVE_CHAINS <= (int)SHADOW_SIZE, "the shadow ring has room for all");
 
+/* Whatever a packet says, there is nobody who could have a connection; a guest without a buffer for that is not told.
+ */
+static void refuse(struct virtio_mmio *device, const struct virtio_absent_chain *packet)
+{
+    struct virtio_vsock_header header = {0};
+    struct virtio_vsock_header reset = {0};
+    struct virtio_absent_chain buffer = {0};
+    uint64_t read = virtio_segments_read(packet->segments, packet->chain.readable, 0, &header, VIRTIO_VSOCK_HEADER);
+
+    virtio_absent_done(device, VIRTIO_VSOCK_TRANSMIT, packet, 0);
+    if (read < VIRTIO_VSOCK_HEADER || header.operation == VIRTIO_VSOCK_RESET ||
+        !virtio_absent_next(device, VIRTIO_VSOCK_RECEIVE, &buffer))
+        return;
+    reset = virtio_vsock_reset_for(&header);
+    virtio_absent_done(device, VIRTIO_VSOCK_RECEIVE, &buffer,
+                       (uint32_t)virtio_segments_write(buffer.segments + buffer.chain.readable, buffer.chain.writable,
+                                                       0, &reset, VIRTIO_VSOCK_HEADER));
+}
+
+static void refuse_all(struct virtio_mmio *device)
+{
+    struct virtio_absent_chain packet = {0};
+
+    for (uint32_t i = 0;
+         i < device->queue[VIRTIO_VSOCK_TRANSMIT].size && virtio_absent_next(device, VIRTIO_VSOCK_TRANSMIT, &packet);
+         i++)
+        refuse(device, &packet);
+}
+
+static void end_connections(struct virtio_mmio *device, bool absent)
+{
+    const struct virtio_vsock_event event = {VIRTIO_VSOCK_TRANSPORT_RESET};
+    struct virtio_absent_chain buffer = {0};
+
+    if (!absent || !device->failing || !virtio_absent_next(device, VIRTIO_VSOCK_EVENT, &buffer))
+        return;
+    virtio_absent_done(device, VIRTIO_VSOCK_EVENT, &buffer,
+                       (uint32_t)virtio_segments_write(buffer.segments + buffer.chain.readable, buffer.chain.writable,
+                                                       0, &event, sizeof(event)));
+}
+
+static const struct virtio_absence absence = {
+    .text = "its connections are over",
+    .answer = refuse_all,
+    .tell = end_connections,
+};
+
 void virtio_vsock_init(struct virtio_mmio *device)
 {
     struct quoll_message message = {.word = {VSOCK_INFO}};
@@ -68,6 +117,7 @@ void virtio_vsock_init(struct virtio_mmio *device)
     *device = (struct virtio_mmio){
         .name = "socket device",
         .copied = copied,
+        .absence = &absence,
         .queue_count = VIRTIO_VSOCK_QUEUES,
         .queue_size_max = VSOCK_QUEUE_SIZE_MAX,
         .config_size = sizeof(space),

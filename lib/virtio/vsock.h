@@ -53,6 +53,19 @@ struct virtio_vsock_header {
     uint32_t consumed; /* fwd_cnt: bytes that its program has taken, modulo 2^32 */
 };
 
+/* The answer to a packet that is for nobody, or of a connection that is not there. */
+static inline struct virtio_vsock_header virtio_vsock_reset_for(const struct virtio_vsock_header *header)
+{
+    return (struct virtio_vsock_header){
+        .source_cid = header->destination_cid,
+        .destination_cid = header->source_cid,
+        .source_port = header->destination_port,
+        .destination_port = header->source_port,
+        .type = header->type,
+        .operation = VIRTIO_VSOCK_RESET,
+    };
+}
+
 struct virtio_vsock_config {
     uint64_t guest_cid;
 };

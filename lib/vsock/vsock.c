@@ -2,9 +2,6 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The window: a page with the rings and the events, then a page for each packet that comes, then one for each that
- * goes.
- *
  * Buffers to receive in are given back at once, whatever there is to send: the service never waits for us. What has no
  * room to be sent is kept as a bit of its socket, or, of a connection that nobody has, in a short list.
  */
@@ -14,80 +11,26 @@
 
 #include "abi/plan.h"
 #include "rt/component.h"
+#include "rt/time.h"
 #include "service/ask.h"
+#include "vsock/queues.h"
 
 enum {
     RX = VIRTIO_VSOCK_RECEIVE,
     TX = VIRTIO_VSOCK_TRANSMIT,
     EVENT = VIRTIO_VSOCK_EVENT,
-    RING_STRIDE = 1024,
-    EVENTS = 3072, /* offset in the window */
-    PAGE = 4096,
-    PAYLOAD = PAGE - VIRTIO_VSOCK_HEADER,
+    PAYLOAD = QUEUES_PACKET - VIRTIO_VSOCK_HEADER,
     PACKETS_A_TURN = 4 * VSOCK_RING,
 };
-
-static uint8_t *at(const struct vsock *vsock, uint64_t offset)
-{
-    return (uint8_t *)(uintptr_t)vsock->setup.window + offset;
-}
-
-static uint64_t buffer_offset(const struct vsock *vsock, unsigned queue, unsigned number)
-{
-    if (queue == EVENT)
-        return EVENTS + number * sizeof(struct virtio_vsock_event);
-    return PAGE + (uint64_t)PAGE * (number + (queue == TX ? vsock->depth : 0));
-}
-
-static bool attach(const struct vsock *vsock, unsigned queue)
-{
-    struct virtio_queue_setup rings = virtio_driver_queue(&vsock->driver[queue]);
-
-    return service_attach(vsock->setup.portal, queue, &rings, 0) == SERVICE_DONE;
-}
-
-/* Tells the service of what a queue was given, if it wants to know. */
-static void kick(struct vsock *vsock, unsigned queue)
-{
-    if (virtio_driver_kick(&vsock->driver[queue]))
-        (void)quoll_notification_signal(vsock->setup.doorbell, UINT64_C(1) << queue);
-}
-
-/* Gives a buffer to the service; to be written, or `length` bytes of it to be read. */
-static void give(struct vsock *vsock, unsigned queue, unsigned number, uint32_t length)
-{
-    const struct virtio_buffer buffer = {buffer_offset(vsock, queue, number), length};
-    uint16_t head = 0;
-
-    if (virtio_driver_add(&vsock->driver[queue], &buffer, queue == TX, queue != TX, &head) == VIRTIO_OK)
-        vsock->buffer_of[queue][head] = (uint8_t)number;
-}
-
-static bool start_queue(struct vsock *vsock, unsigned queue)
-{
-    const uint64_t offset = (uint64_t)queue * RING_STRIDE;
-    const struct virtio_driver_setup ring = {
-        .memory = at(vsock, offset),
-        .address = offset,
-        .size = VSOCK_RING,
-        .features = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX,
-        .slots = vsock->slots[queue],
-    };
-
-    return virtio_driver_start(&vsock->driver[queue], &ring) == VIRTIO_OK && attach(vsock, queue);
-}
 
 enum vsock_result vsock_open(struct vsock *vsock, const struct vsock_setup *setup, struct vsock_socket *sockets,
                              unsigned count)
 {
     struct quoll_message message = {.word = {VSOCK_INFO}};
-    uint64_t pages = setup->window_size / PAGE;
 
-    *vsock = (struct vsock){.setup = *setup, .sockets = sockets, .socket_count = count};
-    if (pages < 3)
+    *vsock = (struct vsock){.setup = *setup, .sockets = sockets, .socket_count = count, .patience = QUOLL_FOREVER};
+    if (!queues_fit(vsock))
         return VSOCK_NOTHING;
-    vsock->depth = (uint16_t)((pages - 1) / 2 < VSOCK_RING ? (pages - 1) / 2 : VSOCK_RING);
-    vsock->free_buffers = (uint16_t)((1U << vsock->depth) - 1);
     for (unsigned i = 0; i < count; i++)
         sockets[i].state = VSOCK_FREE;
     if (!service_open(setup->portal, &message))
@@ -95,16 +38,7 @@ enum vsock_result vsock_open(struct vsock *vsock, const struct vsock_setup *setu
     vsock->cid = message.word[1];
     vsock->own_first = (uint32_t)message.word[2];
     vsock->own_count = (uint32_t)message.word[3];
-    for (unsigned queue = 0; queue < VIRTIO_VSOCK_QUEUES; queue++)
-        if (!start_queue(vsock, queue))
-            return VSOCK_NOTHING;
-    for (unsigned i = 0; i < vsock->depth; i++)
-        give(vsock, RX, i, PAGE);
-    for (unsigned i = 0; i < VSOCK_EVENTS; i++)
-        give(vsock, EVENT, i, sizeof(struct virtio_vsock_event));
-    kick(vsock, RX);
-    kick(vsock, EVENT);
-    return VSOCK_DONE;
+    return queues_start(vsock) ? VSOCK_DONE : VSOCK_NOTHING;
 }
 
 static bool is_open(const struct vsock_socket *socket)
@@ -119,13 +53,19 @@ static void end(struct vsock_socket *socket)
     socket->state = socket->closing || socket->state == VSOCK_ARRIVED ? VSOCK_FREE : VSOCK_ENDED;
 }
 
+static void end_all(struct vsock *vsock)
+{
+    for (unsigned i = 0; i < vsock->socket_count; i++)
+        if (is_open(&vsock->sockets[i]))
+            end(&vsock->sockets[i]);
+    vsock->reset_count = 0;
+}
+
 /* The service has broken a ring, or a ring is broken for it: nothing is sent or received any more. */
 static void stop(struct vsock *vsock)
 {
     vsock->stopped = true;
-    for (unsigned i = 0; i < vsock->socket_count; i++)
-        if (is_open(&vsock->sockets[i]))
-            end(&vsock->sockets[i]);
+    end_all(vsock);
 }
 
 /* What the service gives back next; false: nothing. */
@@ -160,12 +100,12 @@ static bool transmit(struct vsock *vsock, const struct virtio_vsock_header *head
     if (vsock->free_buffers == 0)
         return false;
     number = (unsigned)__builtin_ctz(vsock->free_buffers);
-    to = at(vsock, buffer_offset(vsock, TX, number));
+    to = queues_buffer(vsock, TX, number);
     memcpy(to, header, VIRTIO_VSOCK_HEADER);
     if (header->length != 0)
         memcpy(to + VIRTIO_VSOCK_HEADER, payload, header->length);
     vsock->free_buffers &= (uint16_t) ~(1U << number);
-    give(vsock, TX, number, VIRTIO_VSOCK_HEADER + header->length);
+    queues_give(vsock, TX, number, VIRTIO_VSOCK_HEADER + header->length);
     return true;
 }
 
@@ -228,7 +168,7 @@ static void settle(struct vsock *vsock)
         done++;
     vsock->reset_count -= done;
     memmove(vsock->resets, vsock->resets + done, vsock->reset_count * sizeof(vsock->resets[0]));
-    kick(vsock, TX);
+    queues_kick(vsock, TX);
 }
 
 static struct vsock_socket *find(const struct vsock *vsock, const struct virtio_vsock_header *header)
@@ -281,14 +221,7 @@ static bool listens(const struct vsock *vsock, uint32_t port)
 
 static void refuse(struct vsock *vsock, const struct virtio_vsock_header *header)
 {
-    const struct virtio_vsock_header answer = {
-        .source_cid = vsock->cid,
-        .destination_cid = header->source_cid,
-        .source_port = header->destination_port,
-        .destination_port = header->source_port,
-        .type = header->type,
-        .operation = VIRTIO_VSOCK_RESET,
-    };
+    const struct virtio_vsock_header answer = virtio_vsock_reset_for(header);
 
     if (header->operation != VIRTIO_VSOCK_RESET)
         add_reset(vsock, &answer);
@@ -408,8 +341,8 @@ static bool take_packets(struct vsock *vsock)
         if (!take(vsock, RX, &head, &written))
             return true;
         number = vsock->buffer_of[RX][head];
-        take_packet(vsock, at(vsock, buffer_offset(vsock, RX, number)), written);
-        give(vsock, RX, number, PAGE);
+        take_packet(vsock, queues_buffer(vsock, RX, number), written);
+        queues_give(vsock, RX, number, QUEUES_PACKET);
     }
     return false;
 }
@@ -423,28 +356,50 @@ static void take_events(struct vsock *vsock)
     for (unsigned i = 0; i < VSOCK_EVENTS; i++) {
         if (!take(vsock, EVENT, &head, &written))
             return;
-        for (unsigned s = 0; s < vsock->socket_count; s++)
-            if (is_open(&vsock->sockets[s]))
-                end(&vsock->sockets[s]);
-        vsock->reset_count = 0;
-        give(vsock, EVENT, vsock->buffer_of[EVENT][head], sizeof(struct virtio_vsock_event));
+        end_all(vsock);
+        queues_give(vsock, EVENT, vsock->buffer_of[EVENT][head], sizeof(struct virtio_vsock_event));
     }
+}
+
+/* What either side knew of the queues is of connections that have ended. */
+static void start_anew(struct vsock *vsock)
+{
+    vsock->absent = !service_detach(vsock->setup.portal) || !queues_start(vsock);
+}
+
+/* Nobody is waited for any longer than a restart takes. */
+static void lose_patience(struct vsock *vsock)
+{
+    if (vsock->absent || vsock->patience == QUOLL_FOREVER || time_ticks() < vsock->patience)
+        return;
+    vsock->absent = true;
+    vsock->patience = QUOLL_FOREVER;
+    end_all(vsock);
 }
 
 /* The queues' states may have changed: the service was made again, or says so. */
 static void attach_again(struct vsock *vsock)
 {
     struct quoll_message message = {.word = {VSOCK_QUEUES}};
+    bool there = service_ask(vsock->setup.portal, &message);
     uint64_t doorbells = 0;
 
-    if (vsock->stopped || !service_ask(vsock->setup.portal, &message))
+    if (there)
+        vsock->patience = QUOLL_FOREVER;
+    else if (vsock->patience == QUOLL_FOREVER && !vsock->absent)
+        vsock->patience = time_ticks() + time_ns_to_ticks(SERVICE_PATIENCE_NS);
+    if (vsock->stopped || !there)
         return;
+    if (vsock->absent) {
+        start_anew(vsock);
+        return;
+    }
     for (unsigned queue = 0; queue < VIRTIO_VSOCK_QUEUES; queue++) {
         uint64_t state = message.word[0] >> (8 * queue) & 0xff;
 
         if (state == VIRTIO_SERVICE_BROKEN)
             stop(vsock);
-        else if (state == VIRTIO_SERVICE_DETACHED && attach(vsock, queue))
+        else if (state == VIRTIO_SERVICE_DETACHED && queues_attach(vsock, queue))
             doorbells |= UINT64_C(1) << queue;
     }
     if (doorbells != 0)
@@ -453,6 +408,7 @@ static void attach_again(struct vsock *vsock)
 
 void vsock_event(struct vsock *vsock, uint64_t flags)
 {
+    lose_patience(vsock);
     if ((flags & (vsock->setup.flag | COMPONENT_FLAG_RESTARTED)) == 0)
         return;
     bool asked = (flags & COMPONENT_FLAG_RESTARTED) != 0;
@@ -467,8 +423,8 @@ void vsock_event(struct vsock *vsock, uint64_t flags)
     if (!vsock->moved && !asked)
         attach_again(vsock);
     settle(vsock);
-    kick(vsock, RX);
-    kick(vsock, EVENT);
+    queues_kick(vsock, RX);
+    queues_kick(vsock, EVENT);
 }
 
 enum vsock_result vsock_listen(struct vsock *vsock, uint32_t port)
@@ -507,7 +463,7 @@ static uint32_t choose_port(struct vsock *vsock)
 
 struct vsock_socket *vsock_connect(struct vsock *vsock, uint64_t cid, uint32_t port)
 {
-    struct vsock_socket *socket = vsock->stopped ? NULL : allocate(vsock);
+    struct vsock_socket *socket = vsock->stopped || vsock->absent ? NULL : allocate(vsock);
 
     if (socket == NULL || vsock->own_count <= vsock->socket_count)
         return NULL;
@@ -544,7 +500,7 @@ size_t vsock_send(struct vsock *vsock, struct vsock_socket *socket, const void *
         socket->sent += header.length;
         done += header.length;
     }
-    kick(vsock, TX);
+    queues_kick(vsock, TX);
     return done;
 }
 

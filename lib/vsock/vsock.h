@@ -19,7 +19,11 @@
  *   }
  *
  * A service that is made again loses nothing. When it has lost a component's connections (it took nothing for too
- * long), all of them have ENDED.
+ * long), all of them have ENDED; so they have when it does not come back within SERVICE_PATIENCE_NS, and there are no
+ * new ones until it does. That no flag says: a component that must not wait for it has
+ *
+ *   component_wait_until(vsock.patience);                         behind every vsock_event
+ *   void component_deadline(void) { vsock_event(&vsock, 0); ...   as when a flag came
  */
 #pragma once
 
@@ -77,7 +81,9 @@ struct vsock {
     struct vsock_setup setup;
     uint64_t cid;
     bool stopped;
-    bool moved;                              /* vsock.c's: the service had something for us */
+    uint64_t patience; /* ticks: the service is gone, and sockets end in a vsock_event from then on; or QUOLL_FOREVER */
+    bool absent;       /* it did not come back in time, and is not there yet */
+    bool moved;        /* vsock.c's: the service had something for us */
     uint32_t own_first, own_count, own_next; /* ports that our connections come from */
     struct vsock_socket *sockets;
     unsigned socket_count;
@@ -106,8 +112,8 @@ enum vsock_result vsock_open(struct vsock *vsock, const struct vsock_setup *setu
                              unsigned count);
 
 /*
- * Takes what has come and sends what is owed. Any flags; those that are not of sockets are nothing to it. When the
- * rings are broken, by the service or as the service sees them, `stopped` is set: all sockets have ENDED, and
+ * Takes what has come and sends what is owed. Any flags, or none; those that are not of sockets are nothing to it. When
+ * the rings are broken, by the service or as the service sees them, `stopped` is set: all sockets have ENDED, and
  * vsock_open begins anew.
  */
 void vsock_event(struct vsock *vsock, uint64_t flags);
@@ -118,7 +124,7 @@ enum vsock_result vsock_listen(struct vsock *vsock, uint32_t port);
 /* The next connection that came to `port`, CONNECTED, or NULL. It is the caller's until vsock_close. */
 struct vsock_socket *vsock_accept(struct vsock *vsock, uint32_t port);
 
-/* Begins a connection: CONNECTING, later CONNECTED or ENDED. NULL: no socket is free, or `stopped`. */
+/* Begins a connection: CONNECTING, later CONNECTED or ENDED. NULL: no socket is free, or `stopped`, or `absent`. */
 struct vsock_socket *vsock_connect(struct vsock *vsock, uint64_t cid, uint32_t port);
 
 /*

@@ -98,7 +98,7 @@ static void run(void)
     for (unsigned i = 0; i < CONNECTIONS; i++)
         if (connections[i].socket != NULL)
             more = serve(&connections[i]) || more;
-    watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, more ? now : QUOLL_FOREVER);
+    watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, more ? now : vsock.patience);
 }
 
 void component_notification(uint64_t flags)
@@ -109,6 +109,7 @@ void component_notification(uint64_t flags)
 
 void component_deadline(void)
 {
+    vsock_event(&vsock, 0);
     run();
 }
 

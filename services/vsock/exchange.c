@@ -64,18 +64,6 @@ static int destination(const struct exchange *exchange, unsigned from)
     return reaches && is_there(exchange, (unsigned)to) ? to : NOBODY;
 }
 
-static struct virtio_vsock_header reset_for(const struct virtio_vsock_header *header)
-{
-    return (struct virtio_vsock_header){
-        .source_cid = header->destination_cid,
-        .destination_cid = header->source_cid,
-        .source_port = header->destination_port,
-        .destination_port = header->source_port,
-        .type = header->type,
-        .operation = VIRTIO_VSOCK_RESET,
-    };
-}
-
 /* The next buffer that `to` receives into; it is given back by receive(). */
 static bool take_buffer(struct exchange *exchange, unsigned number)
 {
@@ -237,8 +225,8 @@ static void wait_with_reset(struct exchange *exchange, int to, const struct virt
 static bool refuse(struct exchange *exchange, unsigned number, int to)
 {
     const struct virtio_vsock_header *header = &exchange->endpoint[number].header;
-    const struct virtio_vsock_header answer = reset_for(header);
-    struct virtio_vsock_header reset = reset_for(&answer);
+    const struct virtio_vsock_header answer = virtio_vsock_reset_for(header);
+    struct virtio_vsock_header reset = virtio_vsock_reset_for(&answer);
 
     if (header->operation == VIRTIO_VSOCK_RESET)
         drop(exchange, number);
@@ -429,7 +417,7 @@ static void refuse_waiting(struct exchange *exchange, unsigned number)
 
     while (journal_waiting(journal, number) != 0) {
         const struct virtio_vsock_header *header = journal_entry(journal, number, known(exchange, number)->head);
-        const struct virtio_vsock_header reset = reset_for(header);
+        const struct virtio_vsock_header reset = virtio_vsock_reset_for(header);
 
         journal_begin(journal);
         journal_change(journal, number)->head++;

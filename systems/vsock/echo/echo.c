@@ -183,6 +183,8 @@ static void obey(const char *line)
 
     if (socket != NULL)
         (void)begin(socket, VISIT);
+    else if (vsock.absent)
+        printf("there is no service\n");
 }
 
 void component_notification(uint64_t flags)
@@ -192,6 +194,13 @@ void component_notification(uint64_t flags)
     vsock_event(&vsock, flags);
     while ((flags & COMPONENT_FLAG_INPUT) != 0 && console_line(line))
         obey(line);
+    run();
+    component_wait_until(vsock.patience);
+}
+
+void component_deadline(void)
+{
+    vsock_event(&vsock, 0);
     run();
 }
 

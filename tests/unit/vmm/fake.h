@@ -108,4 +108,5 @@ int run_copied_tests(void);
 int run_shadow_tests(void);
 int run_absent_tests(void);
 int run_network_tests(void);
+int run_socket_tests(void);
 int run_fuzz_tests(void);

@@ -17,7 +17,9 @@
 
 #include "abi/calls.h"
 #include "rt/component.h"
+#include "rt/time.h"
 #include "rt/trap.h"
+#include "service/ask.h"
 #include "services/vsock/connections.h"
 #include "services/vsock/exchange.h"
 #include "vsock/vsock.h"
@@ -32,11 +34,21 @@ static struct exchange switchboard = {.endpoint = endpoints, .count = CLIENTS, .
 static struct vsock vsock[CLIENTS];
 static struct vsock_socket sockets[CLIENTS][SOCKETS];
 static bool reachable;
-static uint64_t kept;
+static uint64_t kept, now;
 
 void component_keep_flags(uint64_t flags)
 {
     kept |= flags;
+}
+
+uint64_t time_ticks(void)
+{
+    return now;
+}
+
+uint64_t time_ns_to_ticks(uint64_t ns)
+{
+    return ns;
 }
 
 void quoll_trap(struct quoll_trap *trap)
@@ -91,6 +103,7 @@ static int set_up(void **state)
     memset(journal, 0, sizeof(journal));
     reachable = true;
     kept = 0;
+    now = 0;
     for (unsigned i = 0; i < CLIENTS; i++)
         endpoints[i] = (struct endpoint){.name = "client",
                                          .cid = VIRTIO_VSOCK_CID_HOST,
@@ -445,6 +458,69 @@ static void broken_rings_end_connections(void **state)
     assert_false(vsock[LEFT].stopped);
 }
 
+/* A service that stays away longer than a restart takes: connections end, and begin again when it is there. */
+static void left_stopped(void **state)
+{
+    struct vsock_socket *left = NULL;
+    struct vsock_socket *right = NULL;
+    uint8_t byte = 0;
+
+    (void)state;
+    connect(&left, &right);
+    assert_int_equal(vsock[LEFT].patience, QUOLL_FOREVER);
+    assert_int_equal(vsock_send(&vsock[LEFT], left, "a", 1), 1);
+    reachable = false;
+    for (unsigned i = 0; i < CLIENTS; i++)
+        vsock_event(&vsock[i], COMPONENT_FLAG_RESTARTED);
+    assert_int_equal(vsock[LEFT].patience, SERVICE_PATIENCE_NS);
+    now = SERVICE_PATIENCE_NS - 1;
+    vsock_event(&vsock[LEFT], COMPONENT_FLAG_RESTARTED);
+    assert_int_equal(left->state, VSOCK_CONNECTED);
+    now++;
+    vsock_event(&vsock[LEFT], 0);
+    assert_int_equal(left->state, VSOCK_ENDED);
+    assert_int_equal(vsock_send(&vsock[LEFT], left, "b", 1), 0);
+    assert_null(vsock_connect(&vsock[LEFT], 2, 200));
+    /* Nobody is called again before there is something to call for. */
+    vsock_event(&vsock[LEFT], COMPONENT_FLAG_RESTARTED);
+    assert_int_equal(vsock[LEFT].patience, QUOLL_FOREVER);
+
+    /* RIGHT looks when it is there again. */
+    reachable = true;
+    now += SERVICE_PATIENCE_NS;
+    begin_service();
+    run(COMPONENT_FLAG_RESTARTED);
+    assert_int_equal(right->state, VSOCK_ENDED);
+    vsock_close(&vsock[LEFT], left);
+    vsock_close(&vsock[RIGHT], right);
+    connect(&left, &right);
+    assert_int_equal(vsock_send(&vsock[LEFT], left, "c", 1), 1);
+    run(0);
+    assert_int_equal(vsock_receive(&vsock[RIGHT], right, &byte, 1), 1);
+    assert_int_equal(byte, 'c');
+}
+
+/* When only one end had lost its patience, the service tells the other. */
+static void one_end_gives_up(void **state)
+{
+    struct vsock_socket *left = NULL;
+    struct vsock_socket *right = NULL;
+
+    (void)state;
+    connect(&left, &right);
+    reachable = false;
+    vsock_event(&vsock[LEFT], COMPONENT_FLAG_RESTARTED);
+    now = SERVICE_PATIENCE_NS;
+    vsock_event(&vsock[LEFT], 0);
+    assert_int_equal(left->state, VSOCK_ENDED);
+    reachable = true;
+    begin_service();
+    run(COMPONENT_FLAG_RESTARTED);
+    run(0);
+    assert_false(vsock[LEFT].absent);
+    assert_int_equal(right->state, VSOCK_ENDED);
+}
+
 static void nothing_to_open(void **state)
 {
     const struct vsock_setup small = {(uintptr_t)windows[0], 8192, PORTAL, DOORBELL, FLAG};
@@ -467,6 +543,8 @@ int test_client(void)
         cmocka_unit_test_setup(nobody_listens, set_up),
         cmocka_unit_test_setup(ends_are_orderly, set_up),
         cmocka_unit_test_setup(sockets_end, set_up),
+        cmocka_unit_test_setup(left_stopped, set_up),
+        cmocka_unit_test_setup(one_end_gives_up, set_up),
         cmocka_unit_test_setup(a_peer_without_credit_loses_its_connection, set_up),
         cmocka_unit_test_setup(a_peer_that_begins_anew_is_believed, set_up),
         cmocka_unit_test_setup(lost_connections_end, set_up),
