@@ -9,6 +9,7 @@
 #include "abi/plan.h"
 #include "rt/calls.h"
 #include "rt/component.h"
+#include "rt/time.h"
 #include "service/ask.h"
 
 enum { MAC_SHIFT = 40 };
@@ -51,6 +52,11 @@ static enum net_result stop(struct net_port *port)
     return NET_STOPPED;
 }
 
+static bool is_gone(const struct net_port *port)
+{
+    return port->patience != QUOLL_FOREVER && time_ticks() >= port->patience;
+}
+
 /* Lets the service have the buffer to receive into. */
 static void give(struct net_port *port, uint16_t buffer)
 {
@@ -83,7 +89,7 @@ enum net_result net_open(struct net_port *port, const struct net_setup *setup)
     struct quoll_message message = {.word = {NET_INFO}};
     uint64_t buffers = 0;
 
-    *port = (struct net_port){.setup = *setup};
+    *port = (struct net_port){.setup = *setup, .patience = QUOLL_FOREVER};
     if (setup->window_size < offset_of(2))
         return NET_NOTHING;
     buffers = (setup->window_size - offset_of(0)) / NET_BUFFER / 2;
@@ -132,6 +138,8 @@ enum net_result net_send(struct net_port *port, const void *frame, uint32_t leng
         take_sent(port);
     if (port->stopped)
         return NET_STOPPED;
+    if (is_gone(port))
+        return NET_GONE;
     if (port->free_count == 0)
         return NET_FULL;
     buffer = port->free[port->free_count - 1];
@@ -159,7 +167,7 @@ enum net_result net_receive(struct net_port *port, void *frame, uint32_t room, u
         return NET_STOPPED;
     error = virtio_driver_take(&port->driver[VIRTIO_NET_RECEIVE], &head, &written);
     if (error == VIRTIO_EMPTY)
-        return NET_NOTHING;
+        return is_gone(port) ? NET_GONE : NET_NOTHING;
     /* The service can have written no more than the buffer; less than its header is its mistake. */
     if (error != VIRTIO_OK || written < sizeof(struct virtio_net_header))
         return stop(port);
@@ -180,10 +188,11 @@ enum net_result net_receive_until(struct net_port *port, void *frame, uint32_t r
     enum net_result result = net_receive(port, frame, room, length);
 
     while (result == NET_NOTHING) {
-        struct quoll_result woken = quoll_notification_wait(COMPONENT_CAP_NOTIFICATION, deadline);
+        uint64_t until = port->patience < deadline ? port->patience : deadline;
+        struct quoll_result woken = quoll_notification_wait(COMPONENT_CAP_NOTIFICATION, until);
 
         if (woken.error != QUOLL_OK)
-            return NET_NOTHING;
+            return is_gone(port) ? NET_GONE : NET_NOTHING;
         /* Others want to know of a restart as well. */
         component_keep_flags(woken.word[0] & ~port->setup.flag);
         if ((woken.word[0] & (port->setup.flag | COMPONENT_FLAG_RESTARTED)) == 0)
@@ -199,7 +208,13 @@ void net_restarted(struct net_port *port)
 {
     struct quoll_message message = {.word = {NET_QUEUES}};
 
-    if (port->stopped || !service_ask(port->setup.portal, &message))
+    bool there = service_ask(port->setup.portal, &message);
+
+    if (there)
+        port->patience = QUOLL_FOREVER;
+    else if (port->patience == QUOLL_FOREVER)
+        port->patience = time_ticks() + time_ns_to_ticks(SERVICE_PATIENCE_NS);
+    if (port->stopped || !there)
         return;
     for (uint32_t i = 0; i < VIRTIO_NET_QUEUES; i++) {
         uint64_t state = message.word[0] >> (8 * i) & 0xff;

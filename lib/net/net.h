@@ -24,7 +24,8 @@
  *   }
  *
  * All of it is for the component's one thread. Frames are lost when the other side has no room, and when the service is
- * made again; whoever needs more than that has a protocol above it.
+ * made again; whoever needs more than that has a protocol above it. A service that does not come back within
+ * SERVICE_PATIENCE_NS is NET_GONE, as a guest's link is down then.
  */
 #pragma once
 
@@ -53,10 +54,11 @@ enum { NET_RING = 64, NET_RINGS = 4096, NET_BUFFER = 2048 };
 
 struct net_port {
     struct net_setup setup;
-    uint8_t mac[6];   /* ours */
-    bool wire;        /* whether the switch has one */
-    bool stopped;     /* the service has broken a ring: open it once more */
-    uint16_t buffers; /* to receive, and again to send */
+    uint8_t mac[6];    /* ours */
+    bool wire;         /* whether the switch has one */
+    bool stopped;      /* the service has broken a ring: open it once more */
+    uint64_t patience; /* ticks, of a service that is gone (SERVICE_PATIENCE_NS); QUOLL_FOREVER: it is there */
+    uint16_t buffers;  /* to receive, and again to send */
     uint16_t free[NET_RING];
     uint16_t free_count; /* buffers to send with that the service does not have */
     struct virtio_driver driver[VIRTIO_NET_QUEUES];
@@ -72,6 +74,8 @@ enum net_result {
     NET_BAD_FRAME, /* send: shorter than 14 bytes or longer than NET_FRAME_MAX; receive: longer than there is room; it
                     * is gone */
     NET_STOPPED,   /* the service has broken a ring: open it once more */
+    NET_GONE,      /* send, receive: the service was left stopped, or takes longer to come back than a restart may; so
+                    * until net_restarted finds it again */
 };
 
 /* Asks what there is and attaches both queues. The setup's window is this component's alone with the service. */
@@ -79,12 +83,12 @@ enum net_result net_open(struct net_port *port, const struct net_setup *setup);
 
 /*
  * Sends a copy of the frame: 14 bytes of Ethernet header, in it our address as the source, and its payload. `length`
- * is 14 to NET_FRAME_MAX bytes.
+ * is 14 to NET_FRAME_MAX bytes. NET_DONE, NET_FULL, NET_BAD_FRAME, NET_STOPPED, NET_GONE.
  */
 enum net_result net_send(struct net_port *port, const void *frame, uint32_t length);
 
 /* The next frame that came, if there is one; *length, at most `room`, in bytes. When there is none, the service raises
- * its flag for the next. */
+ * its flag for the next. NET_DONE, NET_NOTHING, NET_BAD_FRAME, NET_STOPPED, NET_GONE. */
 enum net_result net_receive(struct net_port *port, void *frame, uint32_t room, uint32_t *length);
 
 /*
@@ -94,6 +98,6 @@ enum net_result net_receive(struct net_port *port, void *frame, uint32_t room, u
 enum net_result net_receive_until(struct net_port *port, void *frame, uint32_t room, uint32_t *length,
                                   uint64_t deadline);
 
-/* The service may have been made again, or has stopped a queue: asks it, attaches what is not, and goes on. To be
- * called when COMPONENT_FLAG_RESTARTED came, and when the service's flag came without a frame. */
+/* The service may have been made again, have died, or has stopped a queue: asks it, attaches what is not, and goes on.
+ * To be called when COMPONENT_FLAG_RESTARTED came, and when the service's flag came without a frame. */
 void net_restarted(struct net_port *port);

@@ -19,7 +19,9 @@
 #include "abi/plan.h"
 #include "net/net.h"
 #include "rt/component.h"
+#include "rt/time.h"
 #include "rt/trap.h"
+#include "service/ask.h"
 #include "services/net/switch.h"
 
 enum { CLIENTS = 2, WINDOW = 64 * 1024, PORTAL = 20, DOORBELL = 30, FLAG = 1 << 4, OTHER = 1 << 9 };
@@ -32,13 +34,23 @@ static struct port ports[CLIENTS];
 static struct net_switch net;
 static bool reachable;
 static unsigned doorbells;
-static uint64_t kept, deadline, others;
+static uint64_t kept, deadline, others, now;
 static uint8_t frame[NET_FRAME_MAX + 1];
 static uint32_t length;
 
 void component_keep_flags(uint64_t flags)
 {
     kept |= flags;
+}
+
+uint64_t time_ticks(void)
+{
+    return now;
+}
+
+uint64_t time_ns_to_ticks(uint64_t ns)
+{
+    return ns;
 }
 
 static uint64_t run_switch(void)
@@ -68,6 +80,8 @@ void quoll_trap(struct quoll_trap *trap)
         /* The flag of a restart comes before the switch does anything. */
         trap->word[0] = (others & COMPONENT_FLAG_RESTARTED) != 0 ? others : run_switch() | others;
         trap->x8 = trap->word[0] != 0 ? QUOLL_OK : QUOLL_TIMEOUT;
+        if (trap->x8 == QUOLL_TIMEOUT && deadline != QUOLL_FOREVER)
+            now = deadline;
         others = 0;
     } else {
         trap->x8 = QUOLL_PEER_DEAD;
@@ -98,7 +112,7 @@ static int setup(void **state)
 {
     (void)state;
     reachable = true;
-    kept = others = 0;
+    kept = others = now = 0;
     begin_service();
     for (unsigned i = 0; i < CLIENTS; i++)
         assert_int_equal(open_client(i), NET_DONE);
@@ -209,6 +223,37 @@ static void nobody_there(void **state)
     assert_int_equal(clients[0].buffers, 1);
 }
 
+/* One that stays away longer than a restart takes is said to, whoever waits; until it is there again. */
+static void left_stopped(void **state)
+{
+    uint32_t received = 0;
+
+    (void)state;
+    make(60, 0);
+    reachable = false;
+    others = COMPONENT_FLAG_RESTARTED;
+    assert_int_equal(net_receive_until(&clients[1], frame, sizeof(frame), &received, QUOLL_FOREVER), NET_GONE);
+    assert_int_equal(now, SERVICE_PATIENCE_NS);
+    assert_int_equal(net_receive(&clients[1], frame, sizeof(frame), &received), NET_GONE);
+    net_restarted(&clients[0]);
+    while (net_send(&clients[0], frame, length) == NET_DONE)
+        ;
+    assert_int_equal(net_send(&clients[0], frame, length), NET_FULL);
+    now += SERVICE_PATIENCE_NS / 2;
+    net_restarted(&clients[0]);
+    assert_int_equal(net_send(&clients[0], frame, length), NET_FULL);
+    now += SERVICE_PATIENCE_NS / 2;
+    assert_int_equal(net_send(&clients[0], frame, length), NET_GONE);
+    reachable = true;
+    begin_service();
+    for (unsigned i = 0; i < CLIENTS; i++)
+        net_restarted(&clients[i]);
+    assert_int_equal(net_send(&clients[0], frame, length), NET_FULL);
+    (void)run_switch();
+    assert_int_equal(net_send(&clients[0], frame, length), NET_DONE);
+    assert_int_equal(net_receive(&clients[1], frame, sizeof(frame), &received), NET_DONE);
+}
+
 /* A service that returns what it does not have, or more than there was: the queue stops, nothing else happens. */
 static void lies(void **state)
 {
@@ -242,6 +287,7 @@ int test_client(void)
         cmocka_unit_test_setup(waits, setup),
         cmocka_unit_test_setup(service_made_again, setup),
         cmocka_unit_test_setup(nobody_there, setup),
+        cmocka_unit_test_setup(left_stopped, setup),
         cmocka_unit_test_setup(lies, setup),
     };
 
