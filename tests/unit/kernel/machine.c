@@ -79,6 +79,7 @@ static void empty_pool(struct pool *pool, uint64_t keep)
 
         if (last->type == QUOLL_TYPE_POOL && container_of(last, struct pool, object)->object_count > 0) {
             empty_pool(container_of(last, struct pool, object), 0);
+            pool_unprepare(container_of(last, struct pool, object)); /* what an interrupted call left */
             assert_int_equal(container_of(last, struct pool, object)->used, 0);
         }
         while (object_destroy_step(last, NULL) == PROGRESS_MORE)
