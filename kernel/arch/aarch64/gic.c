@@ -164,7 +164,10 @@ static void interface_init(void)
     isb();
 }
 
-/* Taken before all others that wait: no storm on another line keeps the kernel's timer from ending a thread's time. */
+/*
+ * Taken before all others that wait: no storm on another line keeps the kernel's timer from ending a thread's time
+ * (trap.c lets one line overtake it).
+ */
 static void take_first(uint32_t line)
 {
     volatile uint8_t *priority = paddr_pointer(paddr(frame_of(line) + GICD_IPRIORITYR + line));
