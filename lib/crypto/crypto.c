@@ -8,6 +8,7 @@
 
 #include "rt/message.h"
 #include "rt/time.h"
+#include "rt/watchdog.h"
 
 enum { PARTS = 3, RETRY_NS = 2000000 };
 
@@ -53,6 +54,7 @@ static int find_service(struct crypto *crypto, uint64_t deadline)
         }
         if (time_ticks() >= deadline)
             return CRYPTO_ERROR_COMMUNICATION_FAILURE;
+        watchdog_kick(); /* who waits for a service that is gone must not be taken for dead itself */
         time_sleep_until(time_ticks() + time_ns_to_ticks(RETRY_NS));
     }
 }

@@ -14,7 +14,8 @@
  * call takes up to the portal's `longest` on the caller's budget. A service that is made again is waited for, for
  * CRYPTO_PATIENCE_NS at most, and asked again: then volatile keys and a hash operation are gone, `generation` is
  * another, and a key that was being generated or imported when the service died may be there
- * (CRYPTO_ERROR_ALREADY_EXISTS). CRYPTO_ERROR_COMMUNICATION_FAILURE: there is no service.
+ * (CRYPTO_ERROR_ALREADY_EXISTS). CRYPTO_ERROR_COMMUNICATION_FAILURE: there is no service. A call that waits for one
+ * gives its component's watchdog signs of life.
  */
 #pragma once
 

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "portal.h"
+#include "rt/time.h"
 #include "services/agent/wire.h"
 #include "tests.h"
 
@@ -172,10 +173,14 @@ static void survives_the_service(void **state)
     check_signature(ask_agent(message, size), "before");
     behind.dies_in_call = true;
     check_signature(ask_agent(message, size), "before");
-    /* Nobody comes: refused, and not waited for without end. */
+    /* Nobody comes: refused, not waited for without end, and whoever waits gives signs of life meanwhile. */
     behind.dead_calls = 1000000;
+    behind.kicked = time_ticks();
+    behind.silence = 0;
     assert_int_equal(ask_agent(message, size), 1);
     assert_int_equal(answer[0], FAILURE);
+    assert_in_range(behind.silence, 1, time_ns_to_ticks(CRYPTO_PATIENCE_NS / 100));
+    assert_in_range(time_ticks() - behind.kicked, 0, time_ns_to_ticks(CRYPTO_PATIENCE_NS / 100));
     behind.dead_calls = 0;
     check_signature(ask_agent(message, size), "before");
 }
