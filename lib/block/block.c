@@ -61,10 +61,7 @@ void block_restarted(struct block *block)
         (void)block_open(block, &setup);
         return;
     }
-    if (there)
-        block->patience = QUOLL_FOREVER;
-    else if (block->patience == QUOLL_FOREVER)
-        block->patience = time_ticks() + time_ns_to_ticks(SERVICE_PATIENCE_NS);
+    service_heard(&block->patience, there);
     if (there && message.word[0] == VIRTIO_SERVICE_DETACHED && attach(block))
         ring_doorbell(block);
 }

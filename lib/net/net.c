@@ -207,13 +207,9 @@ enum net_result net_receive_until(struct net_port *port, void *frame, uint32_t r
 void net_restarted(struct net_port *port)
 {
     struct quoll_message message = {.word = {NET_QUEUES}};
-
     bool there = service_ask(port->setup.portal, &message);
 
-    if (there)
-        port->patience = QUOLL_FOREVER;
-    else if (port->patience == QUOLL_FOREVER)
-        port->patience = time_ticks() + time_ns_to_ticks(SERVICE_PATIENCE_NS);
+    service_heard(&port->patience, there);
     if (port->stopped || !there)
         return;
     for (uint32_t i = 0; i < VIRTIO_NET_QUEUES; i++) {

@@ -5,6 +5,7 @@
 #include "service/ask.h"
 
 #include "rt/calls.h"
+#include "rt/time.h"
 #include "virtio/service.h"
 
 static enum service_answer answer(uint32_t portal, struct quoll_message *message)
@@ -22,6 +23,14 @@ bool service_ask(uint32_t portal, struct quoll_message *message)
 bool service_detach(uint32_t portal)
 {
     return service_ask(portal, &(struct quoll_message){.word = {VIRTIO_SERVICE_DETACH}});
+}
+
+void service_heard(uint64_t *patience, bool there)
+{
+    if (there)
+        *patience = QUOLL_FOREVER;
+    else if (*patience == QUOLL_FOREVER)
+        *patience = time_ticks() + time_ns_to_ticks(SERVICE_PATIENCE_NS);
 }
 
 bool service_open(uint32_t portal, struct quoll_message *message)

@@ -27,6 +27,12 @@ bool service_open(uint32_t portal, struct quoll_message *message);
 /* Lets go of all queues of this client. False: the service cannot be reached. */
 bool service_detach(uint32_t portal);
 
+/*
+ * It was asked, and is there or not. `*patience` is until when it is waited for, in ticks: QUOLL_FOREVER while it is
+ * there, otherwise SERVICE_PATIENCE_NS from the first time that it was not.
+ */
+void service_heard(uint64_t *patience, bool there);
+
 /* Hands the queue over. `interrupt` is what an interrupt controller of the client calls it; 0: it has none. */
 enum service_answer service_attach(uint32_t portal, uint32_t number, const struct virtio_queue_setup *queue,
                                    uint32_t interrupt);

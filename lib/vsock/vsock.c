@@ -384,10 +384,8 @@ static void attach_again(struct vsock *vsock)
     bool there = service_ask(vsock->setup.portal, &message);
     uint64_t doorbells = 0;
 
-    if (there)
-        vsock->patience = QUOLL_FOREVER;
-    else if (vsock->patience == QUOLL_FOREVER && !vsock->absent)
-        vsock->patience = time_ticks() + time_ns_to_ticks(SERVICE_PATIENCE_NS);
+    if (there || !vsock->absent)
+        service_heard(&vsock->patience, there);
     if (vsock->stopped || !there)
         return;
     if (vsock->absent) {

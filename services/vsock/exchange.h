@@ -15,8 +15,8 @@
  * No client keeps others from being served. B without buffers makes A wait only when A sends data to it, and at most
  * EXCHANGE_PATIENCE_NS for a packet; if B took something meanwhile, this connection ends, and if it took nothing, B's
  * connections are lost, all of them: whoever sends to it is refused, and B is told by a TRANSPORT_RESET and receives
- * again once it has taken note of that. Answers to what B sends never make A wait: they go
- * into B's queue here, and as long as something waits there B's own packets wait as well.
+ * again once it has taken note of that. Answers to what B sends never make A wait: they go into B's queue here, and as
+ * long as something waits there B's own packets wait as well.
  *
  * No kernel call is made here: tests/unit/vsock and the fuzzer run it on the host.
  */

@@ -122,12 +122,18 @@ static void ask(unsigned number, uint32_t type, uint64_t sector, uint64_t addres
 
 enum { REQUESTS = SIZE / 3, LARGE = 1024 * 1024 };
 
-/* What a neighbour that only has much to do costs: the others are measured against it. */
-static void is_busy(void)
+/* Begins anew where that is needed; false: more than `most` requests are out. */
+static bool has_room(unsigned most)
 {
     if (!works())
         begin();
-    if (waiting() != 0)
+    return waiting() <= most;
+}
+
+/* What a neighbour that only has much to do costs: the others are measured against it. */
+static void is_busy(void)
+{
+    if (!has_room(0))
         return;
     for (unsigned i = 0; i < REQUESTS; i++)
         ask(i, VIRTIO_BLOCK_IN, i * 64, GUEST_RAM + AREA_AT, LARGE);
@@ -151,9 +157,7 @@ static void resets(void)
 
 static void flushes(void)
 {
-    if (!works())
-        begin();
-    if (waiting() != 0)
+    if (!has_room(0))
         return;
     for (unsigned i = 0; i < REQUESTS; i++)
         ask(i, VIRTIO_BLOCK_FLUSH, 0, 0, 0);
@@ -163,9 +167,7 @@ static void flushes(void)
 /* Requests that need no disk, as fast as they are answered, and a doorbell for each. */
 static void asks_for_nothing(void)
 {
-    if (!works())
-        begin();
-    if (waiting() > SIZE / 2)
+    if (!has_room(SIZE / 2))
         return;
     ask((unsigned)(any() % REQUESTS), VIRTIO_BLOCK_GET_ID, 0, GUEST_RAM + AREA_AT, 20);
     ring_bell();
@@ -173,8 +175,7 @@ static void asks_for_nothing(void)
 
 static void rings_the_bell(void)
 {
-    if (!works())
-        begin();
+    (void)has_room(0);
     ring_bell();
 }
 
