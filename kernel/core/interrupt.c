@@ -39,6 +39,25 @@ void interrupt_deliver(struct core *core, uint32_t line)
     notification_raise_slot(&interrupt->notification, UINT64_MAX);
 }
 
+struct thread *interrupt_overtake(struct core *core, uint32_t line)
+{
+    struct interrupt *interrupt = interrupt_lines[line % LINE_TABLE]; /* none for a line from LINE_MAX on */
+    bool chosen = !core->reschedule;
+    const struct thread *payer = core->payer;
+    struct thread *woken = NULL;
+
+    if (interrupt == NULL || !(chosen || schedule_put_off(core)))
+        return NULL;
+    woken = interrupt_preempt(core, interrupt);
+    core->reschedule = !chosen;
+    if (woken == NULL)
+        return NULL;
+    if (payer->place != PLACE_READY)
+        budget_settle(payer->budget); /* who is in no queue any more is not asked for it again */
+    schedule_set_timer(core, core->payer_since);
+    return woken;
+}
+
 /* Let the line be taken again. Deactivating what is not active is not defined, so it is not done. */
 static void complete(struct interrupt *interrupt)
 {

@@ -43,6 +43,12 @@ static inline struct thread *interrupt_preempt(struct core *core, struct interru
     return woken;
 }
 
+/*
+ * The same for a line that waited behind something, after which it may have to be chosen who runs: that is put off
+ * until the thread, if it comes before all who could be chosen, has run. The core's timer is set then.
+ */
+struct thread *interrupt_overtake(struct core *core, uint32_t line);
+
 /* The notification it raised is gone: the line is masked. */
 void interrupt_unbound(struct interrupt *interrupt);
 enum progress interrupt_destroy_step(struct interrupt *interrupt);

@@ -27,7 +27,7 @@ static void ready_append(struct thread *owner)
 }
 
 /* The payer, which was woken before everybody in the queues, takes its place in them: it is the first. */
-static void queue_running(struct core *core)
+static __attribute__((noinline)) void queue_running(struct core *core)
 {
     struct thread *owner = core->payer;
 
@@ -150,13 +150,19 @@ void schedule_charge(struct core *core)
     core->payer_since = now;
 }
 
+/* schedule_highest, where it is short that counts. */
+static __attribute__((noinline)) const struct thread *highest(const struct core *core)
+{
+    return schedule_highest(core);
+}
+
 /*
  * Put owners that were stalled back into the queues, unless somebody is there who comes before all of them: there may
  * be any number of them. False when an interrupt came before all were: whoever is chosen then may not be the first.
  */
 static bool take_revived(struct core *core)
 {
-    const struct thread *first = schedule_highest(core);
+    const struct thread *first = highest(core);
     struct list *node = NULL;
 
     if (first != NULL && first->priority > core->revived_top)
@@ -237,6 +243,23 @@ void schedule_set_timer(struct core *core, uint64_t now)
         limit = end < limit ? end : limit;
     }
     arch_timer_set(limit);
+}
+
+bool schedule_put_off(struct core *core)
+{
+    const struct thread *first = NULL;
+
+    if (core->payer == NULL || core->payer->budget == NULL)
+        return false;
+    queue_running(core);
+    if (core->payer->place != PLACE_READY)
+        schedule_charge(core); /* it may be whom the interrupt is for */
+    first = highest(core);
+    core->bar = core->revived_top;
+    if (first != NULL && first->priority > core->bar)
+        core->bar = first->priority;
+    core->reschedule = false;
+    return true;
 }
 
 struct thread *schedule_leave(struct core *core)

@@ -21,6 +21,12 @@ struct thread *schedule_leave(struct core *core);
  */
 void schedule_set_timer(struct core *core, uint64_t now);
 
+/*
+ * It is to be chosen who runs: for the moment it is not, and core->bar is that of all who could be. False where that
+ * cannot be said in short; nobody's turn has changed.
+ */
+bool schedule_put_off(struct core *core);
+
 /* The owner that comes first in the queues; null: they are empty. */
 static inline struct thread *schedule_highest(const struct core *core)
 {

@@ -184,8 +184,7 @@ enum progress thread_destroy_step(struct thread *thread)
         vcpu_destroy(thread->vcpu);
     arch_thread_forget(thread);
     if (core->current == thread)
-        core->current = NULL;
-    core->reschedule = true;
+        core->current = NULL; /* it is chosen anew then */
     list_remove(&thread->in_domain);
     return PROGRESS_DONE;
 }

@@ -67,10 +67,16 @@ bool timer_wakes(struct core *core, uint64_t now)
     return false;
 }
 
-void timer_overtaken(struct core *core)
+bool timer_overtaken(struct core *core)
 {
-    core->timers_from = core->payer_since + TIMER_PAUSE_OVERTAKEN;
-    schedule_set_timer(core, core->payer_since);
+    uint64_t now = core->payer_since;
+    uint64_t from = now + TIMER_PAUSE_OVERTAKEN;
+
+    if (core->timers.first == NULL || core->timers.first->key >= from)
+        return false;
+    core->timers_from = from;
+    schedule_set_timer(core, now);
+    return true;
 }
 
 void timer_expire(struct core *core, uint64_t now)

@@ -29,10 +29,10 @@ struct timer {
 bool timer_wakes(struct core *core, uint64_t now);
 
 /*
- * The core's timer interrupted, but somebody else was woken before and runs at once: what is due waits until he got
- * somewhere.
+ * Somebody was woken and runs at once, before what is due by now or soon, if anything is: true then, and it waits until
+ * he got somewhere.
  */
-void timer_overtaken(struct core *core);
+bool timer_overtaken(struct core *core);
 
 /* Arm `timer` on the core (moving it when it was armed). */
 void timer_start(struct core *core, struct timer *timer, enum timer_kind kind, uint64_t deadline);

@@ -10,7 +10,7 @@
 #include "tests/unit/kernel/specification.h"
 #include "vcpu.h"
 
-enum { CAPABILITIES = 52, FIRST_DEALT = 5 };
+enum { CAPABILITIES = 52, FIRST_DEALT = 5, FIRST_LINE = 100 };
 #define GUEST_DEVICE UINT64_C(0x0a000000)
 
 void (*generator_event)(const struct event *event);
@@ -109,6 +109,15 @@ static unsigned make_guest(unsigned pool, unsigned next)
     return next + 3;
 }
 
+/* Root keeps the line. */
+static void bind_line(uint32_t line, unsigned notification)
+{
+    unsigned interrupt = fresh();
+
+    EXPECT(pool_create_interrupt, BOOT_CAP_POOL, interrupt, BOOT_CAP_INTERRUPTS, line);
+    EXPECT(interrupt_bind, interrupt, notification, 2, QUOLL_TRIGGER_EDGE);
+}
+
 void generator_set_up(const struct world *wanted, pick_function *source)
 {
     unsigned next = FIRST_DEALT;
@@ -146,6 +155,8 @@ void generator_set_up(const struct world *wanted, pick_function *source)
     if (world.root_acts)
         deal(next++, BOOT_CAP_DEVICE);
     for (unsigned i = 0; i < world.programs; i++) {
+        if (programs[i].notification != 0)
+            bind_line(FIRST_LINE + i, programs[i].notification);
         EXPECT(thread_set_supervisor, programs[i].thread_index, note, 4, i);
         start_program(&programs[i]);
     }
@@ -159,6 +170,14 @@ static void tell(const struct event *event)
                       (unsigned long long)event->reason, (unsigned long long)event->address);
     if (generator_event != NULL)
         generator_event(event);
+}
+
+static void any_line(void)
+{
+    uint32_t line = pick(4) == 0 ? 30 + pick(CAPABILITIES) : FIRST_LINE + pick(world.programs);
+
+    tell(&(struct event){.kind = EVENT_LINE, .reason = line});
+    take_interrupt(line);
 }
 
 /* A guest traps or waits; its calls are like anybody's. */
@@ -346,6 +365,8 @@ static void make_call(const struct specification *call)
         print_message("  %p %s cap %u, %#llx %#llx %#llx %#llx\n", (void *)thread, call->name, index,
                       (unsigned long long)words[0], (unsigned long long)words[1], (unsigned long long)words[2],
                       (unsigned long long)words[3]);
+    if (pick(8) == 0)
+        behind_call = any_line;
     uint64_t answer = invoke(number, index, words);
     if (generator_verbose)
         print_message("    %u\n", (unsigned)answer);
@@ -451,14 +472,6 @@ static void any_fault(struct thread *current, bool memory)
     else
         thread_fault(current, QUOLL_FAULT_READ, event.address, event.syndrome);
     leave();
-}
-
-static void any_line(void)
-{
-    uint32_t line = 30 + pick(CAPABILITIES);
-
-    tell(&(struct event){.kind = EVENT_LINE, .reason = line});
-    take_interrupt(line);
 }
 
 void generator_step(void)

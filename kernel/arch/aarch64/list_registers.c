@@ -44,6 +44,12 @@ static unsigned active_priorities_count(void)
  */
 enum { LIST_REGISTERS_USUAL = 4 };
 
+/* ich_lr_write, where it is short that counts. */
+static __attribute__((noinline)) void write_any(unsigned index, uint64_t value)
+{
+    ich_lr_write(index, value);
+}
+
 void list_registers_save(struct vcpu *vcpu)
 {
     struct arch_vcpu *arch = &vcpu->arch;
@@ -83,7 +89,7 @@ void list_registers_load(const struct vcpu *vcpu)
         done = LIST_REGISTERS_USUAL;
     }
     for (unsigned i = done; i < count; i++)
-        ich_lr_write(i, arch->ich_lr[i]);
+        write_any(i, arch->ich_lr[i]);
 #define LOAD(n)                                         \
     SYSREG_WRITE(ich_ap0r##n##_el2, arch->ich_ap0r[n]); \
     SYSREG_WRITE(ich_ap1r##n##_el2, arch->ich_ap1r[n]);
@@ -99,7 +105,7 @@ void list_registers_clear(void)
 
     SYSREG_WRITE(ich_hcr_el2, 0);
     for (unsigned i = 0; i < count; i++)
-        ich_lr_write(i, 0);
+        write_any(i, 0);
 }
 
 void arch_vcpu_reset(struct vcpu *vcpu)

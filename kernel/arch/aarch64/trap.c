@@ -111,6 +111,22 @@ static inline __attribute__((always_inline)) struct arch_frame *leave_with(struc
     return NULL;
 }
 
+/*
+ * A line that waited until now: who runs at once, if anybody; else it has only been acknowledged. What is due by now
+ * comes after that, and is not put off a second time.
+ */
+static __attribute__((noinline)) struct thread *overtake(struct core *core, uint64_t line)
+{
+    struct thread *woken = interrupt_overtake(core, (uint32_t)line);
+
+    if (woken == NULL)
+        return NULL;
+    gic_drop(line);
+    if (!core->arch.overtaken)
+        core->arch.overtaken = timer_overtaken(core);
+    return woken;
+}
+
 struct arch_frame *trap_leave(struct core *core)
 {
     for (;;) {
@@ -123,9 +139,14 @@ struct arch_frame *trap_leave(struct core *core)
             continue;
         /* Before the long way from one guest to another. */
         if (thread->vcpu != NULL && core->arch.resident != thread->vcpu && arch_interrupt_waiting()) {
-            deliver_interrupt(core, acknowledge(core));
-            core->reschedule = true;
-            continue;
+            uint64_t line = acknowledge(core);
+
+            thread = overtake(core, line);
+            if (thread == NULL) {
+                deliver_interrupt(core, line);
+                core->reschedule = true;
+                continue;
+            }
         }
         frame = leave_with(core, thread);
         if (frame != NULL)
@@ -156,10 +177,11 @@ static inline __attribute__((always_inline)) struct thread *preempt(struct core 
 enum { VISIT_LINES = 4 }; /* at most so many interrupts are taken before somebody runs */
 
 /*
- * The general way, out of line so that the short one needs no stack. What is pending by now is taken too where it has
- * to be chosen who runs, so that this is done once; what is left comes right after the exception return, from where it
- * has the short way. The kernel's timer is the first to be taken of all that wait (gic.c), but a line behind it that
- * makes somebody run at once overtakes it: the timer comes after that, and waits for no second one.
+ * The general way, out of line so that the short one needs no stack. Where it has to be chosen who runs, a line whose
+ * thread comes before all who could be does not wait for that, and what is pending by now is taken too, so that the
+ * choice is made once; what is left comes right after the exception return, from where it has the short way. The
+ * kernel's timer is the first to be taken of all that wait (gic.c), but a line behind it that makes somebody run at
+ * once overtakes it: the timer comes after that, and waits for no second one.
  */
 static __attribute__((noinline)) struct arch_frame *interrupt_general(struct core *core, uint64_t line)
 {
@@ -171,12 +193,13 @@ static __attribute__((noinline)) struct arch_frame *interrupt_general(struct cor
         isb();
         if (!core->arch.overtaken && arch_interrupt_waiting()) {
             behind = acknowledge(core);
-            woken = preempt(core, behind) != NULL;
-            if (woken)
-                timer_overtaken(core);
+            woken = overtake(core, behind) != NULL;
         }
-        core->arch.overtaken = woken;
-        if (woken || timer_wakes(core, arch_counter())) {
+        if (!woken) {
+            core->arch.overtaken = false;
+            woken = timer_wakes(core, arch_counter());
+        }
+        if (woken) {
             isb(); /* the timer was set anew: its line is down before it can be taken again */
             arch_interrupt_complete((uint32_t)line);
             return leave_woken(core);
@@ -184,10 +207,14 @@ static __attribute__((noinline)) struct arch_frame *interrupt_general(struct cor
         deliver_timer(core);
         line = behind;
     }
-    deliver_interrupt(core, line);
-    for (unsigned i = 1; i < VISIT_LINES && core->reschedule && arch_interrupt_waiting(); i++)
-        deliver_interrupt(core, acknowledge(core));
-    return trap_leave(core);
+    for (unsigned i = 1;; i++) {
+        if (core->reschedule && overtake(core, line) != NULL)
+            return leave_woken(core);
+        deliver_interrupt(core, line);
+        if (i == VISIT_LINES || !core->reschedule || !arch_interrupt_waiting())
+            return trap_leave(core);
+        line = acknowledge(core);
+    }
 }
 
 /* Leave the kernel after something that may have taken long. What is pending by now: as in interrupt_general. */

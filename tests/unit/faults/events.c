@@ -143,6 +143,124 @@ static void line_overtakes_timer(void **state)
     check_invariants();
 }
 
+static void line_comes(void)
+{
+    assert_true(core->reschedule);
+    take_interrupt(LINE);
+}
+
+/*
+ * A line that waits behind a call, after which it has to be chosen who runs, is taken before that if its driver comes
+ * before all who could be chosen. Nobody's time is lost or forgotten by it.
+ */
+static void line_overtakes_choice(void **state)
+{
+    (void)state;
+    give(&client, OWN_PORTAL + 1, vmm.thread_index, QUOLL_RIGHTS_ALL, 0);
+    start_program(&driver);
+    start_program(&client);
+    start_program(&vmm);
+    root_rest();
+    sleep_now(&driver);
+    assert_current(client);
+    host.counter += 100;
+    behind_call = line_comes;
+    EXPECT(thread_suspend, OWN_PORTAL + 1);
+    assert_current(driver);
+    assert_int_equal(result(driver.thread, 0), 2);
+    assert_true(core->reschedule);
+    check_invariants();
+    host.counter += 30;
+    sleep_now(&driver);
+    assert_current(client);
+    assert_int_equal(client.thread->budget->used, 100);
+    assert_int_equal(driver.thread->budget->used, 30);
+    sleep_now(&client);
+    assert_null(core->current); /* the choice was not forgotten */
+    check_invariants();
+}
+
+/* The same behind a call with which whoever ran stops: its time is settled, for it stands in no queue any more. */
+static void line_overtakes_who_waits(void **state)
+{
+    (void)state;
+    start_program(&driver);
+    start_program(&client);
+    root_rest();
+    sleep_now(&driver);
+    host.counter += 100;
+    behind_call = line_comes;
+    (void)INVOKE(notification_wait, OWN_NOTIFICATION, host.counter + 5000);
+    assert_current(driver);
+    assert_int_equal(client.thread->place, PLACE_NONE);
+    assert_int_equal(client.thread->budget->used, 100);
+    assert_int_equal(client.thread->budget->used_until, 0);
+    check_invariants();
+    host.counter += 30;
+    behind_call = line_comes; /* for whom has just begun to wait again */
+    (void)INVOKE(notification_wait, OWN_NOTIFICATION, QUOLL_FOREVER);
+    assert_current(driver);
+    assert_int_equal(result(driver.thread, 0), 2);
+    assert_int_equal(driver.thread->budget->used, 30);
+    check_invariants();
+    host.counter += TIME - 30;
+    behind_call = line_comes; /* ... and has no time left */
+    (void)INVOKE(notification_wait, OWN_NOTIFICATION, QUOLL_FOREVER);
+    assert_null(core->current);
+    assert_int_equal(driver.thread->place, PLACE_EXHAUSTED);
+    assert_int_equal(driver.thread->budget->used, TIME);
+    check_invariants();
+}
+
+/* What is due when a line overtakes the choice comes a moment after it. */
+static void line_overtakes_what_is_due(void **state)
+{
+    uint64_t due = 0;
+
+    (void)state;
+    start_program(&driver);
+    start_program(&client);
+    start_program(&vmm);
+    root_rest();
+    sleep_now(&driver);
+    due = host.counter + 500;
+    (void)INVOKE(notification_wait, OWN_NOTIFICATION, due);
+    assert_current(vmm);
+    host.counter = due - 1; /* that is while the kernel is being left */
+    behind_call = line_comes;
+    (void)INVOKE(notification_wait, OWN_NOTIFICATION, due + 900);
+    assert_current(driver);
+    assert_true(host.timer > due && host.timer < due + 64);
+    advance(64);
+    assert_current(driver); /* which is more urgent than who was woken */
+    sleep_now(&driver);
+    assert_current(client);
+    assert_int_equal(result(client.thread, 8), QUOLL_TIMEOUT);
+    check_invariants();
+}
+
+static void line_comes_after_choice(void **state)
+{
+    struct program urgent = make_program(pool, 110, TIME, PERIOD);
+
+    (void)state;
+    give(&client, OWN_PORTAL + 1, urgent.thread_index, QUOLL_RIGHTS_ALL, 0);
+    start_program(&urgent);
+    EXPECT(thread_suspend, urgent.thread_index);
+    start_program(&driver);
+    start_program(&client);
+    root_rest();
+    sleep_now(&driver);
+    assert_current(client);
+    behind_call = line_comes;
+    EXPECT(thread_resume, OWN_PORTAL + 1);
+    assert_current(urgent);
+    sleep_now(&urgent);
+    assert_current(driver);
+    assert_int_equal(result(driver.thread, 0), 2);
+    check_invariants();
+}
+
 /* A timer that is late lets a thread run on; what it used too much is taken from what would have come back. */
 static void late_timer_gives_no_time(void **state)
 {
@@ -260,6 +378,10 @@ int test_events(void)
         cmocka_unit_test_setup_teardown(interrupt_of_nobody, start, machine_stop),
         cmocka_unit_test_setup_teardown(timer_comes_late_and_twice, start, machine_stop),
         cmocka_unit_test_setup_teardown(line_overtakes_timer, start, machine_stop),
+        cmocka_unit_test_setup_teardown(line_overtakes_choice, start, machine_stop),
+        cmocka_unit_test_setup_teardown(line_overtakes_who_waits, start, machine_stop),
+        cmocka_unit_test_setup_teardown(line_overtakes_what_is_due, start, machine_stop),
+        cmocka_unit_test_setup_teardown(line_comes_after_choice, start, machine_stop),
         cmocka_unit_test_setup_teardown(late_timer_gives_no_time, start, machine_stop),
         cmocka_unit_test_setup_teardown(imprecise_error_of_a_server, start, machine_stop),
         cmocka_unit_test_setup_teardown(imprecise_error_of_a_guest, start, machine_stop),

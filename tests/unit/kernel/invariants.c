@@ -309,10 +309,12 @@ void check_invariants(void)
         assert_int_equal(core->bar, core->payer->place == PLACE_READY ? core->payer->priority : UINT8_MAX);
     }
     if (core->current != NULL) {
+        bool chosen = !core->reschedule || list_empty(&core->revived);
+
         assert_true(thread_can_run(core->current));
         assert_non_null(core->payer);
         assert_ptr_equal(schedule_chain_end(core->payer), core->current);
-        for (unsigned priority = core->payer->priority + 1; priority < PRIORITY_COUNT && !core->reschedule; priority++)
+        for (unsigned priority = core->payer->priority + 1; priority < PRIORITY_COUNT && chosen; priority++)
             assert_true(list_empty(&core->queue[priority]));
     }
 }

@@ -30,12 +30,15 @@ static _Noreturn void fail_panic(const char *file, int line, const char *what)
     __builtin_unreachable();
 }
 
+void (*behind_call)(void);
+
 int machine_start(void **state)
 {
     static struct boot_info info;
 
     (void)state;
     host_reset();
+    behind_call = NULL;
     host.panic = fail_panic;
     info = (struct boot_info){
         .image_size = IMAGE_SIZE,
@@ -151,11 +154,28 @@ struct pool *root_pool(void)
     return root->object.pool;
 }
 
+static void left(void)
+{
+    if (observer != NULL)
+        observer->left();
+}
+
 void leave(void)
 {
     (void)schedule_leave(core);
-    if (observer != NULL)
-        observer->left();
+    left();
+}
+
+/* The kernel is left after a call that is done. */
+static void leave_call(void)
+{
+    void (*comes)(void) = behind_call;
+
+    behind_call = NULL;
+    if (comes != NULL)
+        comes();
+    else
+        leave();
 }
 
 unsigned short_waits;
@@ -193,7 +213,10 @@ uint64_t invoke(unsigned number, uint64_t capability, const uint64_t words[8])
 
         if (!again && observer != NULL)
             observer->answer(thread, tries + 1, false);
-        leave();
+        if (again)
+            leave();
+        else
+            leave_call();
         if (again && core->current != thread && observer != NULL)
             observer->answer(thread, tries + 1, true);
         if (!again || core->current != thread)
@@ -318,17 +341,16 @@ uint64_t reply_wait_now(uint64_t word, uint64_t flags, uint64_t send, uint64_t r
                   (const uint64_t[8]){word, word + 1, word + 2, word + 3, word + 4, word + 5, word + 6, word + 7});
 }
 
-/* As interrupt_general of kernel/arch/aarch64/trap.c, where the timer waits as well. */
+/* As interrupt_general of kernel/arch/aarch64/trap.c does it, or trap_interrupt where nothing has to be chosen. */
 void take_interrupt(uint32_t line)
 {
-    struct interrupt *interrupt = interrupt_lines[line];
-    bool overtakes = host.timer <= host.counter;
-
-    if (interrupt == NULL || interrupt_preempt(core, interrupt) == NULL)
+    if (interrupt_overtake(core, line) == NULL) {
         interrupt_deliver(core, line);
-    else if (overtakes)
-        timer_overtaken(core);
-    leave();
+        leave();
+        return;
+    }
+    (void)timer_overtaken(core);
+    left();
 }
 
 void advance(uint64_t ticks)

@@ -131,6 +131,8 @@ void advance(uint64_t ticks);
 
 /* The line interrupts. */
 void take_interrupt(uint32_t line);
+/* Done once, instead of choosing who runs after the next call that is done: an interrupt that waits behind it. */
+extern void (*behind_call)(void);
 /* Just the choice of who runs, as at the end of any interrupt. */
 void leave(void);
 
