@@ -10,7 +10,7 @@
 #include "rt/time.h"
 #include "rt/watchdog.h"
 
-enum { PARTS = 3, RETRY_NS = 2000000 };
+enum { PARTS = 3, RETRY_NS = 2000000, SILENCE_NS = 10000000 };
 
 /* A request: what protocol.h says of each operation. */
 struct request {
@@ -48,13 +48,13 @@ static int find_service(struct crypto *crypto, uint64_t deadline)
     for (;;) {
         struct quoll_message message = {.word = {CRYPTO_INFO}};
 
+        watchdog_kick(); /* who waits for a service that is gone must not be taken for dead itself */
         if (quoll_call(crypto->setup.portal, &message) == QUOLL_OK) {
             crypto->generation = (uint32_t)message.word[1];
             return (int)message.word[0];
         }
         if (time_ticks() >= deadline)
             return CRYPTO_ERROR_COMMUNICATION_FAILURE;
-        watchdog_kick(); /* who waits for a service that is gone must not be taken for dead itself */
         time_sleep_until(time_ticks() + time_ns_to_ticks(RETRY_NS));
     }
 }
@@ -70,7 +70,8 @@ static bool means_the_same(const uint64_t *word)
 /* The words of a request become those of the reply, which status 0 answers. */
 static int send(struct crypto *crypto, uint64_t *word, const struct crypto_bytes *part, unsigned parts)
 {
-    uint64_t deadline = time_ticks() + time_ns_to_ticks(CRYPTO_PATIENCE_NS);
+    uint64_t began = time_ticks();
+    uint64_t deadline = began + time_ns_to_ticks(CRYPTO_PATIENCE_NS);
 
     for (;;) {
         struct quoll_message message = {0};
@@ -84,6 +85,8 @@ static int send(struct crypto *crypto, uint64_t *word, const struct crypto_bytes
             status = (int)message.word[0];
         if (status != CRYPTO_RESTARTED) {
             memcpy(word, message.word, sizeof(message.word));
+            if (time_ticks() - began >= time_ns_to_ticks(SILENCE_NS))
+                watchdog_kick(); /* nor who has one signature after the other to wait for */
             return status;
         }
         if (time_ticks() >= deadline)

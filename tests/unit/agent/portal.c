@@ -45,6 +45,7 @@ void quoll_trap(struct quoll_trap *trap)
     if (trap->x9 != QUOLL_CALL_portal_call || trap->x8 != PORTAL)
         abort();
     behind.calls++;
+    now += behind.call_takes;
     trap->x8 = QUOLL_PEER_DEAD;
     if (behind.dead_calls > 0) {
         behind.dead_calls--;

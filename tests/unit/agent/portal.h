@@ -17,6 +17,7 @@ struct behind {
     int dead_calls;    /* so many calls find nobody, */
     bool dies_in_call; /* the next one is carried out and not answered, and a copy comes: */
     unsigned calls;
+    uint64_t call_takes;      /* ticks */
     uint64_t kicked, silence; /* ticks: its last sign of life, and the longest time between two */
 };
 extern struct behind behind;

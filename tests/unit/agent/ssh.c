@@ -185,6 +185,22 @@ static void survives_the_service(void **state)
     check_signature(ask_agent(message, size), "before");
 }
 
+/* One signature after the other on a small budget: none of them is silence together with the next. */
+static void signs_slowly(void **state)
+{
+    uint8_t message[512];
+    size_t size = sign_request(message, sizeof(message), "slowly", 0).size;
+
+    (void)state;
+    behind.call_takes = time_ns_to_ticks(UINT64_C(160000000));
+    behind.kicked = time_ticks();
+    behind.silence = 0;
+    for (unsigned i = 0; i < 8; i++)
+        check_signature(ask_agent(message, size), "slowly");
+    assert_in_range(behind.silence, behind.call_takes, 2 * behind.call_takes);
+    assert_in_range(time_ticks() - behind.kicked, 0, behind.call_takes);
+}
+
 static void keeps_its_key(void **state)
 {
     uint8_t blob[SSH_BLOB_BYTES];
@@ -239,6 +255,7 @@ int test_ssh(void)
         cmocka_unit_test_setup_teardown(lists_its_keys, portal_start, portal_stop),
         cmocka_unit_test_setup_teardown(signs, portal_start, portal_stop),
         cmocka_unit_test_setup_teardown(survives_the_service, portal_start, portal_stop),
+        cmocka_unit_test_setup_teardown(signs_slowly, portal_start, portal_stop),
         cmocka_unit_test_setup_teardown(keeps_its_key, portal_start, portal_stop),
         cmocka_unit_test_setup_teardown(refuses_everything_else, portal_start, portal_stop),
     };
