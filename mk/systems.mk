@@ -134,10 +134,12 @@ $(if $(wildcard $(1)/guest/*.ld),$$(eval $$(call GUEST_RULES,$(1))))
 # A system in a folder below uses the same guest.
 $(if $(filter guest.bin,$(3)),$(if $(wildcard $(dir $(1))guest/*.ld),$$(eval $$(call GUEST_OF,$(1),$(patsubst %/,%,$(dir $(1)))))))
 
+# Warnings were said with the image.
 $(O)/$(1)/report.txt $(O)/$(1)/report.svg &: $(O)/$(1)/image $(if $(call keeps_keys,$(1)),$(O)/$(1)/lines.txt) | $(HOST_RUN)
 	$$(call say,REPORT,$(O)/$(1)/report.txt)
 	$(Q)$(QUOLL) report $(1)/system.yaml --search $(O)/$(1) --search build/guests --kernel $(KERNEL_BIN) --source . \
-		$(if $(call keeps_keys,$(1)),--source $(O)/$(1)) -o $(O)/$(1)/report.txt --svg $(O)/$(1)/report.svg
+		$(if $(call keeps_keys,$(1)),--source $(O)/$(1)) -o $(O)/$(1)/report.txt --svg $(O)/$(1)/report.svg \
+		2> $(O)/$(1)/report.log || { cat $(O)/$(1)/report.log >&2; false; }
 
 # Lines of code of everything, for the trusted computing base of keys.
 $(O)/$(1)/lines.txt: $(O)/$(1)/image tools/lines/lines

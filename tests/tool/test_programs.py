@@ -189,10 +189,13 @@ def test_two_devices_with_one_interrupt(tool):
                                       "(line 7); use one of the two\n")
 
 
+CPU = 'cpu@0 { device_type = "cpu"; reg = <0>; };'
+TWO_CORES = BOARD.replace(CPU, CPU + ' cpu@1 { device_type = "cpu"; reg = <1>; };')
+
+
 def test_two_cores(tool, files):
     """Budgets count a core, and a call must not cross."""
-    cpu = 'cpu@0 { device_type = "cpu"; reg = <0>; };'
-    tool.write(BOARD.replace(cpu, cpu + ' cpu@1 { device_type = "cpu"; reg = <1>; };'), "board.dts")
+    tool.write(TWO_CORES, "board.dts")
     text = """system: cores
 board: ./board.dts
 components:
@@ -204,6 +207,25 @@ components:
     result = tool.build(text.replace("core: 1, calls", "core: 0, calls").replace("time: 9ms", "time: 1ms"))
     assert result.stderr.decode() == ("system.yaml:5:77: `client` runs on core 0 and `echo` on core 1, but a call stays "
                                       "on its core; put them on one\n")
+
+
+def test_late_is_said_once_a_core(tool):
+    tool.write(TWO_CORES, "board.dts")
+    result = tool.build("""system: cores
+board: ./board.dts
+components:
+  echo: {priority: 5, budget: {time: 1ms, period: 3ms}, core: 1}
+  client: {priority: 4, budget: {time: 1300us, period: 2ms}, core: 1}
+  producer: {priority: 3, budget: {time: 7ms, period: 10ms}}
+  consumer: {priority: 3, budget: {time: 2ms, period: 8ms}}
+  monitor: {priority: 2, budget: {time: 100us, period: 5ms}}
+""")
+    remedy = "write a longer period, a higher priority, or less time for those before it"
+    assert result.stderr.decode() == (
+        "system.yaml:7:27: warning: `consumer` may not get its 2ms in every 8ms: `producer` takes up to 7ms (and 2 after "
+        f"it, see `quoll report`); {remedy}\n"
+        f"system.yaml:5:25: warning: `client` may not get its 1300us in every 2ms: `echo` takes up to 1ms; {remedy}\n")
+    assert result.returncode == 0 and (tool.folder / "image").exists()
 
 
 def test_many_components(tool):

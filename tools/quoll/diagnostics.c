@@ -17,15 +17,29 @@ enum { MISTAKES_SHOWN = 20, WORD_MAX = 64 };
 
 static unsigned mistakes = 0;
 
+static void say(struct position at, const char *kind, const char *format, va_list arguments)
+{
+    fprintf(stderr, "%s:%u:%u: %s", at.file, at.line, at.column, kind);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+}
+
+void warning(struct position at, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    say(at, "warning: ", format, arguments);
+    va_end(arguments);
+}
+
 void mistake(struct position at, const char *format, ...)
 {
     va_list arguments;
 
-    fprintf(stderr, "%s:%u:%u: ", at.file, at.line, at.column);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    say(at, "", format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
     if (++mistakes >= MISTAKES_SHOWN) {
         fprintf(stderr, "quoll: %u mistakes, stopping here\n", mistakes);
         arena_free();

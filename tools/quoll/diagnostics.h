@@ -18,6 +18,9 @@ struct position {
 /* Reports a mistake in the description and counts it. After 20 the tool stops. */
 void mistake(struct position at, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Says what may be so on purpose: `file:line:column: warning: ...`. It counts for nothing. */
+void warning(struct position at, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* How many mistakes were reported. Phases of the tool compare it before and after. */
 unsigned mistake_count(void);
 

@@ -13,6 +13,7 @@
 #include "tools/quoll/header.h"
 #include "tools/quoll/image.h"
 #include "tools/quoll/report.h"
+#include "tools/quoll/rta.h"
 #include "tools/quoll/trace.h"
 #include "tools/quoll/value.h"
 
@@ -198,7 +199,10 @@ static void build(const struct options *options, const struct tables *tables, st
     if (!layout_programs(layout, tables, &options->search))
         return;
     image_make(layout, options->kernel, &image);
-    if (layout_check_ram(layout) && options->output != NULL)
+    if (!layout_check_ram(layout))
+        return;
+    warn_late(tables->system);
+    if (options->output != NULL)
         file_write(options->output, image.data, image.size);
 }
 

@@ -106,6 +106,7 @@ static void add_task(struct analysis *analysis, const struct component *componen
     task = ARRAY_ADD(analysis->tasks, analysis->task_count);
     *task = (struct task){.name = is_vcpu ? arena_print("%s (vCPU)", component->name) : component->name,
                           .component = component,
+                          .at = budget->at,
                           .is_vcpu = is_vcpu,
                           .core = component->core,
                           .priority = priority,

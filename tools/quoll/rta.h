@@ -12,6 +12,7 @@
 struct task {
     const char *name;
     const struct component *component;
+    struct position at; /* of the budget */
     bool is_vcpu;
     unsigned core;
     unsigned priority;
@@ -29,6 +30,9 @@ struct analysis {
 
 /* The calls of the system must be free of cycles. */
 void analyse(const struct system *system, struct analysis *analysis);
+
+/* Warns, once a core, of budgets that are not there within their period. */
+void warn_late(const struct system *system);
 
 /* The longest request of a portal with those of the portals that its server calls in turn, ns. */
 uint64_t portal_longest(const struct system *system, const struct portal *portal);
