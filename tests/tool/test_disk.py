@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from cases_disk import BAD
+from cases_disk import BAD, OVERLAP
 from conftest import HERE
 from test_bad import break_base
 from test_build import Image, constants
@@ -101,17 +101,31 @@ def test_report(tool, files, disk):
 
 SFDISK = """# size of the disk: 64MiB
 label: gpt
-start=2048, size=32MiB, name=linux, uuid=51756F6C-6C00-4000-8000-000000000001
+start=2048, size=8MiB, name=linux, uuid=51756F6C-6C00-4000-8000-000000000001
 size=4MiB, name="notes", type=linux
 """
 
 
+LINUX = "start=2048, size=8MiB"
+NOTES, READER = OVERLAP.format("notes", 21), OVERLAP.format("reader", 27)  # whom the range of 32 to 36 MiB meets, or linux
+
+
 @pytest.mark.parametrize("old,new,message,at", [
-    (SFDISK, SFDISK, None, None),
+    ("label: gpt", "label: gpt", None, None),
     ("name=linux", "name=linus", "the disk (disk) has no partition `linux`; did you mean `linus`? (partitions: linus, notes; name one of these, or add it there)", "linux}\n\nmemory"),
     ('name="notes"', "label=notes", "the disk (disk) has no partition `notes` (partitions: linux; name one of these, or add it there)", "notes, access"),
+    (LINUX, "size=31MiB", NOTES, "{offset: 32MiB"),  # notes lies behind it, in the range
+    ('size=4MiB, name="notes"', 'start= 73727, size=8, name="notes"', NOTES, "{offset: 32MiB"),
+    ('size=4MiB, name="notes"', 'start=73728, size=8, name="notes"', None, None),
+    (LINUX, "size=30MiB", NOTES, "{offset: 32MiB"),
+    (LINUX, "start=2048, size=27648KiB", None, None),  # notes ends where the range begins
+    (LINUX, "start=34MiB, size=2047", READER, "linux}\n\nmemory"),
+    (LINUX, "start=36MiB, size=8MiB", None, None),
+    (LINUX, "start=31MiB, size=2048", None, None),
+    (LINUX, "start=31MiB, size=2049", READER, "linux}\n\nmemory"),
+    (LINUX, "start=2048, size=33001KiB", None, None),  # sfdisk rounds it
     ("64MiB", "35MiB", "the range ends at 36864 KiB of a disk that has 35840 KiB (disk); write a smaller one, or make the disk larger", "{offset: 32MiB"),
-], ids=["as-it-is", "misspelt", "nameless", "too-small"])
+])
 def test_the_disk_beside_the_description(tool, disk, files, old, new, message, at):
     for program in ("block", "notes", "reader", "sleeper"):
         (tool.folder / f"{program}.elf").write_bytes((files / "client.elf").read_bytes())

@@ -6,72 +6,13 @@
  * is on the disk is known where a file `disk` lies beside the description, which tools/run/disk makes one of.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "tools/quoll/arena.h"
+#include "tools/quoll/disk_file.h"
 #include "tools/quoll/model.h"
 #include "tools/quoll/value.h"
 
-enum { PARTITIONS_MAX = 128, DISK_FILE_MAX = 64 << 10, SECRET_DIGITS = 64 };
-
-struct disk_file {
-    const char *path;
-    const char *names[PARTITIONS_MAX];
-    unsigned count;
-    uint64_t size; /* bytes; 0: it does not say */
-};
-
-/* The value of `name=` in a line of sfdisk's, in quotation marks or not; NULL: it has none. */
-static const char *partition_name(const char *line)
-{
-    const char *at = line;
-
-    while ((at = strstr(at, "name=")) != NULL) {
-        const char *value = at + strlen("name=");
-        const char *ends = *value == '"' ? "\"" : ", \t\r";
-
-        if (at == line || strchr(", \t", at[-1]) != NULL) {
-            value += *value == '"';
-            return arena_copy(value, strcspn(value, ends));
-        }
-        at = value;
-    }
-    return NULL;
-}
-
-static void read_line(struct disk_file *disk, const char *line)
-{
-    static const char SIZE[] = "size of the disk: ";
-    const char *size = strstr(line, SIZE);
-
-    if (line[0] != '#') {
-        const char *name = partition_name(line);
-
-        if (name != NULL && disk->count < PARTITIONS_MAX)
-            disk->names[disk->count++] = name;
-    } else if (size != NULL) {
-        disk->size = strtoull(size + strlen(SIZE), NULL, 10) * MIB;
-    }
-}
-
-/* False: there is no such file. */
-static bool read_disk_file(const struct system *system, struct disk_file *disk)
-{
-    const char *slash = strrchr(system->path, '/');
-    const char *folder = slash == NULL ? "." : arena_copy(system->path, (size_t)(slash - system->path));
-    const struct search search = {{folder}, 1};
-    struct file file = {0};
-    char *line = NULL;
-
-    disk->path = file_find(&search, "disk");
-    if (disk->path == NULL)
-        return false;
-    file_read(disk->path, DISK_FILE_MAX, &file);
-    for (line = strtok((char *)file.data, "\n"); line != NULL; line = strtok(NULL, "\n"))
-        read_line(disk, line);
-    return true;
-}
+enum { SECRET_DIGITS = 64 };
 
 static void check_part(const struct disk_file *disk, const struct share *share)
 {
@@ -118,7 +59,7 @@ static void check_secret(const struct component *service)
 void check_services(const struct system *system)
 {
     struct disk_file disk = {0};
-    bool known = read_disk_file(system, &disk);
+    bool known = disk_file_read(system, &disk);
 
     for (unsigned i = 0; i < system->component_count; i++) {
         const struct component *component = &system->components[i];

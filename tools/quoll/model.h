@@ -129,6 +129,7 @@ struct share {
             struct position at;
             const char *partition; /* NULL: a range */
             uint64_t offset, size; /* bytes of a range */
+            uint64_t begin, end;   /* bytes of either, by resolve; end 0: not known */
             bool read_only;
         } disk;
         struct {

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "tools/quoll/model.h"
+#include "tools/quoll/disk_file.h"
 #include "tools/quoll/value.h"
 
 static const char *noun(const struct share *share)
@@ -70,14 +70,38 @@ void resolve_shares(const struct system *system, struct component *component)
             resolve_share(system, component, component->shares[kind]);
 }
 
-/* Whether two parts are known to overlap: where a partition lies is only known when the disk is there. */
+/* Where a part lies: of a partition only the file `disk` says so, where there is one. */
+static void resolve_part(const struct disk_file *disk, struct share *share)
+{
+    if (share->disk.partition == NULL) {
+        share->disk.begin = share->disk.offset;
+        share->disk.end = share->disk.offset + share->disk.size;
+        return;
+    }
+    for (unsigned i = 0; i < disk->count; i++) {
+        if (strcmp(share->disk.partition, disk->names[i]) == 0) {
+            share->disk.begin = disk->begin[i];
+            share->disk.end = disk->end[i];
+        }
+    }
+}
+
+static void resolve_parts(const struct system *system)
+{
+    struct disk_file disk = {0};
+
+    disk_file_read(system, &disk);
+    for (unsigned i = 0; i < system->component_count; i++)
+        if (system->components[i].shares[SHARE_DISK] != NULL)
+            resolve_part(&disk, system->components[i].shares[SHARE_DISK]);
+}
+
+/* Whether two parts are known to overlap. */
 static bool same_part(const struct share *one, const struct share *other)
 {
-    if (one->disk.partition != NULL || other->disk.partition != NULL)
-        return one->disk.partition != NULL && other->disk.partition != NULL &&
-               strcmp(one->disk.partition, other->disk.partition) == 0;
-    return one->disk.offset < other->disk.offset + other->disk.size &&
-           other->disk.offset < one->disk.offset + one->disk.size;
+    if (one->disk.partition != NULL && other->disk.partition != NULL)
+        return strcmp(one->disk.partition, other->disk.partition) == 0;
+    return one->disk.begin < other->disk.end && other->disk.begin < one->disk.end;
 }
 
 static bool same_ports(const struct share *one, const struct share *other)
@@ -185,6 +209,7 @@ void resolve_all_shares(const struct system *system)
 {
     unsigned before = mistake_count();
 
+    resolve_parts(system);
     for (unsigned i = 0; i < system->component_count; i++)
         for (unsigned kind = 0; kind < SHARE_KINDS; kind++) {
             const struct share *share = system->components[i].shares[kind];
