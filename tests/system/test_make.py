@@ -3,6 +3,7 @@
 """What make does for a person: run on a terminal and without one, debug, lists, and messages for what is not there."""
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -42,11 +43,19 @@ def test_run_without_a_terminal_plays_the_scenario():
 def test_debug_knows_every_program(tmp_path):
     commands = tmp_path / "gdb"
     commands.write_text("info line panic\ntbreak component_start\ncontinue\nbacktrace\n")
-    result = make("debug", "SYSTEM=minimal", GDB_COMMANDS=str(commands), GDB_PORT="12347")
+    former = ROOT / "build/systems/minimal/former.elf"  # of a component that was in the description once
+    former.write_text("")
+    try:
+        result = make("debug", "SYSTEM=minimal", GDB_COMMANDS=str(commands), GDB_PORT="12347")
+    finally:
+        former.unlink()
     assert result.returncode == 0, result.stdout + result.stderr
     assert "panic.c" in result.stdout
     assert "component_start" in result.stdout
     assert "runtime_main" in result.stdout
+    loaded = re.findall(r"add-symbol-file .*/(\w+)\.elf", (ROOT / "build/systems/minimal/debug.gdb").read_text())
+    programs = subprocess.run(["build/quoll", "programs", "systems/minimal/system.yaml"], cwd=ROOT, capture_output=True, text=True)
+    assert loaded == [line.split()[0] for line in programs.stdout.splitlines()]
 
 
 def test_list_and_help():
