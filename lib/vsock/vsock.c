@@ -14,6 +14,7 @@
 #include "rt/time.h"
 #include "service/ask.h"
 #include "vsock/queues.h"
+#include "vsock/shares.h"
 
 enum {
     RX = VIRTIO_VSOCK_RECEIVE,
@@ -41,11 +42,6 @@ enum vsock_result vsock_open(struct vsock *vsock, const struct vsock_setup *setu
     return queues_start(vsock) ? VSOCK_DONE : VSOCK_NOTHING;
 }
 
-static bool is_open(const struct vsock_socket *socket)
-{
-    return socket->state == VSOCK_CONNECTING || socket->state == VSOCK_ARRIVED || socket->state == VSOCK_CONNECTED;
-}
-
 /* The connection is over, as its peer knows or is told elsewhere. */
 static void end(struct vsock_socket *socket)
 {
@@ -55,9 +51,11 @@ static void end(struct vsock_socket *socket)
 
 static void end_all(struct vsock *vsock)
 {
-    for (unsigned i = 0; i < vsock->socket_count; i++)
-        if (is_open(&vsock->sockets[i]))
+    for (unsigned i = 0; i < vsock->socket_count; i++) {
+        vsock->sockets[i].has_heir = false;
+        if (shares_open(&vsock->sockets[i]))
             end(&vsock->sockets[i]);
+    }
     vsock->reset_count = 0;
 }
 
@@ -176,7 +174,7 @@ static struct vsock_socket *find(const struct vsock *vsock, const struct virtio_
     for (unsigned i = 0; i < vsock->socket_count; i++) {
         struct vsock_socket *socket = &vsock->sockets[i];
 
-        if (is_open(socket) && socket->peer_cid == header->source_cid && socket->peer_port == header->source_port &&
+        if (shares_open(socket) && socket->peer_cid == header->source_cid && socket->peer_port == header->source_port &&
             socket->port == header->destination_port)
             return socket;
     }
@@ -193,7 +191,7 @@ static struct vsock_socket *allocate(struct vsock *vsock)
 
         if (socket->state == VSOCK_FREE)
             return socket;
-        if (is_open(socket) && socket->closing)
+        if (shares_open(socket) && socket->closing)
             closing = socket;
     }
     if (closing != NULL)
@@ -209,6 +207,16 @@ static void begin(struct vsock_socket *socket, enum vsock_state state, uint64_t 
     socket->peer_cid = cid;
     socket->peer_port = peer_port;
     socket->port = port;
+    socket->moved = time_ticks();
+}
+
+/* Somebody asks for a connection, and there is a socket for it. */
+static void arrive(struct vsock_socket *socket, const struct virtio_vsock_header *request)
+{
+    begin(socket, VSOCK_ARRIVED, request->source_cid, request->source_port, request->destination_port);
+    socket->peer_buffer = request->buffer;
+    socket->peer_consumed = request->consumed;
+    owe(socket, VIRTIO_VSOCK_RESPONSE);
 }
 
 static bool listens(const struct vsock *vsock, uint32_t port)
@@ -238,6 +246,21 @@ static void ask_who_is_there(struct vsock *vsock)
             owe(&vsock->sockets[i], VIRTIO_VSOCK_CREDIT_REQUEST);
 }
 
+/* A socket of who has more than its share; NULL: nobody has. */
+static struct vsock_socket *take_over(struct vsock *vsock, const struct virtio_vsock_header *request)
+{
+    struct vsock_socket *socket = shares_find(vsock, request->source_cid);
+
+    if (socket == NULL)
+        return NULL;
+    reset(vsock, socket);
+    if (socket->state == VSOCK_ENDED) {
+        socket->has_heir = true;
+        socket->heir = *request;
+    }
+    return socket;
+}
+
 static void take_request(struct vsock *vsock, const struct virtio_vsock_header *header, struct vsock_socket *old)
 {
     struct vsock_socket *socket = NULL;
@@ -245,24 +268,22 @@ static void take_request(struct vsock *vsock, const struct virtio_vsock_header *
     /* The peer knows nothing of the connection that we have: it was made again. */
     if (old != NULL)
         end(old);
+    shares_forget(vsock, header);
     if (listens(vsock, header->destination_port))
         socket = allocate(vsock);
-    if (socket == NULL) {
-        ask_who_is_there(vsock);
+    if (socket == NULL && listens(vsock, header->destination_port))
+        socket = take_over(vsock, header);
+    if (socket == NULL)
         refuse(vsock, header);
-        return;
-    }
-    begin(socket, VSOCK_ARRIVED, header->source_cid, header->source_port, header->destination_port);
-    socket->peer_buffer = header->buffer;
-    socket->peer_consumed = header->consumed;
-    owe(socket, VIRTIO_VSOCK_RESPONSE);
+    else if (!socket->has_heir)
+        arrive(socket, header);
     ask_who_is_there(vsock);
 }
 
 /* Once the peer neither sends nor receives and all was received, it waits for us to say so (Linux, 8 s). */
 static void end_if_over(struct vsock *vsock, struct vsock_socket *socket)
 {
-    if (is_open(socket) && socket->peer_sends_no_more && socket->peer_receives_no_more && socket->count == 0)
+    if (shares_open(socket) && socket->peer_sends_no_more && socket->peer_receives_no_more && socket->count == 0)
         reset(vsock, socket);
 }
 
@@ -283,6 +304,7 @@ static void take_data(struct vsock *vsock, struct vsock_socket *socket, const ui
     memcpy(socket->buffer + last, payload, part);
     memcpy(socket->buffer, payload + part, length - part);
     socket->count += length;
+    socket->moved = time_ticks();
 }
 
 static void take_packet(struct vsock *vsock, const uint8_t *bytes, uint32_t written)
@@ -299,6 +321,8 @@ static void take_packet(struct vsock *vsock, const uint8_t *bytes, uint32_t writ
         return;
     }
     if (socket == NULL || header.type != VIRTIO_VSOCK_STREAM) {
+        if (header.operation == VIRTIO_VSOCK_RESET)
+            shares_forget(vsock, &header);
         refuse(vsock, &header);
         return;
     }
@@ -496,6 +520,7 @@ size_t vsock_send(struct vsock *vsock, struct vsock_socket *socket, const void *
             break;
         socket->told = socket->consumed;
         socket->sent += header.length;
+        socket->moved = time_ticks();
         done += header.length;
     }
     queues_kick(vsock, TX);
@@ -513,7 +538,7 @@ size_t vsock_receive(struct vsock *vsock, struct vsock_socket *socket, void *byt
     socket->count -= take;
     socket->consumed += take;
     /* Linux sends small packets only as long as it sees much room: it hears soon of what was taken. */
-    if (is_open(socket) && socket->consumed - socket->told >= VSOCK_BUFFER / 4)
+    if (shares_open(socket) && socket->consumed - socket->told >= VSOCK_BUFFER / 4)
         owe(socket, VIRTIO_VSOCK_CREDIT_UPDATE);
     end_if_over(vsock, socket);
     settle(vsock);
@@ -522,7 +547,7 @@ size_t vsock_receive(struct vsock *vsock, struct vsock_socket *socket, void *byt
 
 bool vsock_at_end(const struct vsock_socket *socket)
 {
-    return socket->count == 0 && (socket->peer_sends_no_more || !is_open(socket));
+    return socket->count == 0 && (socket->peer_sends_no_more || !shares_open(socket));
 }
 
 void vsock_shutdown(struct vsock *vsock, struct vsock_socket *socket, uint32_t what)
@@ -534,6 +559,15 @@ void vsock_shutdown(struct vsock *vsock, struct vsock_socket *socket, uint32_t w
     settle(vsock);
 }
 
+/* The component looks for who arrived when it is told of something. */
+static void hand_over(const struct vsock *vsock, struct vsock_socket *socket)
+{
+    const struct virtio_vsock_header request = socket->heir;
+
+    arrive(socket, &request);
+    component_keep_flags(vsock->setup.flag);
+}
+
 void vsock_close(struct vsock *vsock, struct vsock_socket *socket)
 {
     socket->closing = true;
@@ -543,9 +577,11 @@ void vsock_close(struct vsock *vsock, struct vsock_socket *socket)
         vsock_shutdown(vsock, socket, VIRTIO_VSOCK_NO_RECEIVE | VIRTIO_VSOCK_NO_SEND);
         return;
     }
-    if (is_open(socket))
+    if (shares_open(socket))
         reset(vsock, socket);
     else
         end(socket);
+    if (socket->has_heir)
+        hand_over(vsock, socket);
     settle(vsock);
 }

@@ -67,7 +67,11 @@ struct vsock_socket {
     uint32_t port;
     bool peer_sends_no_more;    /* all it has sent can be received, and then the stream ends */
     bool peer_receives_no_more; /* what is sent now is lost */
+    bool busy;                  /* the component's, if it likes: it would be a pity to end this now (vsock_listen) */
     /* vsock.c's */
+    uint64_t moved; /* ticks: when the last byte came or went */
+    bool has_heir;  /* it has ENDED for another connection, which gets it by vsock_close: its REQUEST is `heir` */
+    struct virtio_vsock_header heir;
     bool closing;  /* by vsock_close, once the peer has agreed */
     uint32_t owes; /* control packets that have had no room yet, a bit by operation */
     uint32_t shut; /* enum virtio_vsock_shutdown, ours */
@@ -118,7 +122,14 @@ enum vsock_result vsock_open(struct vsock *vsock, const struct vsock_setup *setu
  */
 void vsock_event(struct vsock *vsock, uint64_t flags);
 
-/* From now on connections to `port`, one of `ports` in the description, are taken. VSOCK_DONE, VSOCK_LIMIT. */
+/*
+ * From now on connections to `port`, one of `ports` in the description, are taken. VSOCK_DONE, VSOCK_LIMIT.
+ *
+ * When all sockets are taken, peers share them: one that has two less than the peer that has most gets a socket of that
+ * one, whose connection is reset. It is one that is not `busy`, if there is any, and of these the one that was quiet
+ * longest; if it was accepted, it has ENDED, and who asked waits for vsock_close. (A CID is a peer, so components are
+ * one together.) What the component has connected itself is not touched.
+ */
 enum vsock_result vsock_listen(struct vsock *vsock, uint32_t port);
 
 /* The next connection that came to `port`, CONNECTED, or NULL. It is the caller's until vsock_close. */

@@ -61,18 +61,8 @@ static void send_waiting(struct connection *connection)
         session_went(&connection->session, vsock_send(&vsock, connection->socket, bytes, size));
 }
 
-/* Nothing more will come of it: the guest has gone, or it has sent all or nonsense and heard what there was to hear. */
-static bool is_over(const struct connection *connection)
-{
-    size_t size = 0;
-
-    (void)session_waiting(&connection->session, &size);
-    return connection->socket->state == VSOCK_ENDED ||
-           (size == 0 && (connection->session.ended || vsock_at_end(connection->socket)));
-}
-
 /* One message of a connection. True: there may be another. */
-static bool serve(struct connection *connection)
+static bool answer(struct connection *connection)
 {
     bool more = false;
 
@@ -80,7 +70,26 @@ static bool serve(struct connection *connection)
     receive(connection);
     more = session_step(&connection->session, &ssh);
     send_waiting(connection);
-    if (!more && is_over(connection)) {
+    connection->socket->busy = session_busy(&connection->session);
+    return more;
+}
+
+/* Nothing more will come of it: it has sent all, or nonsense, and heard what there was to hear. */
+static bool is_over(const struct connection *connection)
+{
+    size_t size = 0;
+
+    (void)session_waiting(&connection->session, &size);
+    return size == 0 && (connection->session.ended || vsock_at_end(connection->socket));
+}
+
+/* A turn of a connection. True: there may be more to do. Nobody computes for a guest that has gone or gave way. */
+static bool serve(struct connection *connection)
+{
+    bool ended = connection->socket->state == VSOCK_ENDED;
+    bool more = !ended && answer(connection);
+
+    if (ended || (!more && is_over(connection))) {
         vsock_close(&vsock, connection->socket);
         connection->socket = NULL;
     }

@@ -101,3 +101,8 @@ void session_went(struct session *session, size_t size)
         session->went = 0;
     }
 }
+
+bool session_busy(const struct session *session)
+{
+    return session->filled != 0 || session->came != session->taken;
+}

@@ -42,3 +42,6 @@ bool session_step(struct session *session, const struct ssh *ssh);
 /* What is to go out, *size bytes of it. */
 const uint8_t *session_waiting(const struct session *session, size_t *size);
 void session_went(struct session *session, size_t size);
+
+/* A message has come in part, or its answer has not gone out whole. */
+bool session_busy(const struct session *session);

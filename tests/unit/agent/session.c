@@ -94,13 +94,18 @@ static void waits_for_who_does_not_listen(void **state)
     (void)state;
     memcpy(room, UNKNOWN, 7);
     memcpy(room + 7, UNKNOWN, 7);
+    assert_false(session_busy(&session));
     session_came(&session, 14);
+    assert_true(session_busy(&session));
     assert_true(session_step(&session, &behind.ssh));
     assert_false(session_step(&session, &behind.ssh));
     session_went(&session, 4);
     assert_false(session_step(&session, &behind.ssh));
     session_went(&session, 1);
     assert_true(session_step(&session, &behind.ssh));
+    assert_true(session_busy(&session));
+    session_went(&session, 5);
+    assert_false(session_busy(&session));
 }
 
 static void ends_at_nonsense(void **state)

@@ -15,107 +15,20 @@
 
 #include <cmocka.h>
 
-#include "abi/calls.h"
+#include "ends.h"
 #include "rt/component.h"
-#include "rt/time.h"
-#include "rt/trap.h"
 #include "service/ask.h"
 #include "services/vsock/connections.h"
-#include "services/vsock/exchange.h"
-#include "vsock/vsock.h"
 
-enum { CLIENTS = 2, WINDOW = 64 * 1024, PORTAL = 20, DOORBELL = 30, FLAG = 1 << 4, SOCKETS = 3, ENTRIES = 64 };
+enum { CLIENTS = 2 };
 enum { LEFT, RIGHT }; /* ports 100 and 200 */
-
-static _Alignas(4096) uint8_t windows[CLIENTS][WINDOW];
-static _Alignas(8) uint8_t journal[JOURNAL_HEADERS + CLIENTS * ENTRIES * sizeof(struct virtio_vsock_header)];
-static struct endpoint endpoints[CLIENTS];
-static struct exchange switchboard = {.endpoint = endpoints, .count = CLIENTS, .patience = 1000};
-static struct vsock vsock[CLIENTS];
-static struct vsock_socket sockets[CLIENTS][SOCKETS];
-static bool reachable;
-static uint64_t kept, now;
-
-void component_keep_flags(uint64_t flags)
-{
-    kept |= flags;
-}
-
-uint64_t time_ticks(void)
-{
-    return now;
-}
-
-uint64_t time_ns_to_ticks(uint64_t ns)
-{
-    return ns;
-}
-
-void quoll_trap(struct quoll_trap *trap)
-{
-    uint64_t words[8] = {0};
-    unsigned number = trap->x9 & 0xffff;
-
-    if (number == QUOLL_CALL_portal_call && reachable) {
-        exchange_answer(&switchboard, (int)(trap->x8 - PORTAL), trap->word, words);
-        memcpy(trap->word, words, sizeof(words));
-        trap->x8 = QUOLL_OK;
-    } else if (number == QUOLL_CALL_notification_signal) {
-        assert_in_range(trap->x8, DOORBELL, DOORBELL + CLIENTS - 1);
-        assert_true(trap->word[0] != 0 && trap->word[0] < 8);
-        trap->x8 = QUOLL_OK;
-    } else {
-        trap->x8 = QUOLL_PEER_DEAD;
-    }
-}
-
-static void begin_service(void)
-{
-    switchboard.journal = journal_open(journal, sizeof(journal), CLIENTS);
-    exchange_begin(&switchboard);
-}
-
-/* Everybody has turns until nothing moves. */
-static void run(uint64_t flags)
-{
-    bool moved = true;
-
-    while (moved) {
-        moved = false;
-        for (unsigned i = 0; i < CLIENTS; i++)
-            moved = exchange_turn(&switchboard, i) || moved;
-        for (unsigned i = 0; i < CLIENTS; i++)
-            vsock_event(&vsock[i], FLAG | flags);
-        flags = 0;
-    }
-}
-
-static enum vsock_result open_client(unsigned i)
-{
-    const struct vsock_setup setup = {(uintptr_t)windows[i], WINDOW, PORTAL + i, DOORBELL + i, FLAG};
-
-    return vsock_open(&vsock[i], &setup, sockets[i], SOCKETS);
-}
 
 static int set_up(void **state)
 {
     (void)state;
-    memset(journal, 0, sizeof(journal));
-    reachable = true;
-    kept = 0;
-    now = 0;
+    ends_begin(CLIENTS);
     for (unsigned i = 0; i < CLIENTS; i++)
-        endpoints[i] = (struct endpoint){.name = "client",
-                                         .cid = VIRTIO_VSOCK_CID_HOST,
-                                         .first_port = 100 * (i + 1),
-                                         .port_count = 2,
-                                         .reaches = UINT64_MAX,
-                                         .window = {0, WINDOW, windows[i]}};
-    begin_service();
-    for (unsigned i = 0; i < CLIENTS; i++) {
-        assert_int_equal(open_client(i), VSOCK_DONE);
         assert_int_equal(vsock_listen(&vsock[i], 100 * (i + 1)), VSOCK_DONE);
-    }
     return 0;
 }
 
@@ -125,7 +38,7 @@ static void connect(struct vsock_socket **left, struct vsock_socket **right)
     *left = vsock_connect(&vsock[LEFT], 2, 200);
     assert_non_null(*left);
     assert_int_equal((*left)->state, VSOCK_CONNECTING);
-    run(0);
+    ends_run(0);
     assert_int_equal((*left)->state, VSOCK_CONNECTED);
     assert_null(vsock_accept(&vsock[RIGHT], 201));
     *right = vsock_accept(&vsock[RIGHT], 200);
@@ -160,15 +73,15 @@ static void streams_are_whole(void **state)
         sent += vsock_send(&vsock[LEFT], left, bytes, length);
         assert_true(sent - came <= VSOCK_BUFFER);
         if (round % 2 == 0) {
-            begin_service();
-            run(COMPONENT_FLAG_RESTARTED);
+            ends_begin_service();
+            ends_run(COMPONENT_FLAG_RESTARTED);
         }
-        run(0);
+        ends_run(0);
         length = vsock_receive(&vsock[RIGHT], right, bytes, 1 + round * 313 % sizeof(bytes));
         for (size_t i = 0; i < length; i++)
             assert_int_equal(bytes[i], byte_at(came + i));
         came += length;
-        run(0);
+        ends_run(0);
     }
     assert_int_equal(left->state, VSOCK_CONNECTED);
     assert_int_equal(right->state, VSOCK_CONNECTED);
@@ -180,13 +93,13 @@ static void nobody_listens(void **state)
 
     (void)state;
     socket = vsock_connect(&vsock[LEFT], 2, 201); /* RIGHT's, but it does not listen */
-    run(0);
+    ends_run(0);
     assert_int_equal(socket->state, VSOCK_ENDED);
     assert_true(vsock_at_end(socket));
     vsock_close(&vsock[LEFT], socket);
     assert_int_equal(socket->state, VSOCK_FREE);
     socket = vsock_connect(&vsock[LEFT], 2, 300); /* nobody's */
-    run(0);
+    ends_run(0);
     assert_int_equal(socket->state, VSOCK_ENDED);
     assert_int_equal(vsock_send(&vsock[LEFT], socket, "x", 1), 0);
 }
@@ -203,19 +116,19 @@ static void ends_are_orderly(void **state)
     assert_int_equal(vsock_send(&vsock[LEFT], left, "hello", 5), 5);
     vsock_shutdown(&vsock[LEFT], left, VIRTIO_VSOCK_NO_SEND);
     assert_int_equal(vsock_send(&vsock[LEFT], left, "more", 4), 0);
-    run(0);
+    ends_run(0);
     assert_false(vsock_at_end(right));
     assert_int_equal(vsock_receive(&vsock[RIGHT], right, bytes, sizeof(bytes)), 5);
     assert_memory_equal(bytes, "hello", 5);
     assert_true(vsock_at_end(right));
     assert_int_equal(vsock_send(&vsock[RIGHT], right, "bye", 3), 3);
     vsock_close(&vsock[RIGHT], right);
-    run(0);
+    ends_run(0);
     assert_int_equal(right->state, VSOCK_CONNECTED);
     assert_int_equal(vsock_receive(&vsock[LEFT], left, bytes, sizeof(bytes)), 3);
     assert_true(vsock_at_end(left));
     vsock_close(&vsock[LEFT], left);
-    run(0);
+    ends_run(0);
     assert_int_equal(left->state, VSOCK_FREE);
     assert_int_equal(right->state, VSOCK_FREE);
 }
@@ -231,11 +144,11 @@ static void sockets_end(void **state)
         connect(&left[i], &right);
     assert_null(vsock_connect(&vsock[LEFT], 2, 200));
     vsock_close(&vsock[LEFT], left[0]);
-    run(0);
+    ends_run(0);
     assert_int_equal(left[0]->state, VSOCK_FREE);
     left[0] = vsock_connect(&vsock[LEFT], 2, 200);
     assert_non_null(left[0]);
-    run(0);
+    ends_run(0);
     /* RIGHT's end is still its program's, which has not looked yet. */
     assert_int_equal(left[0]->state, VSOCK_ENDED);
 }
@@ -264,11 +177,11 @@ static void a_peer_without_credit_loses_its_connection(void **state)
     connect(&left, &right);
     for (unsigned i = 0; i < VSOCK_BUFFER / 4000; i++) {
         forge(left, VIRTIO_VSOCK_DATA, 4000);
-        run(0);
+        ends_run(0);
     }
     assert_int_equal(right->state, VSOCK_CONNECTED);
     forge(left, VIRTIO_VSOCK_DATA, 4000);
-    run(0);
+    ends_run(0);
     assert_int_equal(right->state, VSOCK_ENDED);
     assert_int_equal(left->state, VSOCK_ENDED);
 }
@@ -281,7 +194,7 @@ static void a_peer_that_begins_anew_is_believed(void **state)
     (void)state;
     connect(&left, &right);
     forge(left, VIRTIO_VSOCK_REQUEST, 0);
-    run(0);
+    ends_run(0);
     assert_int_equal(right->state, VSOCK_ENDED);
     right = vsock_accept(&vsock[RIGHT], 200);
     assert_non_null(right);
@@ -289,7 +202,7 @@ static void a_peer_that_begins_anew_is_believed(void **state)
     left->port++;
     forge(left, VIRTIO_VSOCK_DATA, 10);
     left->port--;
-    run(0);
+    ends_run(0);
     assert_int_equal(right->count, 0);
 }
 
@@ -301,15 +214,15 @@ static void lost_connections_end(void **state)
     (void)state;
     connect(&left, &right);
     memset(journal, 0, sizeof(journal));
-    begin_service();
-    run(COMPONENT_FLAG_RESTARTED);
-    run(0);
+    ends_begin_service();
+    ends_run(COMPONENT_FLAG_RESTARTED);
+    ends_run(0);
     assert_int_equal(left->state, VSOCK_ENDED);
     assert_int_equal(right->state, VSOCK_ENDED);
-    run(0);
+    ends_run(0);
     vsock_close(&vsock[LEFT], left);
     vsock_close(&vsock[RIGHT], right);
-    run(0);
+    ends_run(0);
     connect(&left, &right);
 }
 
@@ -320,9 +233,9 @@ static void a_client_that_begins_anew_ends_its_connections(void **state)
 
     (void)state;
     connect(&left, &right);
-    assert_int_equal(open_client(LEFT), VSOCK_DONE);
+    assert_int_equal(ends_open(LEFT), VSOCK_DONE);
     assert_int_equal(vsock_send(&vsock[RIGHT], right, "hello", 5), 5);
-    run(0);
+    ends_run(0);
     assert_int_equal(right->state, VSOCK_ENDED);
 }
 
@@ -334,16 +247,16 @@ static void who_waits_for_a_client_that_is_no_more_hears_of_it(void **state)
 
     (void)state;
     connect(&left, &right);
-    begin_service(); /* which forgets nothing of it */
-    run(COMPONENT_FLAG_RESTARTED);
-    assert_int_equal(open_client(RIGHT), VSOCK_DONE);
-    run(0);
+    ends_begin_service(); /* which forgets nothing of it */
+    ends_run(COMPONENT_FLAG_RESTARTED);
+    assert_int_equal(ends_open(RIGHT), VSOCK_DONE);
+    ends_run(0);
     assert_int_equal(left->state, VSOCK_ENDED);
 
     (void)set_up(NULL);
     connect(&left, &right);
-    assert_int_equal(open_client(LEFT), VSOCK_DONE);
-    run(0);
+    assert_int_equal(ends_open(LEFT), VSOCK_DONE);
+    ends_run(0);
     assert_int_equal(right->state, VSOCK_ENDED);
 }
 
@@ -374,7 +287,7 @@ static void the_table_of_connections_has_an_end(void **state)
     assert_int_equal(count, JOURNAL_CONNECTIONS / CLIENTS - 1 + 1);
     assert_false(connections_take(book, RIGHT, &peer, &ports[0], &ports[1]));
     book->connection[0] = (struct journal_connection){.client = {CLIENTS, 0}, .used = 1};
-    begin_service();
+    ends_begin_service();
     assert_int_equal(book->connection[0].used, 0);
 }
 
@@ -387,13 +300,13 @@ static void sockets_of_who_is_gone_are_found(void **state)
     (void)state;
     for (unsigned i = 0; i < SOCKETS; i++)
         connect(&left, &right[i]);
-    run(0);
+    ends_run(0);
     for (unsigned i = 0; i < SOCKETS; i++)
         assert_int_equal(right[i]->state, VSOCK_CONNECTED);
-    assert_int_equal(open_client(LEFT), VSOCK_DONE);
+    assert_int_equal(ends_open(LEFT), VSOCK_DONE);
     vsock[LEFT].own_next = 100;
     left = vsock_connect(&vsock[LEFT], 2, 200);
-    run(0);
+    ends_run(0);
     assert_int_equal(left->state, VSOCK_ENDED);
     for (unsigned i = 0; i < SOCKETS; i++) {
         assert_int_equal(right[i]->state, VSOCK_ENDED);
@@ -421,7 +334,7 @@ static void a_service_that_lies(void **state)
                 used->ring[used->index % VSOCK_RING] = (struct virtio_used_element){random >> 28, random >> 20 & 0xfff};
             if (i % 8 == 0)
                 used->index = (uint16_t)(used->index + (random >> 16 & 1));
-            windows[RIGHT][(random >> 8) % WINDOW] = (uint8_t)random;
+            windows[RIGHT][(random >> 8) % ENDS_WINDOW] = (uint8_t)random;
             vsock_event(&vsock[RIGHT], FLAG);
             (void)vsock_send(&vsock[RIGHT], right, "x", 1);
         }
@@ -454,7 +367,7 @@ static void broken_rings_end_connections(void **state)
     vsock_event(&vsock[LEFT], FLAG);
     assert_true(vsock[LEFT].stopped);
     assert_int_equal(left->state, VSOCK_ENDED);
-    assert_int_equal(open_client(LEFT), VSOCK_DONE);
+    assert_int_equal(ends_open(LEFT), VSOCK_DONE);
     assert_false(vsock[LEFT].stopped);
 }
 
@@ -488,14 +401,14 @@ static void left_stopped(void **state)
     /* RIGHT looks when it is there again. */
     reachable = true;
     now += SERVICE_PATIENCE_NS;
-    begin_service();
-    run(COMPONENT_FLAG_RESTARTED);
+    ends_begin_service();
+    ends_run(COMPONENT_FLAG_RESTARTED);
     assert_int_equal(right->state, VSOCK_ENDED);
     vsock_close(&vsock[LEFT], left);
     vsock_close(&vsock[RIGHT], right);
     connect(&left, &right);
     assert_int_equal(vsock_send(&vsock[LEFT], left, "c", 1), 1);
-    run(0);
+    ends_run(0);
     assert_int_equal(vsock_receive(&vsock[RIGHT], right, &byte, 1), 1);
     assert_int_equal(byte, 'c');
 }
@@ -514,23 +427,23 @@ static void one_end_gives_up(void **state)
     vsock_event(&vsock[LEFT], 0);
     assert_int_equal(left->state, VSOCK_ENDED);
     reachable = true;
-    begin_service();
-    run(COMPONENT_FLAG_RESTARTED);
-    run(0);
+    ends_begin_service();
+    ends_run(COMPONENT_FLAG_RESTARTED);
+    ends_run(0);
     assert_false(vsock[LEFT].absent);
     assert_int_equal(right->state, VSOCK_ENDED);
 }
 
 static void nothing_to_open(void **state)
 {
-    const struct vsock_setup small = {(uintptr_t)windows[0], 8192, PORTAL, DOORBELL, FLAG};
+    const struct vsock_setup small = {(uintptr_t)windows[0], 8192, ENDS_PORTAL, ENDS_DOORBELL, FLAG};
 
     (void)state;
     assert_int_equal(vsock_open(&vsock[0], &small, sockets[0], SOCKETS), VSOCK_NOTHING);
     reachable = false;
-    assert_int_equal(open_client(0), VSOCK_NOTHING);
+    assert_int_equal(ends_open(0), VSOCK_NOTHING);
     reachable = true;
-    assert_int_equal(open_client(0), VSOCK_DONE);
+    assert_int_equal(ends_open(0), VSOCK_DONE);
     for (unsigned i = 0; i < VSOCK_LISTENERS; i++)
         assert_int_equal(vsock_listen(&vsock[0], i), VSOCK_DONE);
     assert_int_equal(vsock_listen(&vsock[0], 99), VSOCK_LIMIT);

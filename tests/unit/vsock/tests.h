@@ -5,5 +5,6 @@
 #pragma once
 
 int test_client(void);
+int test_shares(void);
 int test_exchange(void);
 int test_killed(void);
