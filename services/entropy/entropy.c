@@ -10,6 +10,7 @@
 #include "abi/plan.h"
 #include "component.h"
 #include "device.h"
+#include "pace.h"
 #include "rt/calls.h"
 #include "rt/component.h"
 #include "rt/time.h"
@@ -18,7 +19,7 @@
 #include "service/device.h"
 #include "tap.h"
 
-enum { ROUNDS = 4 };
+enum { ROUNDS = 4, GUESTS_SHARE = 4 };
 
 static const unsigned client_count = COMPONENT_ENTROPY_COUNT; /* guests; 0 where only components call */
 
@@ -29,6 +30,11 @@ static struct service_complaints complaints[COMPONENT_ENTROPY_COUNT + 1];
     {.name = (text), .window = {(base), (size), (uint8_t *)(address)}},
 /* NOLINTNEXTLINE(performance-no-int-to-ptr): addresses of the generated header */
 static struct tap taps[COMPONENT_ENTROPY_COUNT + 1] = {COMPONENT_ENTROPYS(TAP)};
+
+static unsigned next; /* guest */
+
+/* A quarter of our budget each period: two of these, what came late, and guests' doorbells leave some for seeds. */
+static struct pace pace;
 
 static struct drbg drbg;
 static struct device device;
@@ -51,33 +57,47 @@ static void take_seed(void)
                error != VIRTIO_OK ? virtio_error_text(error) : "it repeats itself");
 }
 
-static bool fill(void)
+/* A turn of a guest. True: there may be more. */
+static bool fill(unsigned i)
 {
-    bool moved = false;
+    unsigned news = tap_turn(&drbg, &taps[i]);
 
-    for (unsigned i = 0; i < client_count; i++) {
-        unsigned news = tap_turn(&drbg, &taps[i]);
+    if ((news & TAP_SIGNAL) != 0)
+        service_client_signal(&clients[i]);
+    if ((news & TAP_BROKEN) != 0)
+        service_client_stopped(&clients[i], &complaints[i], taps[i].name, virtio_error_text(taps[i].queue.error));
+    return (news & TAP_MOVED) != 0;
+}
 
-        moved = moved || (news & TAP_MOVED) != 0;
-        if ((news & TAP_SIGNAL) != 0)
-            service_client_signal(&clients[i]);
-        if ((news & TAP_BROKEN) != 0)
-            service_client_stopped(&clients[i], &complaints[i], taps[i].name, virtio_error_text(taps[i].queue.error));
+/*
+ * Rounds of guests' turns, as far as their share of our time goes; who comes next is first the next time. Answers when
+ * there may be more to do.
+ */
+static uint64_t serve_guests(void)
+{
+    unsigned idle = 0;
+
+    for (unsigned turns = 0; turns < ROUNDS * client_count && idle < client_count; turns++) {
+        uint64_t begin = time_ticks();
+
+        if (!pace_allows(&pace, begin))
+            return pace_next(&pace);
+        idle = fill(next) ? 0 : idle + 1;
+        next = (next + 1) % client_count;
+        pace_spend(&pace, begin, time_ticks());
     }
-    return moved;
+    return idle < client_count ? time_ticks() : QUOLL_FOREVER;
 }
 
 static void run(void)
 {
-    uint64_t now = time_ticks();
-    bool more = true;
+    uint64_t again = 0;
 
     take_seed();
-    for (unsigned i = 0; i < ROUNDS && more; i++)
-        more = fill();
+    again = serve_guests();
     if (works && drbg_wants_seed(&drbg))
         device_ask(&device);
-    watchdog_wait_until(COMPONENT_WATCHDOG_NS, now, more ? now : QUOLL_FOREVER);
+    watchdog_wait_until(COMPONENT_WATCHDOG_NS, time_ticks(), again);
 }
 
 void component_message(uint64_t label, struct quoll_message *message)
@@ -134,6 +154,8 @@ void component_start(void)
     const char *complaint = NULL;
 
     drbg_init(&drbg);
+    pace.share = time_ns_to_ticks(COMPONENT_BUDGET_NS / GUESTS_SHARE);
+    pace.period = time_ns_to_ticks(COMPONENT_PERIOD_NS);
     for (unsigned i = 0; i < client_count; i++)
         tap_detach(&taps[i]);
     device.mmio.registers = ENTROPY_DEVICE_ADDRESS;

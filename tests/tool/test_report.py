@@ -10,7 +10,7 @@ import xml.etree.ElementTree
 
 import pytest
 
-from conftest import ROOT
+from conftest import HERE, ROOT
 
 
 def report(tool, base, *options):
@@ -188,3 +188,29 @@ def test_picture_without_graphviz(tool, base, tmp_path):
     result = subprocess.run([tool.path, "programs", "system.yaml", "--search", ROOT], cwd=tool.folder,
                             env={"PATH": str(tools)}, capture_output=True)
     assert result.stderr == b"quoll: dtc is missing; install the package device-tree-compiler\n"
+
+
+def test_guests_that_can_use_a_budget_up(tool, base):
+    """Only of who serves a guest, and only with `overrun: restart`."""
+    for service, warned in (("serial", True), ("monitor", False)):
+        for overrun, restarts in (("restart", True), ("report", False), ("throttle", False)):
+            start = base.index(f"\n  {service}:")
+            at = base.index("budget: {", start)
+            end = base.index("}", at)
+            text = report(tool, base[:end] + f", overrun: {overrun}" + base[end:])
+            lines = [line for line in text.splitlines() if line.startswith("warning: ")]
+            assert len(lines) == (1 if warned and restarts else 0)
+            for line in lines:
+                number = base[:at].count("\n") + 1
+                assert re.match(rf"warning: \S+:{number}: serial can .* by linux, a guest", line)
+
+
+def test_guests_of_a_share_can_as_well(tool):
+    text = (HERE / "shares.yaml").read_text()
+    for program in ("net", "vsock", "entropy", "keys", "agent", "other", "sleeper", "guest"):
+        (tool.folder / f"{program}.elf").write_bytes((tool.files / "client.elf").read_bytes())
+    at = text.index("  entropy:\n    program")
+    end = text.index("}", text.index("budget: {", at))
+    lines = [line.split() for line in report(tool, text[:end] + ", overrun: restart" + text[end:]).splitlines()
+             if line.startswith("warning: ")]
+    assert [(line[2], line[line.index("by") + 1]) for line in lines] == [("entropy", "linux,"), ("entropy", "guest,")]

@@ -62,6 +62,34 @@ static void report_portals(struct report *report)
         }
 }
 
+static bool serves_guest(const struct component *service, const struct component *client)
+{
+    bool serves = client->vm != NULL && client->vm->has_console && client->vm->service == service;
+
+    for (unsigned kind = 0; kind < SHARE_KINDS && client->vm != NULL; kind++)
+        serves = serves || (client->shares[kind] != NULL && client->shares[kind]->service == service);
+    return serves;
+}
+
+/* Doorbells are not masked by anybody, so no service can bound what they cost it. */
+static void report_overruns(struct report *report)
+{
+    const struct system *system = report->system;
+
+    for (unsigned i = 0; i < system->component_count; i++)
+        for (unsigned j = 0; j < system->component_count && system->components[i].budget.restart; j++) {
+            const struct component *service = &system->components[i];
+
+            if (serves_guest(service, &system->components[j]))
+                report_line(report,
+                            "warning: %s:%u: %s can be made to use its budget up by %s, a guest, whose doorbells cost "
+                            "it time, and is made again then (`overrun: restart`); write `overrun: report` unless "
+                            "the guest is trusted not to",
+                            service->budget.at.file, service->budget.at.line, service->name,
+                            system->components[j].name);
+        }
+}
+
 void report_time(struct report *report)
 {
     struct analysis analysis = {0};
@@ -78,4 +106,5 @@ void report_time(struct report *report)
     for (unsigned core = 0; core < report->system->board->core_count; core++)
         report_core(report, &analysis, core);
     report_portals(report);
+    report_overruns(report);
 }

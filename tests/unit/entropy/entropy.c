@@ -262,5 +262,5 @@ int main(int argc, char **argv)
 
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);
-    return cmocka_run_group_tests_name("entropy", tests, NULL, NULL) + test_device();
+    return cmocka_run_group_tests_name("entropy", tests, NULL, NULL) + test_device() + test_pace();
 }

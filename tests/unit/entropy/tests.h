@@ -5,3 +5,4 @@
 #pragma once
 
 int test_device(void);
+int test_pace(void);
