@@ -83,7 +83,7 @@ static uint64_t serve_guests(void)
         if (!pace_allows(&pace, begin))
             return pace_next(&pace);
         idle = fill(next) ? 0 : idle + 1;
-        next = (next + 1) % client_count;
+        next = next + 1 < client_count ? next + 1 : 0;
         pace_spend(&pace, begin, time_ticks());
     }
     return idle < client_count ? time_ticks() : QUOLL_FOREVER;
