@@ -78,12 +78,30 @@ void command_read(char *line, struct command *command)
         read_power(command, more ? NULL : argument);
 }
 
-void command_refused(enum command_action action, const char *component, enum root_state state,
+/* Without these two nobody hears what is typed here. */
+static bool is_needed(const char *component, const char *monitor)
+{
+    return strcmp(component, "serial") == 0 || strcmp(component, monitor) == 0;
+}
+
+bool command_cuts_off(enum command_action action, const char *component, const char *monitor,
+                      char text[COMMAND_TEXT_MAX])
+{
+    if (action != COMMAND_STOP || !is_needed(component, monitor))
+        return false;
+    snprintf(text, COMMAND_TEXT_MAX, "without %s nobody could start it again; `restart %s` makes it afresh", component,
+             component);
+    return true;
+}
+
+void command_refused(enum command_action action, const char *component, const char *monitor, enum root_state state,
                      char text[COMMAND_TEXT_MAX])
 {
     const char *format = "%s has changed meanwhile; type it again";
 
-    if (action == COMMAND_START && state == ROOT_STATE_RUNNING)
+    if (action == COMMAND_START && state == ROOT_STATE_RUNNING && is_needed(component, monitor))
+        format = "%s runs already; `restart %s` makes it afresh";
+    else if (action == COMMAND_START && state == ROOT_STATE_RUNNING)
         format = "%s runs already; `restart %s` makes it afresh, `stop %s` ends it";
     else if (action != COMMAND_START && state == ROOT_STATE_FAILED)
         format = "%s does not run: it was left stopped after it had died too often; `start %s` tries again";

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "services/root/protocol.h"
@@ -35,9 +36,18 @@ struct command {
 /* Takes `line` apart, in place. */
 void command_read(char *line, struct command *command);
 
-/* Why root does not stop, start or restart a component in this state, and what to type instead. */
-void command_refused(enum command_action action, const char *component, enum root_state state,
+/*
+ * Why root does not stop, start or restart a component in this state, and what to type instead; `monitor` as below.
+ */
+void command_refused(enum command_action action, const char *component, const char *monitor, enum root_state state,
                      char text[COMMAND_TEXT_MAX]);
+
+/*
+ * Why the monitor, itself the component `monitor`, does not ask root for it: a stop that would leave nobody at the
+ * keyboard to start anything again. False: it may be asked for, and `text` is as it was.
+ */
+bool command_cuts_off(enum command_action action, const char *component, const char *monitor,
+                      char text[COMMAND_TEXT_MAX]);
 
 /* Every command, a line each. */
 extern const char command_help[];

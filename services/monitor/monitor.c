@@ -84,6 +84,10 @@ static void control(const struct command *command)
         printf("there is no component '%s'; `ps` lists them\n", command->component);
         return;
     }
+    if (command_cuts_off(command->action, command->component, COMPONENT_NAME, text)) {
+        puts(text);
+        return;
+    }
     message.word[1] = number;
     state.word[1] = number;
     enum quoll_error error = quoll_call(COMPONENT_CAP_ROOT, &message);
@@ -93,7 +97,7 @@ static void control(const struct command *command)
     }
     if (!ask(&state))
         return;
-    command_refused(command->action, command->component, (enum root_state)state.word[1], text);
+    command_refused(command->action, command->component, COMPONENT_NAME, (enum root_state)state.word[1], text);
     puts(text);
 }
 

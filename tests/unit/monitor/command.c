@@ -65,7 +65,7 @@ static void assert_refused(enum command_action action, enum root_state state, co
 {
     char text[COMMAND_TEXT_MAX] = "";
 
-    command_refused(action, "linux", state, text);
+    command_refused(action, "linux", "monitor", state, text);
     assert_string_equal(text, expected);
 }
 
@@ -79,6 +79,24 @@ static void why_root_refuses(void **state)
     assert_refused(COMMAND_RESTART, ROOT_STATE_FAILED,
                    "linux does not run: it was left stopped after it had died too often; `start linux` tries again");
     assert_refused(COMMAND_STOP, ROOT_STATE_RUNNING, "linux has changed meanwhile; type it again");
+}
+
+static void a_stop_that_nobody_could_undo(void **state)
+{
+    char text[COMMAND_TEXT_MAX] = "as it was";
+
+    (void)state;
+    assert_false(command_cuts_off(COMMAND_STOP, "linux", "my-monitor", text));
+    assert_false(command_cuts_off(COMMAND_RESTART, "serial", "my-monitor", text));
+    assert_false(command_cuts_off(COMMAND_START, "my-monitor", "my-monitor", text));
+    assert_string_equal(text, "as it was");
+    assert_true(command_cuts_off(COMMAND_STOP, "serial", "my-monitor", text));
+    assert_string_equal(text, "without serial nobody could start it again; `restart serial` makes it afresh");
+    assert_true(command_cuts_off(COMMAND_STOP, "my-monitor", "my-monitor", text));
+    assert_string_equal(text, "without my-monitor nobody could start it again; `restart my-monitor` makes it afresh");
+    /* Nor is it what to type instead. */
+    command_refused(COMMAND_START, "serial", "my-monitor", ROOT_STATE_RUNNING, text);
+    assert_string_equal(text, "serial runs already; `restart serial` makes it afresh");
 }
 
 static void help_names_every_command(void **state)
@@ -96,6 +114,7 @@ int main(int count, char **argument)
         cmocka_unit_test(every_command),
         cmocka_unit_test(what_is_wrong_with_a_line),
         cmocka_unit_test(why_root_refuses),
+        cmocka_unit_test(a_stop_that_nobody_could_undo),
         cmocka_unit_test(help_names_every_command),
     };
 
