@@ -11,6 +11,18 @@ unit_sources = $(wildcard tests/unit/$(1)/*.c) $(if $(wildcard tests/unit/$(1)/s
 
 # With TEST=, the folders of that name.
 named = $(if $(TEST),$(filter %/$(TEST),$(1)),$(1))
+PYTEST_FOLDERS := tests/tool tests/system
+PYTEST_NAMED = $(if $(TEST),-k '$(TEST)')
+
+# A name that no test has is said before anything is built for it; 5 is pytest's status for nothing to do.
+none_named = $(error no test '$(TEST)'; there are: $(sort $(notdir $(1)))$(2))
+ifneq ($(TEST),)
+$(if $(filter test-kernel,$(goals)),$(if $(call named,$(KERNEL_TEST_DIRS)),,$(call none_named,$(KERNEL_TEST_DIRS))))
+$(if $(filter test-system,$(goals)),$(if $(call named,$(SYSTEM_DIRS)),,$(call none_named,$(SYSTEM_DIRS))))
+$(if $(filter test-tool,$(goals)),$(if $(filter 5,$(shell /usr/bin/python3 -m pytest -q --collect-only -p no:cacheprovider \
+	$(PYTEST_FOLDERS) $(PYTEST_NAMED) > /dev/null 2>&1; echo $$?)),$(call none_named,\
+	$(basename $(wildcard $(PYTEST_FOLDERS:%=%/test_*.py))), and what is in these)))
+endif
 
 .PHONY: test test-unit test-kernel test-tool test-system models
 test: test-unit test-kernel test-tool test-system models ## all tests
@@ -48,7 +60,7 @@ $(call dependencies,build/tests/unit-objects/tests/system/unseal.c.o)
 
 test-tool: $(QUOLL) $(QUOLL_SAN) $(SCENARIO) build/bench-report build/tests/unseal systems/gateway | $(HOST_TEST) ## the host tool: good and bad descriptions
 	$(if $(wildcard tests/tool/*.py),,$(error tests/tool has no tests yet))
-	@tests/system/pytest tool tests/tool tests/system $(if $(TEST),-k $(TEST))
+	@tests/system/pytest tool $(PYTEST_FOLDERS) $(PYTEST_NAMED)
 
 # Systems that need a kernel with options say so in a file `options`; a make of its own builds them with these.
 WITH_OPTIONS := $(patsubst %/options,%,$(wildcard systems/*/options))

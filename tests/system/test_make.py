@@ -117,3 +117,11 @@ def test_mistakes_are_said(arguments, message):
     result = make(*arguments)
     assert result.returncode != 0
     assert message in result.stderr
+
+
+def test_a_name_that_nothing_has():
+    """Said before anything is built. The name must be in no test's name or parameters: -k would find this one and begin anew."""
+    for suite, one in ("tool", "test_make"), ("kernel", "vcpu"), ("system", "gateway"):
+        result = make(f"test-{suite}", "TEST=qqq")
+        assert result.returncode != 0 and result.stdout == ""
+        assert "no test 'qqq'; there are: " in result.stderr and one in result.stderr
