@@ -269,10 +269,11 @@ static void take_request(struct vsock *vsock, const struct virtio_vsock_header *
     if (old != NULL)
         end(old);
     shares_forget(vsock, header);
-    if (listens(vsock, header->destination_port))
+    if (listens(vsock, header->destination_port)) {
         socket = allocate(vsock);
-    if (socket == NULL && listens(vsock, header->destination_port))
-        socket = take_over(vsock, header);
+        if (socket == NULL)
+            socket = take_over(vsock, header);
+    }
     if (socket == NULL)
         refuse(vsock, header);
     else if (!socket->has_heir)

@@ -115,12 +115,11 @@ static void timer_comes_late_and_twice(void **state)
     check_invariants();
 }
 
-/* A line that makes its driver run at once is taken before the timer that is due: that follows when the driver runs. */
-static void line_overtakes_timer(void **state)
+/* The driver waits for its line and the client for a moment, which is answered; vmm runs. */
+static uint64_t wait_for_moment(void)
 {
     uint64_t due = 0;
 
-    (void)state;
     start_program(&driver);
     start_program(&client);
     start_program(&vmm);
@@ -129,6 +128,15 @@ static void line_overtakes_timer(void **state)
     due = host.counter + 500;
     (void)INVOKE(notification_wait, OWN_NOTIFICATION, due);
     assert_current(vmm);
+    return due;
+}
+
+/* A line that makes its driver run at once is taken before the timer that is due: that follows when the driver runs. */
+static void line_overtakes_timer(void **state)
+{
+    uint64_t due = wait_for_moment();
+
+    (void)state;
     host.counter = due;
     take_interrupt(LINE);
     assert_current(driver);
@@ -215,17 +223,9 @@ static void line_overtakes_who_waits(void **state)
 /* What is due when a line overtakes the choice comes a moment after it. */
 static void line_overtakes_what_is_due(void **state)
 {
-    uint64_t due = 0;
+    uint64_t due = wait_for_moment();
 
     (void)state;
-    start_program(&driver);
-    start_program(&client);
-    start_program(&vmm);
-    root_rest();
-    sleep_now(&driver);
-    due = host.counter + 500;
-    (void)INVOKE(notification_wait, OWN_NOTIFICATION, due);
-    assert_current(vmm);
     host.counter = due - 1; /* that is while the kernel is being left */
     behind_call = line_comes;
     (void)INVOKE(notification_wait, OWN_NOTIFICATION, due + 900);

@@ -75,6 +75,18 @@ static struct vsock_socket *ask_and_serve(unsigned guest)
     return socket;
 }
 
+/* One guest has all places, and another asks: its socket. */
+static struct vsock_socket *ask_when_all_are_taken(void)
+{
+    struct vsock_socket *small = NULL;
+
+    for (unsigned i = 0; i < PLACES; i++)
+        (void)ask_and_serve(GUEST);
+    small = ask(SMALL);
+    ends_run(0);
+    return small;
+}
+
 static unsigned count(unsigned guest)
 {
     unsigned connected = 0;
@@ -269,13 +281,9 @@ static void who_waits_counts(void **state)
 /* A connection that is asked for twice, by a guest that was made again, waits once. */
 static void asks_twice(void **state)
 {
-    struct vsock_socket *small = NULL;
+    struct vsock_socket *small = ask_when_all_are_taken();
 
     (void)state;
-    for (unsigned i = 0; i < PLACES; i++)
-        (void)ask_and_serve(GUEST);
-    small = ask(SMALL);
-    ends_run(0);
     small->owes |= 1U << VIRTIO_VSOCK_REQUEST;
     ends_run(0);
     assert_int_equal(small->state, VSOCK_CONNECTING);
@@ -305,13 +313,9 @@ static void own_connections_stay(void **state)
 /* Those that wait when all connections are lost are not begun later. */
 static void the_service_goes_meanwhile(void **state)
 {
-    struct vsock_socket *small = NULL;
+    struct vsock_socket *small = ask_when_all_are_taken();
 
     (void)state;
-    for (unsigned i = 0; i < PLACES; i++)
-        (void)ask_and_serve(GUEST);
-    small = ask(SMALL);
-    ends_run(0);
     assert_int_equal(small->state, VSOCK_CONNECTING);
     memset(journal, 0, sizeof(journal));
     ends_begin_service();
