@@ -222,7 +222,7 @@ static void test_lines(void **state)
     assert_string_equal(line, "#te a *7d\n");
 }
 
-int main(void)
+int main(int count, char **argument)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_empty, clear),       cmocka_unit_test_setup(test_in_pieces, clear),
@@ -231,5 +231,7 @@ int main(void)
         cmocka_unit_test_setup(test_sums, clear),        cmocka_unit_test_setup(test_lines, clear),
     };
 
+    if (count > 1)
+        cmocka_set_test_filter(argument[1]);
     return cmocka_run_group_tests_name("trace", tests, NULL, NULL);
 }

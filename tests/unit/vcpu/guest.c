@@ -113,7 +113,9 @@ void guest_deactivate(unsigned interrupt)
     maintain(entry->report && !entry->pending);
 }
 
-int main(void)
+int main(int count, char **argument)
 {
+    if (count > 1)
+        cmocka_set_test_filter(argument[1]);
     return run_virtual_interrupt_tests() + run_random_tests() + run_match_tests();
 }
