@@ -56,8 +56,14 @@ $(QUOLL_OUT)/disk.img: disk
 	@echo '  DISK    $@'
 	@$(QUOLL)/run/disk $< $@
 
+# Who looks on waits for what happens once a second: idle time passes as on the wall unless TIME=board says otherwise.
+run: export TIME := $(or $(TIME),wall)
+run: export QUOLL_TOOL := $(QUOLL_TOOL)
+run: export QUOLL_SYSTEM := $(QUOLL_SYSTEM)
+run: export QUOLL_SEARCH := $(QUOLL_SEARCH)
 run: $(QUOLL_OUT)/image $(if $(wildcard disk),$(QUOLL_OUT)/disk.img)
-	@QUOLL_TOOL=$(QUOLL_TOOL) QUOLL_SYSTEM=$(QUOLL_SYSTEM) QUOLL_SEARCH='$(QUOLL_SEARCH)' $(QUOLL)/run/qemu interactive . $<
+	@$(QUOLL)/run/banner .
+	@$(QUOLL)/run/qemu interactive . $<
 
 clean:
 	rm -rf $(QUOLL_OUT)

@@ -16,6 +16,6 @@ install: $(QUOLL) $(KERNEL_BIN) lib | $(MBEDTLS_STAMP) ## headers, libraries, se
 	$(Q)install -m 644 $(wildcard build/lib/libfdt-include/*.h) $(PREFIX)/include
 	$(Q)install -D -t $(PREFIX)/mbedtls/mbedtls -m 644 $(MBEDTLS)/include/mbedtls/*.h lib/mbedtls/*.h
 	$(Q)install -D -t $(PREFIX)/mbedtls/psa -m 644 $(MBEDTLS)/include/psa/*.h lib/mbedtls/psa/*.h
-	$(Q)install -D -t $(PREFIX)/run -m 755 tools/run/qemu tools/run/disk
+	$(Q)install -D -t $(PREFIX)/run -m 755 tools/run/qemu tools/run/disk tools/run/banner
 	$(Q)install -m 644 $(filter-out %/libjudge.a,$(LIBS)) $(LIBMBEDCRYPTO) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(KERNEL_BIN) $(PREFIX)/lib
 	$(Q)install -m 644 mk/component.mk $(PREFIX)

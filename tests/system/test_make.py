@@ -24,6 +24,7 @@ def make(*arguments, **environment):
 def test_run_on_a_terminal():
     with pexpect.spawn("make", ["run", "SYSTEM=minimal"], cwd=str(ROOT), env=ENVIRONMENT, timeout=300) as console:
         console.expect_exact("Ctrl-A x")
+        console.expect_exact("idle time passes at once")
         console.expect_exact("hello from hello")
         console.send("\x03")  # Ctrl-C belongs to the machine
         assert console.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=2) == 1
@@ -77,7 +78,14 @@ def test_component_out_of_tree(tmp_path):
     shutil.copytree(ROOT / "examples/thermometer", tmp_path / "thermometer")
     with pexpect.spawn("make", [f"QUOLL={tmp_path}/quoll", "run"], cwd=str(tmp_path / "thermometer"), env=ENVIRONMENT,
                        timeout=120) as console:
-        console.expect("degrees")
+        console.expect_exact("Ctrl-A x")
+        console.expect_exact("idle time passes as on your clock")
+        console.expect("sensor 0: .* degrees")
+    with pexpect.spawn("make", [f"QUOLL={tmp_path}/quoll", "TIME=board", "run"], cwd=str(tmp_path / "thermometer"), env=ENVIRONMENT,
+                       timeout=120) as console:
+        console.expect_exact("idle time passes at once")
+        for _ in range(100):
+            console.expect("sensor 0: .* degrees")
 
 
 def test_every_service_out_of_tree(tmp_path):
