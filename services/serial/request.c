@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "text.h"
+
 static uint64_t write_console(struct mux *mux, struct console *console, const uint64_t *word)
 {
     uint64_t length = word[0] >> 8 & CONSOLE_ARGUMENT_MAX;
@@ -51,6 +53,7 @@ void request_answer(struct mux *mux, struct client *client, const uint64_t *word
         reply[0] = CONSOLE_FAILED | CONSOLE_BAD_CLIENT;
         return;
     }
+    client->absence_told = false;
     switch (word[0] & 0xff) {
     case CONSOLE_WRITE:
         reply[0] = write_console(mux, client->console, word);
@@ -67,4 +70,36 @@ void request_answer(struct mux *mux, struct client *client, const uint64_t *word
         reply[0] = CONSOLE_FAILED | CONSOLE_BAD_OPERATION;
         break;
     }
+}
+
+/* By the name that the systems give it; 0: there is none. */
+static unsigned monitor_number(const struct mux *mux)
+{
+    for (unsigned i = 1; i < mux->count; i++)
+        if (strcmp(mux->consoles[i].name, "monitor") == 0)
+            return i;
+    return 0;
+}
+
+void request_absent(struct mux *mux, struct client *client)
+{
+    char text[LINE_MAX_BYTES] = "";
+    unsigned monitor = monitor_number(mux);
+
+    bytes_clear(&client->console->input);
+    if (client->guest != NULL)
+        bytes_clear(&client->guest->console->input);
+    if (client->absence_told)
+        return;
+    client->absence_told = true;
+    text_append(text, sizeof(text), client->name);
+    text_append(text, sizeof(text), " is not running: what is typed to it is lost");
+    if (monitor != 0) {
+        text_append(text, sizeof(text), "; `start ");
+        text_append(text, sizeof(text), client->name);
+        text_append(text, sizeof(text), "` at ");
+        text_append_number(text, sizeof(text), monitor);
+        text_append(text, sizeof(text), " monitor makes it run again");
+    }
+    mux_say(mux, text);
 }

@@ -114,15 +114,33 @@ static bool run_guests(void)
     return more;
 }
 
+/* Raises flags of a client, perhaps none, and says it where a person types to nobody. */
+static void tell_or_say(struct client *client, uint64_t flags)
+{
+    if (client->input != 0 && quoll_notification_signal(client->input, flags).error == QUOLL_BAD_CAPABILITY)
+        request_absent(mux, client);
+}
+
+static bool take_input_came(struct console *console)
+{
+    bool came = console != NULL && console->input_came;
+
+    if (came)
+        console->input_came = false;
+    return came;
+}
+
+/* What came for a guest's virtio-console goes through its rings: its VMM need not know, but has to be there. */
 static void tell_of_input(void)
 {
     for (unsigned i = 0; i < CLIENT_COUNT; i++) {
-        struct console *console = clients[i].console;
+        struct client *client = &clients[i];
+        bool guest_came = client->guest != NULL && take_input_came(client->guest->console);
 
-        if (console == NULL || !console->input_came)
-            continue;
-        console->input_came = false;
-        tell_client(&clients[i]);
+        if (take_input_came(client->console))
+            tell_or_say(client, CONSOLE_INPUT_FLAG);
+        else if (guest_came)
+            tell_or_say(client, 0);
     }
 }
 
@@ -135,11 +153,10 @@ static void ask_for_exits(void)
         return;
     mux->asked = MUX_OWN;
     for (unsigned i = 0; i < CLIENT_COUNT; i++) {
-        const struct client *client = &clients[i];
+        struct client *client = &clients[i];
 
-        if ((client->console == asked || (client->guest != NULL && client->guest->console == asked)) &&
-            client->input != 0)
-            (void)quoll_notification_signal(client->input, CONSOLE_REPORT_FLAG); /* who is no VMM, is not told */
+        if (client->console == asked || (client->guest != NULL && client->guest->console == asked))
+            tell_or_say(client, CONSOLE_REPORT_FLAG); /* who is no VMM, is not told */
     }
 }
 

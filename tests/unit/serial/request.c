@@ -27,9 +27,9 @@ static int start(void **state)
     terminal_start(&terminal);
     driver_reset(&driver, SIZE);
     memset(&guest, 0, sizeof(guest));
-    vmm = (struct client){.label = 1, .console = mux_add(&terminal.mux, "linux", ""), .guest = &guest};
+    vmm = (struct client){.label = 1, .name = "linux", .console = mux_add(&terminal.mux, "linux", ""), .guest = &guest};
     guest_start(&guest, mux_add(&terminal.mux, "linux", ":hvc0"), driver.memory, GUEST_SIZE, GUEST_BASE);
-    plain = (struct client){.label = 2, .console = mux_add(&terminal.mux, "echo", "")};
+    plain = (struct client){.label = 2, .name = "echo", .console = mux_add(&terminal.mux, "echo", "")};
     terminal.mux.focus = 2;
     return 0;
 }
@@ -243,13 +243,45 @@ static void detaching_forgets(void **state)
         assert_int_equal(driver.memory[i], 0xa5);
 }
 
+/* Said once for both consoles of a guest, and again when its VMM was there in between. */
+static void who_is_absent_is_named(void **state)
+{
+    (void)state;
+    terminal_type(&terminal, "ls\r");
+    (void)bytes_put(&vmm.console->input, 'x');
+    request_absent(&terminal.mux, &vmm);
+    assert_int_equal(bytes_count(&vmm.console->input), 0);
+    assert_int_equal(bytes_count(&guest.console->input), 0);
+    terminal_drain(&terminal);
+    assert_string_equal(terminal.screen, "[serial] linux is not running: what is typed to it is lost\n");
+
+    terminal_type(&terminal, "x");
+    request_absent(&terminal.mux, &vmm);
+    assert_int_equal(bytes_count(&guest.console->input), 0);
+    terminal_clear(&terminal);
+    terminal_drain(&terminal);
+    assert_string_equal(terminal.screen, "");
+
+    assert_int_equal(ask(&vmm, CONSOLE_QUEUES, ""), 0);
+    (void)mux_add(&terminal.mux, "monitor", "");
+    request_absent(&terminal.mux, &vmm);
+    request_absent(&terminal.mux, &plain);
+    terminal_drain(&terminal);
+    assert_string_equal(terminal.screen,
+                        "[serial] linux is not running: what is typed to it is lost; `start linux` at 4 monitor makes "
+                        "it run again\n"
+                        "[serial] echo is not running: what is typed to it is lost; `start echo` at 4 monitor makes "
+                        "it run again\n");
+}
+
 int test_request(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(write_and_read, start),       cmocka_unit_test_setup(refusals, start),
-        cmocka_unit_test_setup(guest_writes, start),         cmocka_unit_test_setup(guest_reads, start),
-        cmocka_unit_test_setup(guest_waits_for_room, start), cmocka_unit_test_setup(guest_floods_with_nothing, start),
-        cmocka_unit_test_setup(guest_breaks_a_queue, start), cmocka_unit_test_setup(detaching_forgets, start),
+        cmocka_unit_test_setup(write_and_read, start),         cmocka_unit_test_setup(refusals, start),
+        cmocka_unit_test_setup(guest_writes, start),           cmocka_unit_test_setup(guest_reads, start),
+        cmocka_unit_test_setup(guest_waits_for_room, start),   cmocka_unit_test_setup(guest_floods_with_nothing, start),
+        cmocka_unit_test_setup(guest_breaks_a_queue, start),   cmocka_unit_test_setup(detaching_forgets, start),
+        cmocka_unit_test_setup(who_is_absent_is_named, start),
     };
     return cmocka_run_group_tests_name("serial requests and guests", tests, NULL, NULL);
 }
