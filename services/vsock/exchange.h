@@ -12,11 +12,14 @@
  * Connections and their credit are the two ends' affair: nothing is known of them here. What is known (journal.h) is
  * how far each queue went.
  *
- * No client keeps others from being served. B without buffers makes A wait only when A sends data to it, and at most
- * EXCHANGE_PATIENCE_NS for a packet; if B took something meanwhile, this connection ends, and if it took nothing, B's
+ * No client keeps others from being served. B without buffers makes A wait when A sends data to it, as long as there is
+ * patience with B (patience.h); then the packet's connection ends, and if B took nothing for all that time, B's
  * connections are lost, all of them: whoever sends to it is refused, and B is told by a TRANSPORT_RESET and receives
- * again once it has taken note of that. Answers to what B sends never make A wait: they go into B's queue here, and as
- * long as something waits there B's own packets wait as well.
+ * again once it has taken note of that. Answers to what B sends make A wait no sooner than half of B's queue here is
+ * theirs: as long as something waits there, B sends one packet for each that it takes.
+ *
+ * Nor does C, which sends to B as well: who waits for B's buffers stands in a line, in which what waits in B's queue
+ * here is one, and goes to its end with each buffer. The second half of that queue is for those who have nothing in it.
  *
  * No kernel call is made here: tests/unit/vsock and the fuzzer run it on the host.
  */
@@ -48,13 +51,18 @@ struct endpoint {
     struct virtio_chain chain;
     struct virtio_segment segments[VSOCK_QUEUE_SIZE_MAX];
     struct virtio_vsock_header header;
-    int waits_for;       /* endpoint whose buffers it waits for, or -1 */
-    uint64_t head_since; /* when that packet began to wait; EXCHANGE_NEVER: it has not */
-    bool late;           /* for too long: it is refused */
-    /* the others' patience with it */
-    uint64_t waited_since; /* EXCHANGE_NEVER: nobody waits */
-    bool reset_sent;       /* lost, and TRANSPORT_RESET is on its way */
-    uint16_t events;       /* buffers that its event queue had left then */
+    int waits_for;                  /* endpoint that it waits for, or -1 */
+    uint64_t place;                 /* in the line for its buffers; 0: it does not stand there */
+    bool late;                      /* nobody has patience with that endpoint any more: the packet is refused */
+    uint16_t last[JOURNAL_CLIENTS]; /* by endpoint: where the last packet from here lies among those that wait there */
+    /* the others' patience with it (patience.h) */
+    bool waited_for;        /* when it was last looked at */
+    uint64_t counted_until; /* and when that was */
+    uint64_t patience_used;
+    uint64_t waited_since;  /* and has taken nothing; EXCHANGE_NEVER: nobody waits */
+    uint64_t waiting_place; /* in the line for its buffers, of what waits for it in the journal */
+    bool reset_sent;        /* lost, and TRANSPORT_RESET is on its way */
+    uint16_t events;        /* buffers that its event queue had left then */
     bool broken_told;
 };
 
@@ -69,6 +77,7 @@ struct exchange {
     unsigned count;
     struct journal *journal;
     uint64_t patience;             /* EXCHANGE_PATIENCE_NS, in the unit of `now` */
+    uint64_t places;               /* in lines for buffers, given out so far */
     struct exchange_buffer buffer; /* the one that is being filled: too large to be made anew for each packet */
 };
 

@@ -15,48 +15,7 @@
 
 #include <cmocka.h>
 
-#include "stations.h"
-
-static struct virtio_vsock_header header;
-static uint8_t payload[STATION_SENDS];
-
-static int set_up(void **state)
-{
-    (void)state;
-    stations_begin();
-    service_begin();
-    for (unsigned i = 0; i < STATIONS; i++)
-        station_start(i);
-    return 0;
-}
-
-static void send(unsigned from, struct virtio_vsock_header what, const void *bytes)
-{
-    assert_true(station_send(from, &what, bytes));
-}
-
-/* What comes next to `number` is of this operation. */
-static void expect(unsigned number, unsigned operation)
-{
-    assert_true(station_receive(number, &header, payload));
-    assert_int_equal(header.operation, operation);
-}
-
-static void expect_nothing(unsigned number)
-{
-    assert_false(station_receive(number, &header, payload));
-}
-
-/* A station that has no buffers left, and has not looked at what is in them. */
-static void fill_up(unsigned number, unsigned from)
-{
-    stations[number].withholds = true;
-    for (unsigned i = 0; i < STATION_RING; i++) {
-        send(from, packet(from, number, VIRTIO_VSOCK_CREDIT_UPDATE, 0), NULL);
-        service_run();
-        expect(number, VIRTIO_VSOCK_CREDIT_UPDATE);
-    }
-}
+#include "traffic.h"
 
 static void data_comes_in_pieces_with_its_header(void **state)
 {
@@ -71,11 +30,11 @@ static void data_comes_in_pieces_with_its_header(void **state)
     service_run();
     while (done < sizeof(sent)) {
         expect(STATION_SERVER, VIRTIO_VSOCK_DATA);
-        assert_true(header.length != 0 && header.length <= sizeof(sent) - done);
-        assert_memory_equal(payload, sent + done, header.length);
-        done += header.length;
-        header.length = one.length;
-        assert_memory_equal(&header, &one, VIRTIO_VSOCK_HEADER);
+        assert_true(came.length != 0 && came.length <= sizeof(sent) - done);
+        assert_memory_equal(payload, sent + done, came.length);
+        done += came.length;
+        came.length = one.length;
+        assert_memory_equal(&came, &one, VIRTIO_VSOCK_HEADER);
     }
     expect_nothing(STATION_SERVER);
 }
@@ -84,12 +43,12 @@ static void data_comes_in_pieces_with_its_header(void **state)
 static void expect_refusal(unsigned from, const struct virtio_vsock_header *what)
 {
     expect(from, VIRTIO_VSOCK_RESET);
-    assert_int_equal(header.source_cid, what->destination_cid);
-    assert_int_equal(header.source_port, what->destination_port);
-    assert_int_equal(header.destination_cid, what->source_cid);
-    assert_int_equal(header.destination_port, what->source_port);
-    assert_int_equal(header.type, what->type);
-    assert_int_equal(header.length, 0);
+    assert_int_equal(came.source_cid, what->destination_cid);
+    assert_int_equal(came.source_port, what->destination_port);
+    assert_int_equal(came.destination_cid, what->source_cid);
+    assert_int_equal(came.destination_port, what->source_port);
+    assert_int_equal(came.type, what->type);
+    assert_int_equal(came.length, 0);
     for (unsigned i = 0; i < STATIONS; i++)
         expect_nothing(i);
 }
@@ -167,165 +126,6 @@ static void natives_reach_each_other(void **state)
     service_run();
     expect(STATION_HIDDEN, VIRTIO_VSOCK_DATA);
     assert_memory_equal(payload, "abc", 3);
-}
-
-static void control_packets_wait_and_nobody_else_does(void **state)
-{
-    (void)state;
-    fill_up(STATION_GUEST, STATION_SERVER);
-    for (unsigned i = 0; i < 10; i++) {
-        struct virtio_vsock_header one = packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_CREDIT_UPDATE, 0);
-
-        one.consumed = i;
-        send(STATION_SERVER, one, NULL);
-    }
-    send(STATION_SERVER, packet(STATION_SERVER, STATION_OTHER, VIRTIO_VSOCK_DATA, 3), "abc");
-    service_run();
-    expect(STATION_OTHER, VIRTIO_VSOCK_DATA);
-    /* Who has something waiting is not listened to, so that it cannot make more of it. */
-    send(STATION_GUEST, packet(STATION_GUEST, STATION_SERVER, VIRTIO_VSOCK_REQUEST, 0), NULL);
-    service_run();
-    expect_nothing(STATION_SERVER);
-    station_relent(STATION_GUEST);
-    service_run();
-    for (unsigned i = 0; i < 10; i++) {
-        expect(STATION_GUEST, VIRTIO_VSOCK_CREDIT_UPDATE);
-        assert_int_equal(header.consumed, i);
-    }
-    expect_nothing(STATION_GUEST);
-    expect(STATION_SERVER, VIRTIO_VSOCK_REQUEST);
-}
-
-static void data_waits_for_its_receiver_only(void **state)
-{
-    (void)state;
-    fill_up(STATION_GUEST, STATION_SERVER);
-    send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_DATA, 3), "abc");
-    send(STATION_OTHER, packet(STATION_OTHER, STATION_SERVER, VIRTIO_VSOCK_DATA, 3), "def");
-    service_run();
-    expect(STATION_SERVER, VIRTIO_VSOCK_DATA);
-    assert_int_equal(header.source_cid, 4);
-    assert_int_equal(exchange_patience(&exchange, 5), 5 + STATION_PATIENCE);
-    assert_int_equal(exchange_patience(&exchange, 6), 5 + STATION_PATIENCE);
-    station_relent(STATION_GUEST);
-    service_run();
-    expect(STATION_GUEST, VIRTIO_VSOCK_DATA);
-    assert_memory_equal(payload, "abc", 3);
-    assert_int_equal(exchange_patience(&exchange, 7), EXCHANGE_NEVER);
-}
-
-static void patience_ends_and_connections_with_it(void **state)
-{
-    uint32_t id = 1;
-
-    (void)state;
-    fill_up(STATION_GUEST, STATION_SERVER);
-    send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_CREDIT_UPDATE, 0), NULL);
-    send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_DATA, 3), "abc");
-    send(STATION_SERVER, packet(STATION_SERVER, STATION_OTHER, VIRTIO_VSOCK_DATA, 3), "def");
-    service_run();
-    (void)exchange_patience(&exchange, 1);
-    service_run();
-    expect_nothing(STATION_OTHER);
-    assert_int_equal(exchange_patience(&exchange, 1 + STATION_PATIENCE), 1 + STATION_PATIENCE);
-    service_run();
-    expect(STATION_OTHER, VIRTIO_VSOCK_DATA);
-    expect(STATION_SERVER, VIRTIO_VSOCK_RESET);
-    assert_int_equal(header.source_cid, 3);
-    /* Nothing comes, though there is room, until the guest has taken note. */
-    station_relent(STATION_GUEST);
-    send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_DATA, 3), "ghi");
-    service_run();
-    expect(STATION_SERVER, VIRTIO_VSOCK_RESET);
-    expect_nothing(STATION_GUEST);
-    assert_true(station_event(STATION_GUEST, &id, false));
-    assert_int_equal(id, VIRTIO_VSOCK_TRANSPORT_RESET);
-    service_run();
-    send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_DATA, 3), "jkl");
-    service_run();
-    expect(STATION_SERVER, VIRTIO_VSOCK_RESET);
-    station_note_event(STATION_GUEST);
-    service_run();
-    send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_DATA, 3), "mno");
-    service_run();
-    expect(STATION_GUEST, VIRTIO_VSOCK_DATA);
-    assert_memory_equal(payload, "mno", 3);
-    assert_false(station_event(STATION_GUEST, &id, true));
-}
-
-/* A buffer now and then, for a piece of a packet, or for an answer to what it sends itself, buys no more time. */
-static void patience_is_with_a_packet(void **state)
-{
-    const struct virtio_vsock_header nobody = {.source_cid = 3, .destination_cid = 9, .type = 1, .operation = 1};
-    const bool pieces = *(const bool *)*state;
-    uint64_t now = 1;
-
-    (void)set_up(NULL);
-    fill_up(STATION_GUEST, STATION_SERVER);
-    send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_DATA, 900), payload);
-    send(STATION_SERVER, packet(STATION_SERVER, STATION_OTHER, VIRTIO_VSOCK_DATA, 3), "def");
-    for (unsigned i = 0; i < 4; i++, now += STATION_PATIENCE / 4) {
-        if (!pieces)
-            send(STATION_GUEST, nobody, NULL);
-        service_run();
-        (void)exchange_patience(&exchange, now);
-        expect_nothing(STATION_OTHER);
-        station_relent_once(STATION_GUEST);
-        service_run();
-        expect(STATION_GUEST, pieces ? VIRTIO_VSOCK_DATA : VIRTIO_VSOCK_RESET);
-    }
-    (void)exchange_patience(&exchange, now);
-    service_run();
-    expect(STATION_OTHER, VIRTIO_VSOCK_DATA);
-    expect(STATION_SERVER, VIRTIO_VSOCK_RESET);
-    assert_int_equal(header.source_cid, 3);
-    /* The other end hears of it, and has lost nothing else. */
-    station_relent(STATION_GUEST);
-    service_run();
-    expect(STATION_GUEST, VIRTIO_VSOCK_RESET);
-    assert_int_equal(header.source_port, 4000);
-    send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_DATA, 3), "abc");
-    service_run();
-    expect(STATION_GUEST, VIRTIO_VSOCK_DATA);
-    assert_int_equal(exchange_patience(&exchange, now), EXCHANGE_NEVER);
-}
-
-/* How many buffers for events there are costs one look, whatever they are made of. */
-static void events_are_counted_and_not_read(void **state)
-{
-    struct virtio_driver *events = &stations[STATION_GUEST].driver[VIRTIO_VSOCK_EVENT];
-
-    (void)state;
-    fill_up(STATION_GUEST, STATION_SERVER);
-    events->descriptors[1].flags = VIRTIO_DESCRIPTOR_WRITE | VIRTIO_DESCRIPTOR_NEXT;
-    events->descriptors[1].next = 1;
-    send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_DATA, 3), "abc");
-    service_run();
-    (void)exchange_patience(&exchange, 0);
-    (void)exchange_patience(&exchange, STATION_PATIENCE);
-    service_run();
-    service_run();
-    assert_int_equal(exchange_error(&exchange, STATION_GUEST), VIRTIO_OK);
-}
-
-static void a_full_journal_makes_wait_and_then_lose(void **state)
-{
-    unsigned sent = 0;
-
-    (void)state;
-    fill_up(STATION_GUEST, STATION_SERVER);
-    while (sent < STATION_ENTRIES + 1) {
-        send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_CREDIT_UPDATE, 0), NULL);
-        service_run();
-        sent++;
-    }
-    assert_int_equal(exchange_patience(&exchange, 0), STATION_PATIENCE);
-    (void)exchange_patience(&exchange, STATION_PATIENCE);
-    service_run();
-    expect(STATION_SERVER, VIRTIO_VSOCK_RESET);
-    station_relent(STATION_GUEST);
-    service_run();
-    expect_nothing(STATION_GUEST);
 }
 
 static void expect_broken(unsigned number)
@@ -421,9 +221,9 @@ static void a_new_copy_goes_on_in_the_middle_of_a_packet(void **state)
     stations[STATION_SERVER].withholds = true;
     service_run();
     expect(STATION_SERVER, VIRTIO_VSOCK_DATA);
-    memcpy(payload + STATION_RECEIVES, payload, header.length);
-    assert_memory_equal(payload, sent, header.length);
-    done = header.length;
+    memcpy(payload + STATION_RECEIVES, payload, came.length);
+    assert_memory_equal(payload, sent, came.length);
+    done = came.length;
     assert_true(done < sizeof(sent));
     service_begin();
     service_run();
@@ -432,8 +232,8 @@ static void a_new_copy_goes_on_in_the_middle_of_a_packet(void **state)
     while (done < sizeof(sent)) {
         service_run();
         expect(STATION_SERVER, VIRTIO_VSOCK_DATA);
-        assert_memory_equal(payload, sent + done, header.length);
-        done += header.length;
+        assert_memory_equal(payload, sent + done, came.length);
+        done += came.length;
         stations[STATION_SERVER].withheld = 0;
     }
     service_run();
@@ -560,13 +360,6 @@ int test_exchange(void)
         cmocka_unit_test_setup(resets_to_nobody_are_not_answered, set_up),
         cmocka_unit_test_setup(nobody_speaks_for_another, set_up),
         cmocka_unit_test_setup(natives_reach_each_other, set_up),
-        cmocka_unit_test_setup(control_packets_wait_and_nobody_else_does, set_up),
-        cmocka_unit_test_setup(data_waits_for_its_receiver_only, set_up),
-        cmocka_unit_test_setup(patience_ends_and_connections_with_it, set_up),
-        cmocka_unit_test_prestate(patience_is_with_a_packet, &(bool){true}),
-        cmocka_unit_test_prestate(patience_is_with_a_packet, &(bool){false}),
-        cmocka_unit_test_setup(events_are_counted_and_not_read, set_up),
-        cmocka_unit_test_setup(a_full_journal_makes_wait_and_then_lose, set_up),
         cmocka_unit_test_setup(nonsense_stops_its_sender_alone, set_up),
         cmocka_unit_test_setup(a_buffer_without_room_stops_its_receiver_alone, set_up),
         cmocka_unit_test_setup(requests_that_make_no_sense, set_up),
