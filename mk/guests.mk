@@ -21,8 +21,11 @@ guest_like = guests/$(or $(GUEST_LIKE_$(1)),$(1))
 guest_additions = $(wildcard $(guest_like)/modules $(guest_like)/packages)
 guest_programs = $(addprefix $(PACKAGES)/arm64/,$(shell cat /dev/null $(wildcard $(guest_like)/packages) | sed 's/\#.*//'))
 
+# What there is, by its path below build/guests.
+GUEST_FILES := $(foreach g,$(GUESTS),$(g)/vmlinuz $(g)/initramfs.cpio.gz) gateway/root.ext4 u-boot/u-boot.bin
+
 .PHONY: guests
-guests: $(GUESTS:%=build/guests/%/vmlinuz) build/guests/gateway/root.ext4 build/guests/u-boot/u-boot.bin ## kernels and initramfs of all guests
+guests: $(GUEST_FILES:%=build/guests/%) ## kernels and initramfs of all guests
 
 define GUEST
 build/guests/$(1)/vmlinuz build/guests/$(1)/initramfs.cpio.gz &: guests/linux $(wildcard guests/busybox/*) $(call guest_additions,$(1)) \

@@ -38,12 +38,12 @@ list: ## the systems that make run SYSTEM= knows
 
 # $(call program_dir,system folder,program)
 program_dir = $(firstword $(patsubst %/,%,$(dir $(wildcard $(foreach d,$(1)/$(2) services/$(2) $(2) $(dir $(1))$(2),$(d)/*.c)))))
-# Guests' files that we make, by their path below build/guests, as a pattern of grep -E.
+# Guests' files that we make, as a pattern of grep -E.
 space := $() $()
-GUEST_FILES := ($(subst $(space),|,$(GUESTS) u-boot))/[a-z0-9.-]+
+GUEST_PATTERN := $(subst $(space),|,$(subst .,\.,$(GUEST_FILES)))
 # Those that a scenario names; those of the description come from the tool.
 scenario_files = $(addprefix build/guests/,$(shell cat /dev/null $(wildcard $(1)/scenario*) | \
-	grep -oE '$(GUEST_FILES)' | sort -u))
+	grep -oE '$(GUEST_PATTERN)' | sort -u))
 
 # $(call harness,system folder,component,program): what programs `suite` in root's place share
 harness = $(if $(filter root/suite,$(2)/$(3)),tests/kernel/harness/*.c $(if $(filter bench/%,$(1)),bench/figures/*.c))
@@ -54,11 +54,16 @@ small = $(if $(filter-out debug,$(BUILD)),$(if $(filter services/root/%,$(1)),-O
 # Root prints no floating-point numbers: picolibc's smaller printf does.
 ROOT_LINK := -Wl,--defsym=vfprintf=__i_vfprintf
 
-# $(call component,system folder,component,program,address)
+# $(call sources_there,system folder,component,program,where its name stands)
+sources_there = $(if $($(1)_$(2)_DIR),,$(error $(1)/system.yaml:$(4): the program `$(3)` has no C file in $(1)/$(3), \
+	services/$(3), $(3) or $(dir $(1))$(3); correct its name, or write it there))
+
+# $(call component,system folder,component,program,address,where the program's name stands)
 define COMPONENT
 $(1)_$(2)_DIR := $$(call program_dir,$(1),$(3))
 $(1)_$(2)_OBJECTS := $$(call objects,$$(wildcard $$($(1)_$(2)_DIR:%=%/*.c) $$($(1)_$(2)_DIR:%=%/*.S) $$(call harness,$(1),$(2),$(3))),$(O)/$(1)/objects/$(2))
 $(1)_ELFS += $(O)/$(1)/$(2).elf
+$(1)_SOURCES_THERE += $$(call sources_there,$(1),$(2),$(3),$(5))
 
 $(O)/$(1)/include/$(2)/component.h: $(O)/$(1)/headers.stamp ;
 
@@ -68,13 +73,12 @@ $(O)/$(1)/objects/$(2)/%.o: % | $(O)/$(1)/headers.stamp $(LIBFDT_STAMP) $$(call 
 	$(Q)$(TARGET_CC) $(COMPONENT_FLAGS) $$(call integer_only,$$<) $$(call small,$$<) $$(call if_mbedtls,$$(<D),$$(MBEDTLS_INCLUDES)) -I$(O)/$(1)/include/$(2) $$(DEPFLAGS) -c $$< -o $$@
 
 $(O)/$(1)/$(2).elf: $$($(1)_$(2)_OBJECTS) $$(call if_mbedtls,$$($(1)_$(2)_DIR),$(LIBMBEDCRYPTO)) $(LIBS) build/lib/libfdt.a $(COMPONENT_SCRIPT) $(O)/$(1)/rules.mk
-	$$(if $$($(1)_$(2)_DIR),,$$(error $(1)/system.yaml: component $(2): no sources of program '$(3)' in \
-		$(1)/$(3), services/$(3), $(3) or $(dir $(1))$(3)))
+	$$(call sources_there,$(1),$(2),$(3),$(5))
 	$$(call say,LD,$$@)
 	$(Q)$(TARGET_CC) -Wl,--defsym=component_address=$(4) $$(if $$(filter root/root,$(2)/$(3)),$$(ROOT_LINK)) $(COMPONENT_LINK) -Wl,-Map,$$@.map -o $$@ $$($(1)_$(2)_OBJECTS) $$(call if_mbedtls,$$($(1)_$(2)_DIR),$(LIBMBEDCRYPTO)) $(COMPONENT_LIBS)
 $$(call dependencies,$$($(1)_$(2)_OBJECTS))
 endef
-component = $(eval $(call COMPONENT,$(1),$(2),$(3),$(4)))
+component = $(eval $(call COMPONENT,$(1),$(2),$(3),$(4),$(5)))
 
 # A program of our own for a VM, without an operating system: DIR/guest becomes $(O)/DIR/guest.bin, an arm64 Image.
 define GUEST_RULES
@@ -112,8 +116,9 @@ $(O)/%/disk.img: %/disk tools/run/disk | $(HOST_RUN)
 # $(call keeps_keys,system folder): its description says so
 keeps_keys = $(shell grep -lE '^ *crypto: *\{ *longest' $(1)/system.yaml)
 
-# Files below build/guests that partitions begin with.
-disk_files = $(addprefix build/guests/,$(shell cat /dev/null $(wildcard $(1)/disk) | sed -n 's/^\# contents of [^:]*: *//p'))
+# Files below build/guests that partitions begin with; of one that is none of ours, tools/run/disk says if it is not there.
+disk_files = $(addprefix build/guests/,$(filter $(GUEST_FILES),$(shell cat /dev/null $(wildcard $(1)/disk) | \
+	sed -n 's/^\# contents of [^:]*: *//p')))
 
 # $(call system,folder,guest files that we make,others): after its components
 define SYSTEM_RULES
@@ -122,6 +127,7 @@ $(1): $(O)/$(1)/image $(O)/$(1)/report.txt $(if $(wildcard $(1)/disk),$(O)/$(1)/
 $(if $(wildcard $(1)/disk),$(O)/$(1)/disk.img: $(call disk_files,$(1)))
 
 $(O)/$(1)/headers.stamp: $(1)/system.yaml $(QUOLL) $(wildcard boards/*.dts)
+	$$($(1)_SOURCES_THERE)
 	$$(call say,HEADERS,$(1))
 	$(Q)$(QUOLL) headers $(1)/system.yaml -o $(O)/$(1)/include
 	@touch $$@
@@ -150,13 +156,13 @@ $(O)/$(1)/lines.txt: $(O)/$(1)/image tools/lines/lines
 endef
 system = $(eval $(call SYSTEM_RULES,$(1),$(2),$(3)))
 # Of a description's files, those below build/guests; others stand beside the description.
-PACKAGED := attack.cpio.gz|$(GUEST_FILES)
+PACKAGED := attack\.cpio\.gz|$(GUEST_PATTERN)
 
 # root is the one program that every system has.
 $(O)/%/rules.mk: %/system.yaml $(QUOLL) mk/systems.mk
 	@mkdir -p $(@D)
 	$(Q)$(QUOLL) programs $< > $@.programs
-	$(Q)awk 'NF == 2 { printf "$$(call component,$*,%s,%s,0x%x)\n", $$1, $$2, 4194304 * NR }' $@.programs > $@.new
+	$(Q)awk 'NF == 3 { printf "$$(call component,$*,%s,%s,0x%x,%s)\n", $$1, $$2, 4194304 * NR, $$3 }' $@.programs > $@.new
 	$(Q)grep -q '^root ' $@.programs || echo '$$(call component,$*,root,root,0x400000)' >> $@.new
 	$(Q)$(QUOLL) modules $< | sort -u > $@.modules
 	$(Q)echo '$$(call system,$*,'$$(grep -xE '$(PACKAGED)' $@.modules | tr '\n' ' ')','$$(grep -vxE '$(PACKAGED)' $@.modules | tr '\n' ' ')')' >> $@.new

@@ -127,6 +127,43 @@ def test_mistakes_are_said(arguments, message):
     assert message in result.stderr
 
 
+MISSPELT = """system: misspelt
+board: qemu-virt
+components:
+  serail:
+    priority: 200
+    budget: {time: 1ms, period: 10ms}
+vms:
+  linux:
+    priority: 40
+    budget: {time: 1ms, period: 10ms}
+    vcpu: {priority: 20, budget: {time: 1ms, period: 10ms}}
+    memory: 64MiB
+    kernel: debian/vmlinux.gz
+"""
+
+
+def test_names_of_a_description_that_are_misspelt():
+    """Each is said with its line. Of a guest's file the tool does that (tests/tool), if make leaves it to it."""
+    system = "build/tests/misspelt"
+    (ROOT / system).mkdir(parents=True, exist_ok=True)
+    (ROOT / system / "system.yaml").write_text(MISSPELT)
+    (ROOT / system / "disk").write_text("# size of the disk: 8MiB\n# contents of linux: gateway/rot.ext4\nlabel: gpt\nsize=1MiB, name=linux\n")
+    wanted = f"SYSTEM_DIRS={system}"
+    try:
+        result = make(wanted, f"build/{system}/headers.stamp")
+        assert result.returncode != 0 and f"{system}/system.yaml:4:3: the program `serail` has no C file in {system}/serail, " in result.stderr
+        result = make(wanted, f"build/{system}/disk.img")
+        assert result.returncode != 0
+        assert f"disk: {system}/disk:2: there is no build/guests/gateway/rot.ext4; name a file that is there" in result.stderr
+        (ROOT / system / "system.yaml").write_text(MISSPELT.replace("serail", "serial"))
+        result = make("-n", wanted, f"build/{system}/image")
+        assert result.returncode == 0, result.stderr
+    finally:
+        shutil.rmtree(ROOT / system)
+        shutil.rmtree(ROOT / "build" / system, ignore_errors=True)
+
+
 def test_a_name_that_nothing_has():
     """Said before anything is built. The name must be in no test's name or parameters: -k would find this one and begin anew."""
     for suite, one in ("tool", "test_make"), ("kernel", "vcpu"), ("system", "gateway"):

@@ -106,7 +106,7 @@ BAD = [
     case("constants collide", "  ring:\n", "  virtio0:\n", "`memory: virtio0: users: consumer` and `devices: virtio0` would both be the constant CAP_VIRTIO0 of `consumer`; rename one", at="consumer: read"),
 
     # who is who
-    case("unknown board", "board: qemu-virt", "board: @qemu-vitr", "there is no board `qemu-vitr` (boards/qemu-vitr.dts) in the search folders; write for example `board: qemu-virt`"),
+    case("unknown board", "board: qemu-virt", "board: @qemu-vitr", "the board `qemu-vitr` (boards/qemu-vitr.dts) is in none of the folders FOLDERS; write for example `board: qemu-virt`"),
     case("core that is not there", "core: 0", "core: @1", "the board qemu-virt has no core 1; write a core from 0 to 0"),
     case("unknown device", "devices: [uart0]", "devices: [@uart1]", "the board qemu-virt has no device `uart1`; its devices: uart0, rtc0, gpio0, " + ", ".join(f"virtio{i}" for i in range(32)) + "; did you mean `uart0`?"),
     case("device claimed twice", "virtio1]", "@uart0]", "the device `uart0` belongs to `serial` already (line 23); a device has one driver, remove one"),
@@ -146,7 +146,7 @@ BAD = [
     case("no kernel", "    kernel: kernel.img\n    initrd: initrd.img\n", "", "the VM `linux` lacks `kernel`; write for example `kernel: debian/vmlinuz`, or `firmware: FILE`", at="linux:"),
     case("kernel and firmware", "    kernel: kernel.img\n", "    kernel: kernel.img\n    firmware: @kernel.img\n", "the VM `linux` has both `kernel` and `firmware`; remove one: firmware loads its kernel itself"),
     case("initrd of firmware", "    kernel: kernel.img\n    initrd: initrd.img\n", "    firmware: kernel.img\n    initrd: @initrd.img\n", "the VM `linux` has an `initrd` but no `kernel` that it is for; write `kernel: FILE`"),
-    case("kernel that is not there", "kernel: kernel.img", "kernel: @kernle.img", "the kernel `kernle.img` is in none of the search folders; name a file that is there, or build it"),
+    case("kernel that is not there", "kernel: kernel.img", "kernel: @kernle.img", "the kernel `kernle.img` is in none of the folders FOLDERS; name a file that is there, or build it"),
     case("kernel that is no Image", "kernel: kernel.img", "kernel: @initrd.img", "the kernel `initrd.img` is not an arm64 Image (its bytes 56..59 are not \"ARM\\x64\"); name an uncompressed arm64 Image"),
     case("ELF kernel", "kernel: kernel.img", "kernel: @root.elf", "the kernel `root.elf` is not an arm64 Image (it is an ELF file, name the Image made of it); name an uncompressed arm64 Image"),
     case("guest too small", "memory: 64MiB", "memory: @4MiB", "`memory` is 4MiB, but kernel and initrd of `linux` need 7173KiB; write more"),
@@ -157,5 +157,5 @@ BAD = [
     case("VM on another's core", "  linux:\n", "  linux:\n    core: @3\n", "the board qemu-virt has no core 3; write a core from 0 to 0"),
 
     # programs
-    case("program that is not there", "program: echo-server", "program: @no-such.elf", "there is no program `no-such.elf` in the search folders; name a file that is there, or build it"),
+    case("program that is not there", "program: echo-server", "program: @no-such.elf", "the program `no-such.elf` is in none of the folders FOLDERS; name a file that is there, or build it"),
 ]

@@ -5,6 +5,7 @@
 import pytest
 
 from cases import BAD
+from conftest import ROOT
 
 
 def break_base(base, old, new, at):
@@ -33,6 +34,7 @@ def test_enough_cases():
 def test_mistake(tool, base, name, old, new, message, at):
     text, line, column = break_base(base, old, new, at)
     result = tool.build(text)
+    message = message.replace("FOLDERS", f"{tool.files}, {ROOT}, .")
     assert result.stderr.decode() == f"system.yaml:{line}:{column}: {message}\n"
     assert result.returncode == 1
     assert not (tool.folder / "image").exists()

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import arm64_image, compile_program
+from conftest import ROOT, arm64_image, compile_program
 
 PHDR, PHDR_SIZE = 64, 56
 
@@ -86,8 +86,17 @@ def test_program_without_symbols(tool, base, files):
 def test_program_that_is_missing(tool, base, files):
     result = tool.build(base.replace("  client:\n", "  clint:\n"))
     line = base[: base.index("  client:\n")].count("\n") + 1
-    assert result.stderr.decode() == (f"system.yaml:{line}:3: there is no program clint.elf for `clint` in the search "
-                                      "folders; build it, or write `program: FILE.elf`\n")
+    assert result.stderr.decode() == (f"system.yaml:{line}:3: the program clint.elf is in none of the folders {tool.files}, {ROOT}, .; "
+                                      "build it, or write `program: FILE.elf`\n")
+
+
+def test_no_folders_to_search(tool, base, files):
+    """What is missing then is the option, and not right words in the description."""
+    (tool.folder / "boards").symlink_to(ROOT / "boards")
+    result = tool.run("report", tool.write(base), search=False)
+    lines = result.stderr.decode().splitlines()
+    assert "system.yaml:73:13: the kernel `kernel.img` is in none of the folders .; say by `--search FOLDER` where it is" in lines
+    assert all("--search FOLDER" in line for line in lines)
 
 
 @pytest.mark.parametrize("name,content,message", [

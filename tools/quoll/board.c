@@ -246,9 +246,8 @@ struct board *board_read(const char *name, struct position at, const struct sear
     struct file tree = {0};
 
     if (path == NULL) {
-        mistake(at,
-                "there is no board `%s` (boards/%s.dts) in the search folders; write for example `board: qemu-virt`",
-                name, name);
+        mistake(at, "the board `%s` (boards/%s.dts) is in none of the folders %s; %s", name, name,
+                search_folders(search), search_remedy(search, "write for example `board: qemu-virt`"));
         return NULL;
     }
     if (!load_tree(path, at, &tree))

@@ -123,7 +123,7 @@ bool disk_file_read(const struct system *system, struct disk_file *disk)
 {
     const char *slash = strrchr(system->path, '/');
     const char *folder = slash == NULL ? "." : arena_copy(system->path, (size_t)(slash - system->path));
-    const struct search search = {{folder}, 1};
+    const struct search search = {.folder = {folder}, .count = 1};
     struct cursor cursor = {.next = MIB};
     struct file file = {0};
     char *line = NULL;

@@ -69,6 +69,16 @@ const char *file_find(const struct search *search, const char *name)
     return NULL;
 }
 
+const char *search_folders(const struct search *search)
+{
+    return join(search->folder, search->count);
+}
+
+const char *search_remedy(const struct search *search, const char *with_folders)
+{
+    return search->chosen ? with_folders : "say by `--search FOLDER` where it is";
+}
+
 void file_write(const char *path, const void *data, size_t size)
 {
     const char *part = arena_print("%s.%ld.part", path, (long)getpid());

@@ -23,6 +23,7 @@ struct file {
 struct search {
     const char *folder[SEARCH_MAX];
     unsigned count;
+    bool chosen; /* by --search, some of them */
 };
 
 /* Reads a regular file of at most `limit` bytes or fails with status 2. */
@@ -30,6 +31,10 @@ void file_read(const char *path, size_t limit, struct file *file);
 
 /* The path of `name` in the first search folder that has it as a regular file, or NULL. Absolute names stand alone. */
 const char *file_find(const struct search *search, const char *name);
+
+/* Where file_find looked, and what to do about it, for a message about a file that is in none of them. */
+const char *search_folders(const struct search *search);
+const char *search_remedy(const struct search *search, const char *with_folders);
 
 /* Size of a regular file. */
 uint64_t file_size(const char *path);

@@ -26,14 +26,13 @@ static void read_one(const struct search *search, const char *component, const c
     if (is_file_name(program_name)) {
         path = file_find(search, program_name);
         if (path == NULL)
-            mistake(at, "there is no program `%s` in the search folders; name a file that is there, or build it",
-                    program_name);
+            mistake(at, "the program `%s` is in none of the folders %s; %s", program_name, search_folders(search),
+                    search_remedy(search, "name a file that is there, or build it"));
     } else {
         path = file_find(search, arena_print("%s.elf", component));
         if (path == NULL)
-            mistake(at,
-                    "there is no program %s.elf for `%s` in the search folders; build it, or write `program: FILE.elf`",
-                    component, component);
+            mistake(at, "the program %s.elf is in none of the folders %s; %s", component, search_folders(search),
+                    search_remedy(search, "build it, or write `program: FILE.elf`"));
     }
     if (path != NULL)
         program_read(path, at, program);

@@ -41,7 +41,7 @@ static const char USAGE[] =
     "  build     check the description and write the boot image   -o IMAGE --kernel quoll.bin\n"
     "  headers   write component.h for every component            -o FOLDER\n"
     "  report    memory, capabilities, who reaches what, time     [-o FILE] [--svg FILE] [--source FOLDER]\n"
-    "  programs  print `component program` lines\n"
+    "  programs  print `component program line:column` lines\n"
     "  board     print what QEMU needs to know\n"
     "  modules   print the guests' files\n"
     "  trace     turn what services/trace printed into pictures   system.yaml CONSOLE.LOG [-o JSON] [--svg FILE]\n"
@@ -92,6 +92,7 @@ static bool take_option(struct options *options, const char *name, const char *v
     }
     if (strcmp(name, "--search") == 0) {
         add_folder(&options->search, value);
+        options->search.chosen = true;
     } else if (strcmp(name, "--source") == 0) {
         add_folder(&options->sources, value);
     } else if (strcmp(name, "--set") == 0) {
@@ -146,8 +147,8 @@ static void complete_search(struct options *options)
 {
     const char *slash = strrchr(options->description, '/');
 
-    add_folder(&options->search,
-               slash == NULL ? "." : arena_copy(options->description, (size_t)(slash - options->description)));
+    if (slash != NULL)
+        add_folder(&options->search, arena_copy(options->description, (size_t)(slash - options->description)));
     add_folder(&options->search, ".");
     if (options->sources.count == 0)
         add_folder(&options->sources, ".");
@@ -155,9 +156,13 @@ static void complete_search(struct options *options)
 
 static void list_programs(const struct system *system)
 {
-    printf("root %s\n", system->root.program);
-    for (unsigned i = 0; i < system->component_count; i++)
-        printf("%s %s\n", system->components[i].name, system->components[i].program);
+    printf("root %s %u:%u\n", system->root.program, system->root.at.line, system->root.at.column);
+    for (unsigned i = 0; i < system->component_count; i++) {
+        const struct component *component = &system->components[i];
+
+        printf("%s %s %u:%u\n", component->name, component->program, component->program_at.line,
+               component->program_at.column);
+    }
 }
 
 static void list_board(const struct system *system)

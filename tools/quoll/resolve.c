@@ -261,8 +261,8 @@ static void resolve_module(struct module *module, const char *what, const struct
         return;
     module->file = file_find(search, module->path);
     if (module->file == NULL) {
-        mistake(module->at, "the %s `%s` is in none of the search folders; name a file that is there, or build it",
-                what, module->path);
+        mistake(module->at, "the %s `%s` is in none of the folders %s; %s", what, module->path, search_folders(search),
+                search_remedy(search, "name a file that is there, or build it"));
         return;
     }
     module->size = file_size(module->file);
