@@ -59,23 +59,36 @@ static void write_length(struct session *session, size_t size)
     wire_write_uint32(&writer, session->port == AGENT_PORT_SSH ? length : __builtin_bswap32(length));
 }
 
-bool session_step(struct session *session, const struct ssh *ssh)
+static bool is_length(uint32_t length)
+{
+    return length != 0 && length <= SESSION_IN - SESSION_LENGTH_BYTES;
+}
+
+bool session_ready(const struct session *session)
 {
     size_t there = session->came - session->taken;
-    const uint8_t *message = session->in + session->taken + SESSION_LENGTH_BYTES;
-    uint8_t *answer = session->out + SESSION_LENGTH_BYTES;
-    size_t length = 0;
-    size_t size = 0;
+    uint32_t length = 0;
 
     if (session->ended || session->filled != 0 || there < SESSION_LENGTH_BYTES)
         return false;
     length = read_length(session);
-    if (length == 0 || length > SESSION_IN - SESSION_LENGTH_BYTES) {
+    return !is_length(length) || length <= there - SESSION_LENGTH_BYTES;
+}
+
+bool session_step(struct session *session, const struct ssh *ssh)
+{
+    const uint8_t *message = session->in + session->taken + SESSION_LENGTH_BYTES;
+    uint8_t *answer = session->out + SESSION_LENGTH_BYTES;
+    uint32_t length = 0;
+    size_t size = 0;
+
+    if (!session_ready(session))
+        return false;
+    length = read_length(session);
+    if (!is_length(length)) {
         session->ended = true;
         return false;
     }
-    if (length > there - SESSION_LENGTH_BYTES)
-        return false;
     size = session->port == AGENT_PORT_SSH ? ssh_answer(ssh, message, length, answer)
                                            : psa_answer(ssh->crypto, session->cid, message, length, answer);
     session->ended = size == 0;

@@ -36,6 +36,9 @@ void session_start(struct session *session, enum agent_port port, uint64_t cid);
 uint8_t *session_room(struct session *session, size_t *size);
 void session_came(struct session *session, size_t size);
 
+/* session_step has something to do: a whole message, or nonsense, and nothing that waits to go out. */
+bool session_ready(const struct session *session);
+
 /* Answers one message, if a whole one is there and nothing waits to go out: true, and there may be another. */
 bool session_step(struct session *session, const struct ssh *ssh);
 

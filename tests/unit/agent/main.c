@@ -21,5 +21,5 @@ int main(int argc, char **argv)
         return quoll_crypto_command(argc - 1, argv + 1);
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);
-    return test_ssh() + test_psa() + test_session() + test_clients() == 0 ? 0 : 1;
+    return test_ssh() + test_psa() + test_session() + test_connections() + test_clients() == 0 ? 0 : 1;
 }

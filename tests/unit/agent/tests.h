@@ -8,4 +8,5 @@
 int test_ssh(void);
 int test_psa(void);
 int test_session(void);
+int test_connections(void);
 int test_clients(void);
