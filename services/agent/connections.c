@@ -60,8 +60,7 @@ static bool has_turn(const struct connections *connections, const struct connect
             continue;
         if (other->answered == connections->rounds)
             return false;
-        if (is_open(other) && session_ready(&other->session) &&
-            (other->answered < one->answered || (other->answered == one->answered && other < one)))
+        if (is_open(other) && session_ready(&other->session) && other->answered < one->answered)
             return false;
     }
     return true;
