@@ -93,7 +93,7 @@ $$(FUZZ_$(1)): FUZZ_FLAGS += -fsanitize=fuzzer-no-link -fno-sanitize-coverage=tr
 $$(FUZZ_$(1)): | $$(call if_mbedtls,$$(FUZZ_$(1):build/fuzz/objects/%.o=%),$(MBEDTLS_STAMP))
 build/fuzz/$(1)-fuzz: $$(FUZZ_$(1)) $$(call if_mbedtls,$$(FUZZ_$(1):build/fuzz/objects/%.o=%),build/fuzz/libmbedcrypto.a)
 	$$(call say,CLANGLD,$$@)
-	$(Q)$(FUZZ_CC) -fsanitize=address,undefined,fuzzer -o $$@ $$^
+	$(Q)$(FUZZ_CC) -fsanitize=address,undefined,fuzzer -o $$@ $$^ -lcmocka
 $$(call dependencies,$$(FUZZ_$(1)))
 endef
 $(foreach n,$(FUZZED),$(eval $(call FUZZ_SERVICE,$(n))))
