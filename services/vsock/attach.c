@@ -14,7 +14,7 @@ void exchange_let_go(struct exchange *exchange, unsigned number)
     for (unsigned i = 0; i < VIRTIO_VSOCK_QUEUES; i++)
         virtio_queue_detach(&endpoint->queue[i]);
     endpoint->taken = false;
-    endpoint->waits_for = NOBODY;
+    endpoint_waits_for(exchange, number, NOBODY);
     endpoint->place = 0;
     endpoint->late = false;
     endpoint->waited_since = EXCHANGE_NEVER;
@@ -24,6 +24,9 @@ void exchange_let_go(struct exchange *exchange, unsigned number)
 
 void exchange_begin(struct exchange *exchange)
 {
+    for (unsigned i = 0; i < exchange->count; i++)
+        exchange->endpoint[i].waits_for = NOBODY;
+    exchange->waiters = 0;
     for (unsigned i = 0; i < exchange->count; i++) {
         exchange_let_go(exchange, i);
         /* What waits may be anybody's. */

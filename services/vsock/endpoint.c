@@ -4,11 +4,6 @@
  */
 #include "endpoint.h"
 
-struct journal_client *endpoint_known(const struct exchange *exchange, unsigned number)
-{
-    return &exchange->journal->client[number];
-}
-
 static bool has_port(const struct exchange *exchange, unsigned number, uint32_t port)
 {
     const struct endpoint *endpoint = &exchange->endpoint[number];

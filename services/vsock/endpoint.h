@@ -10,7 +10,10 @@
 
 enum { NOBODY = -1, RX = VIRTIO_VSOCK_RECEIVE, TX = VIRTIO_VSOCK_TRANSMIT, EVENT = VIRTIO_VSOCK_EVENT };
 
-struct journal_client *endpoint_known(const struct exchange *exchange, unsigned number);
+static inline struct journal_client *endpoint_known(const struct exchange *exchange, unsigned number)
+{
+    return &exchange->journal->client[number];
+}
 
 bool endpoint_has_address(const struct exchange *exchange, unsigned number, uint64_t cid, uint32_t port);
 
@@ -19,6 +22,15 @@ int endpoint_at(const struct exchange *exchange, unsigned except, const struct v
 
 /* A client whose queue is detached for a moment, because a service or a VMM was made again, is there. */
 bool endpoint_is_there(const struct exchange *exchange, unsigned number);
+
+/* Whom it waits for from now on, or NOBODY. */
+static inline void endpoint_waits_for(struct exchange *exchange, unsigned number, int other)
+{
+    struct endpoint *endpoint = &exchange->endpoint[number];
+
+    exchange->waiters += (unsigned)(other != NOBODY) - (unsigned)(endpoint->waits_for != NOBODY);
+    endpoint->waits_for = other;
+}
 
 /* Prepares that a packet without payload waits for `to` in the journal, which has room for it. */
 void endpoint_wait(struct exchange *exchange, unsigned to, const struct virtio_vsock_header *header);

@@ -121,7 +121,7 @@ static bool waits_itself(const struct exchange *exchange, unsigned from, unsigne
 /* Nobody stands before `place` in the line for buffers of `to`. */
 static bool is_next(const struct exchange *exchange, unsigned to, uint64_t place)
 {
-    for (unsigned i = 0; i < exchange->count; i++) {
+    for (unsigned i = 0; exchange->waiters != 0 && i < exchange->count; i++) {
         const struct endpoint *other = &exchange->endpoint[i];
 
         if (other->waits_for == (int)to && other->place != 0 && other->place < place)
@@ -256,7 +256,7 @@ static bool pass(struct exchange *exchange, unsigned number)
     /* Its queue has just stopped: the packet is refused the next time. */
     if (to != NOBODY && !endpoint_is_there(exchange, (unsigned)to))
         return true;
-    from->waits_for = to;
+    endpoint_waits_for(exchange, number, to);
     return false;
 }
 
@@ -314,7 +314,7 @@ bool exchange_turn(struct exchange *exchange, unsigned number)
     bool moved = delivered != 0;
     uint64_t bytes = 0;
 
-    endpoint->waits_for = NOBODY;
+    endpoint_waits_for(exchange, number, NOBODY);
     if (endpoint_known(exchange, number)->lost != 0) {
         announce_loss(exchange, number);
         packets = 0;

@@ -78,6 +78,8 @@ struct exchange {
     struct journal *journal;
     uint64_t patience;             /* EXCHANGE_PATIENCE_NS, in the unit of `now` */
     uint64_t places;               /* in lines for buffers, given out so far */
+    unsigned waiters;              /* endpoints that wait for another */
+    uint32_t watched;              /* a bit an endpoint: somebody waited for it, or patience with it was used */
     struct exchange_buffer buffer; /* the one that is being filled: too large to be made anew for each packet */
 };
 

@@ -6,6 +6,8 @@
 
 #include "endpoint.h"
 
+static_assert(JOURNAL_CLIENTS <= 32, "a client is a bit of a word");
+
 enum { PACKETS = 100, IDLE = 16 }; /* of the whole, by a packet; of the time in which nobody waits */
 
 static void give_back(struct endpoint *endpoint, uint64_t time)
@@ -18,12 +20,15 @@ void patience_gain(struct exchange *exchange, unsigned number)
     give_back(&exchange->endpoint[number], exchange->patience / PACKETS);
 }
 
-static bool is_waited_for(const struct exchange *exchange, unsigned number)
+/* A bit an endpoint. */
+static uint32_t who_is_waited_for(const struct exchange *exchange)
 {
+    uint32_t waited_for = 0;
+
     for (unsigned i = 0; i < exchange->count; i++)
-        if (exchange->endpoint[i].waits_for == (int)number)
-            return true;
-    return false;
+        if (exchange->endpoint[i].waits_for != NOBODY)
+            waited_for |= UINT32_C(1) << exchange->endpoint[i].waits_for;
+    return waited_for;
 }
 
 /* What has passed since the last time counts as what was seen then. */
@@ -41,16 +46,19 @@ static void count_time(const struct exchange *exchange, struct endpoint *endpoin
 }
 
 /* When the patience with this endpoint will have ended; `now`: it has. */
-static uint64_t watch(struct exchange *exchange, unsigned number, uint64_t now)
+static uint64_t watch(struct exchange *exchange, unsigned number, bool waited_for, uint64_t now)
 {
     struct endpoint *endpoint = &exchange->endpoint[number];
 
     count_time(exchange, endpoint, now);
-    endpoint->waited_for = is_waited_for(exchange, number);
-    if (!endpoint->waited_for) {
+    endpoint->waited_for = waited_for;
+    if (!waited_for) {
         endpoint->waited_since = EXCHANGE_NEVER;
+        if (endpoint->patience_used == 0)
+            exchange->watched &= ~(UINT32_C(1) << number);
         return EXCHANGE_NEVER;
     }
+    exchange->watched |= UINT32_C(1) << number;
     endpoint->counted_until = now;
     if (endpoint->waited_since == EXCHANGE_NEVER)
         endpoint->waited_since = now;
@@ -63,14 +71,16 @@ static uint64_t watch(struct exchange *exchange, unsigned number, uint64_t now)
 
 uint64_t exchange_patience(struct exchange *exchange, uint64_t now)
 {
+    uint32_t waited_for = exchange->waiters == 0 ? 0 : who_is_waited_for(exchange);
     uint64_t next = EXCHANGE_NEVER;
 
-    for (unsigned i = 0; i < exchange->count; i++) {
-        uint64_t end = watch(exchange, i, now);
+    for (uint32_t left = waited_for | exchange->watched; left != 0; left &= left - 1) {
+        unsigned number = (unsigned)__builtin_ctz(left);
+        uint64_t end = watch(exchange, number, (waited_for >> number & 1) != 0, now);
 
         next = end < next ? end : next;
     }
-    for (unsigned i = 0; i < exchange->count; i++) {
+    for (unsigned i = 0; waited_for != 0 && i < exchange->count; i++) {
         struct endpoint *from = &exchange->endpoint[i];
 
         from->late =
