@@ -190,7 +190,8 @@ static bool pass_data(struct exchange *exchange, unsigned number, unsigned to)
     uint32_t sent = endpoint_known(exchange, number)->sent;
     uint64_t room = 0;
 
-    if (waits_itself(exchange, number, to))
+    /* Whoever stands in the line has nothing there, whatever comes to lie at that place of the journal later. */
+    if (from->place == 0 && waits_itself(exchange, number, to))
         return false;
     if (from->place == 0)
         from->place = ++exchange->places;

@@ -313,6 +313,29 @@ static void data_does_not_overtake_what_was_sent_before(void **state)
     expect(STATION_SERVER, VIRTIO_VSOCK_DATA);
 }
 
+/* Where a packet of its own once lay, in what waited for the receiver before that was made again, is another's now. */
+static void who_stands_in_line_gets_its_turn(void **state)
+{
+    (void)state;
+    fill_up(STATION_SERVER, STATION_HIDDEN);
+    send(STATION_GUEST, packet(STATION_GUEST, STATION_SERVER, VIRTIO_VSOCK_RESET, 0), NULL);
+    service_run();
+    station_relent(STATION_SERVER);
+    service_run();
+    expect(STATION_SERVER, VIRTIO_VSOCK_RESET);
+    assert_int_equal(station_call(STATION_SERVER, VSOCK_DETACH), 0);
+    station_start(STATION_SERVER);
+    fill_up(STATION_SERVER, STATION_HIDDEN);
+    send(STATION_GUEST, packet(STATION_GUEST, STATION_SERVER, VIRTIO_VSOCK_DATA, 3), "abc");
+    service_run();
+    send(STATION_OTHER, packet(STATION_OTHER, STATION_SERVER, VIRTIO_VSOCK_CREDIT_UPDATE, 0), NULL);
+    service_run();
+    station_relent(STATION_SERVER);
+    service_run();
+    expect(STATION_SERVER, VIRTIO_VSOCK_DATA);
+    expect(STATION_SERVER, VIRTIO_VSOCK_CREDIT_UPDATE);
+}
+
 int test_waiting(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +353,7 @@ int test_waiting(void)
         cmocka_unit_test_setup(a_flood_leaves_others_a_place, set_up),
         cmocka_unit_test_prestate(data_does_not_overtake_what_was_sent_before, &(bool){true}),
         cmocka_unit_test_prestate(data_does_not_overtake_what_was_sent_before, &(bool){false}),
+        cmocka_unit_test_setup(who_stands_in_line_gets_its_turn, set_up),
     };
 
     return cmocka_run_group_tests_name("vsock waiting", tests, NULL, NULL);
