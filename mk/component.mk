@@ -7,8 +7,9 @@
 #   QUOLL ?= where that is
 #   include $(QUOLL)/component.mk
 #
-# and has the targets `image`, `run` and `clean`. A program NAME of the description is the C files in the folder NAME,
-# or else one of Quoll's own services. What else the board has, `run` sees from files beside system.yaml, as in Quoll's
+# and has the targets `image`, `report`, `run` and `clean`. A program NAME of the description is the C files in the folder
+# NAME, or else one of Quoll's own services, or `vmm`; with a / or . in its name it is a file that somebody else makes.
+# Guests' files lie beside system.yaml or below it. What else the board has, `run` sees from files there, as in Quoll's
 # own systems: `disk` (what is on it, for sfdisk), `net`, `entropy`.
 QUOLL_CC := aarch64-linux-gnu-gcc
 QUOLL_TOOL := $(QUOLL)/bin/quoll
@@ -28,7 +29,7 @@ QUOLL_SYSTEM ?= system.yaml
 QUOLL_SEARCH := --search $(QUOLL_OUT) --search $(QUOLL)
 
 .DEFAULT_GOAL := image
-.PHONY: image run clean
+.PHONY: image report run clean
 image: $(QUOLL_OUT)/image
 
 $(QUOLL_OUT)/headers.stamp: $(QUOLL_SYSTEM) $(QUOLL_TOOL)
@@ -39,22 +40,36 @@ $(QUOLL_OUT)/headers.stamp: $(QUOLL_SYSTEM) $(QUOLL_TOOL)
 define QUOLL_COMPONENT
 $(QUOLL_OUT)/$(1).elf: $(2) $$(wildcard */*.h *.h) $(QUOLL_OUT)/headers.stamp $(wildcard $(QUOLL)/lib/*)
 	@echo '  CC, LD  $$@'
-	@$$(QUOLL_CC) $$(QUOLL_CFLAGS) $$(CFLAGS) $(call quoll_mbedtls,$(2),$$(QUOLL_MBEDTLS)) -I$(QUOLL_OUT)/include/$(1) $$(QUOLL_LDFLAGS) \
+	@$$(QUOLL_CC) $$(QUOLL_CFLAGS) $$(CFLAGS) $(if $(filter $(QUOLL)/vmm/%,$(2)),-mgeneral-regs-only) $(call quoll_mbedtls,$(2),$$(QUOLL_MBEDTLS)) -I$(QUOLL_OUT)/include/$(1) $$(QUOLL_LDFLAGS) \
 		-o $$@ $(2) $(call quoll_mbedtls,$(2),$(QUOLL)/lib/libmbedcrypto.a) $$(QUOLL_LIBS)
 $(QUOLL_OUT)/image: $(QUOLL_OUT)/$(1).elf
 endef
-quoll_sources = $(or $(wildcard $(1)/*.c),$(wildcard $(QUOLL)/services/$(1)/*.c),$(error there is no program '$(1)'))
-# "component program" lines of the description, as component/program
-QUOLL_PROGRAMS := $(shell $(QUOLL_TOOL) programs $(QUOLL_SYSTEM) $(QUOLL_SEARCH) | tr ' ' '/')
-$(foreach p,$(QUOLL_PROGRAMS),$(eval $(call QUOLL_COMPONENT,$(patsubst %/,%,$(dir $(p))),$(call quoll_sources,$(notdir $(p))))))
+# $(call quoll_sources,program,where its name stands)
+quoll_sources = $(or $(wildcard $(1)/*.c),$(wildcard $(QUOLL)/services/$(1)/*.c),$(wildcard $(QUOLL)/$(filter vmm,$(1))/*.c),\
+	$(error $(QUOLL_SYSTEM):$(2): the program `$(1)` has no C file in the folder $(1), and Quoll has no service of that name; \
+	correct its name, or write it there))
+# $(call quoll_component,component program line:column)
+quoll_component = $(eval $(call QUOLL_COMPONENT,$(word 1,$(1)),$(call quoll_sources,$(word 2,$(1)),$(word 3,$(1)))))
+# Of a mistake in the description whoever makes the image says what it is.
+quoll_ask = $(shell $(QUOLL_TOOL) $(1) $(QUOLL_SYSTEM) $(QUOLL_SEARCH) 2> /dev/null | awk $(2))
+QUOLL_PROGRAMS := $(call quoll_ask,programs,'$$2 !~ /[.\/]/ { print $$1 "/" $$2 "/" $$3 }')
+$(foreach p,$(QUOLL_PROGRAMS),$(call quoll_component,$(subst /, ,$(p))))
+QUOLL_FILES := $(call quoll_ask,programs,'$$2 ~ /[.\/]/ { print $$2 }') $(call quoll_ask,modules,1)
 
-$(QUOLL_OUT)/image: $(QUOLL_SYSTEM)
+$(QUOLL_OUT)/image: $(QUOLL_SYSTEM) $(wildcard $(QUOLL_FILES))
+	@mkdir -p $(@D)
 	@echo '  IMAGE   $@'
 	@$(QUOLL_TOOL) build $< -o $@ $(QUOLL_SEARCH) --kernel $(QUOLL)/lib/quoll.bin
 
-$(QUOLL_OUT)/disk.img: disk
+# Made afresh when what it begins with changes; what was written to it is kept beside it.
+$(QUOLL_OUT)/disk.img: $(wildcard disk $(shell sed -n 's/^\# contents of [^:]*: *//p' disk 2> /dev/null))
 	@echo '  DISK    $@'
-	@$(QUOLL)/run/disk $< $@
+	@mkdir -p $(@D)
+	@[ ! -e $@ ] || mv $@ $@.before
+	@$(QUOLL)/run/disk $< $@ .
+
+report: image
+	@$(QUOLL_TOOL) report $(QUOLL_SYSTEM) $(QUOLL_SEARCH) --kernel $(QUOLL)/lib/quoll.bin --source . --source $(QUOLL)
 
 # Who looks on waits for what happens once a second: idle time passes as on the wall unless TIME=board says otherwise.
 run: export TIME := $(or $(TIME),wall)

@@ -91,11 +91,39 @@ def test_component_out_of_tree(tmp_path):
 def test_every_service_out_of_tree(tmp_path):
     installed = make("install", f"PREFIX={tmp_path}/quoll")
     assert installed.returncode == 0, installed.stdout + installed.stderr
-    shutil.copytree(ROOT / "tests/system/out-of-tree", tmp_path / "mine")
-    with pexpect.spawn("make", [f"QUOLL={tmp_path}/quoll", "run"], cwd=str(tmp_path / "mine"), env=ENVIRONMENT,
+    mine = tmp_path / "mine"
+    shutil.copytree(ROOT / "tests/system/out-of-tree", mine)
+    (mine / "guest").mkdir()
+    for file in "vmlinuz", "initramfs.cpio.gz":
+        shutil.copy(ROOT / "build/guests/gateway" / file, mine / "guest")
+    with pexpect.spawn("make", [f"QUOLL={tmp_path}/quoll", "TIME=board", "run"], cwd=str(mine), env=ENVIRONMENT,
                        timeout=200, encoding="utf-8") as console:
-        console.expect(r"(?m)^all work|\*\*\*")
+        console.expect(r"(?m)^(\[client\] )?all work|\*\*\*")
         assert "all work" in console.match.group(0), console.before
+        console.expect_exact("Booting Linux on physical CPU")
+    report = subprocess.run(["make", f"QUOLL={tmp_path}/quoll", "report"], cwd=mine, env=ENVIRONMENT, capture_output=True, text=True)
+    assert (report.returncode, report.stderr) == (0, "") and "guest RAM" in report.stdout
+
+
+def test_a_program_out_of_tree_that_is_misspelt(tmp_path):
+    installed = make("install", f"PREFIX={tmp_path}/quoll")
+    assert installed.returncode == 0, installed.stdout + installed.stderr
+    mine = tmp_path / "mine"
+    shutil.copytree(ROOT / "tests/system/out-of-tree", mine)
+    description = (mine / "system.yaml").read_text()
+    (mine / "system.yaml").write_text(description.replace("\n  block:", "\n  blokc:").replace("service: block", "service: blokc")
+                                      .replace("{block: ", "{blokc: "))
+    (mine / "disk").write_text("# size of the disk: 8MiB\n# contents of data: guest/dsk\nlabel: gpt\nsize=1MiB, name=data\n")
+
+    def said(target):
+        result = subprocess.run(["make", f"QUOLL={tmp_path}/quoll", target], cwd=mine, env=ENVIRONMENT, capture_output=True, text=True)
+        assert result.returncode != 0
+        return result.stderr
+
+    assert "system.yaml:24:3: the program `blokc` has no C file in the folder blokc, and Quoll has no service of that name; " in said("image")
+    (mine / "system.yaml").write_text(description.replace("  block:\n", "  block:\n    prioriti: 3\n"))
+    assert said("image").count("system.yaml:25:5: a component has no key `prioriti`") == 1
+    assert "disk: disk:2: there is no ./guest/dsk" in said("build/disk.img")
 
 
 def test_a_network_that_is_none_is_the_only_complaint():
