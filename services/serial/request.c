@@ -53,6 +53,7 @@ void request_answer(struct mux *mux, struct client *client, const uint64_t *word
         reply[0] = CONSOLE_FAILED | CONSOLE_BAD_CLIENT;
         return;
     }
+    client->came = true;
     client->absence_told = false;
     switch (word[0] & 0xff) {
     case CONSOLE_WRITE:
@@ -86,6 +87,9 @@ void request_absent(struct mux *mux, struct client *client)
     char text[LINE_MAX_BYTES] = "";
     unsigned monitor = monitor_number(mux);
 
+    /* With a journal, the copy before this one may have seen it. */
+    if (!client->came && client->console->sequence == 0)
+        return;
     bytes_clear(&client->console->input);
     if (client->guest != NULL)
         bytes_clear(&client->guest->console->input);

@@ -15,11 +15,15 @@ struct client {
     uint32_t input; /* capability that raises CONSOLE_INPUT_FLAG, 0: none */
     struct console *console;
     struct guest *guest; /* NULL: this client is no VMM, or its guest has no virtio-console */
-    bool absence_told;   /* since its last request */
+    bool came;           /* it has asked something */
+    bool absence_told;   /* since it did so last */
 };
 
 /* `client` is NULL for a label that nobody has. `reply` is 8 words, zero when it comes in. */
 void request_answer(struct mux *mux, struct client *client, const uint64_t *word, uint64_t *reply);
 
-/* The client is not there: drops what was typed to it and to its guest, and says so, until it asks something again. */
+/*
+ * The client is not there: drops what was typed to it and to its guest, and says so, until it asks something again. For
+ * one that is yet to come, when the system starts, all is kept.
+ */
 void request_absent(struct mux *mux, struct client *client);

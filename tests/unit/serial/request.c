@@ -250,6 +250,12 @@ static void who_is_absent_is_named(void **state)
     terminal_type(&terminal, "ls\r");
     (void)bytes_put(&vmm.console->input, 'x');
     request_absent(&terminal.mux, &vmm);
+    assert_int_equal(bytes_count(&guest.console->input), 3);
+    terminal_drain(&terminal);
+    assert_string_equal(terminal.screen, "");
+
+    assert_int_equal(ask(&vmm, CONSOLE_QUEUES, ""), 0);
+    request_absent(&terminal.mux, &vmm);
     assert_int_equal(bytes_count(&vmm.console->input), 0);
     assert_int_equal(bytes_count(&guest.console->input), 0);
     terminal_drain(&terminal);
@@ -265,6 +271,7 @@ static void who_is_absent_is_named(void **state)
     assert_int_equal(ask(&vmm, CONSOLE_QUEUES, ""), 0);
     (void)mux_add(&terminal.mux, "monitor", "");
     request_absent(&terminal.mux, &vmm);
+    plain.console->sequence = 7;
     request_absent(&terminal.mux, &plain);
     terminal_drain(&terminal);
     assert_string_equal(terminal.screen,
