@@ -43,18 +43,27 @@ static void say_number(uint64_t number)
     say(digits + at);
 }
 
+static void turn(const struct target *target, const struct attack *attack)
+{
+    uint64_t end = now() + TURN;
+    uint64_t moves = 0;
+
+    device_reset(target->device);
+    for (; now() < end; moves++)
+        attack->move();
+    device_reset(target->device);
+    say(attack->name);
+    say(": ");
+    say_number(moves);
+    say(" moves\r\n");
+}
+
 _Noreturn void guest_main(void)
 {
-    for (;;)
-        for (unsigned i = 0; i < disk_attack_count; i++) {
-            uint64_t end = now() + TURN;
-            uint64_t moves = 0;
+    static const struct target *const targets[] = {&disk, &sockets};
 
-            for (; now() < end; moves++)
-                disk_attacks[i].move();
-            say(disk_attacks[i].name);
-            say(": ");
-            say_number(moves);
-            say(" moves\r\n");
-        }
+    for (;;)
+        for (unsigned t = 0; t < sizeof(targets) / sizeof(targets[0]); t++)
+            for (unsigned i = 0; i < targets[t]->count; i++)
+                turn(targets[t], &targets[t]->attacks[i]);
 }
