@@ -14,7 +14,9 @@
 
 #define GUEST_PL011    UINT64_C(0x09000000)
 #define GUEST_DISK     UINT64_C(0x0a000200) /* virtio-mmio slots: tools/quoll */
+#define GUEST_NET      UINT64_C(0x0a000400)
 #define GUEST_SOCKETS  UINT64_C(0x0a000600)
+#define GUEST_ENTROPY  UINT64_C(0x0a000800)
 #define GUEST_RAM      UINT64_C(0x40000000)
 #define GUEST_RAM_SIZE UINT64_C(0x800000)   /* system.yaml */
 #define GUEST_DEVICES  4                    /* from GUEST_DISK on */
@@ -33,7 +35,7 @@ struct target {
     const struct attack *attacks;
     unsigned count;
 };
-extern const struct target disk, sockets;
+extern const struct target disk, net, sockets, entropy;
 
 uint64_t any(void);
 

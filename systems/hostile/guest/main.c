@@ -60,7 +60,7 @@ static void turn(const struct target *target, const struct attack *attack)
 
 _Noreturn void guest_main(void)
 {
-    static const struct target *const targets[] = {&disk, &sockets};
+    static const struct target *const targets[] = {&disk, &net, &sockets, &entropy};
 
     for (;;)
         for (unsigned t = 0; t < sizeof(targets) / sizeof(targets[0]); t++)

@@ -12,7 +12,7 @@
 #include "rt/time.h"
 #include "systems/hostile/tally.h"
 
-enum { STEP = 4096, WORDS = STEP / sizeof(uint64_t), LAP = 100, PAUSE_NS = 50000 };
+enum { STEP = 4096, WORDS = STEP / sizeof(uint64_t), LAP = 100, PAUSE_NS = 100000 };
 
 static struct block disk;
 static uint64_t words[WORDS];
