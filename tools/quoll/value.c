@@ -73,15 +73,58 @@ static void report_digits(const struct node *node, const char *example)
                 example);
 }
 
+/* `fraction` of a whole number, such as `.9ms` of 9, as a whole number of a smaller unit; NULL: it is none. */
+static const char *without_fraction(uint64_t whole, const char *fraction, const struct unit *units, unsigned unit_count)
+{
+    const char *name = fraction + 1;
+    uint64_t digits = 0;
+    uint64_t parts = 1;
+
+    if (!take_digits(&name, &digits) || name - fraction > 10)
+        return NULL;
+    for (const char *at = fraction + 1; at < name; at++)
+        parts *= 10;
+    for (unsigned i = 0; i < unit_count; i++) {
+        uint64_t factor = units[i].factor;
+
+        if (strcmp(name, units[i].name) != 0 || digits * factor % parts != 0 || whole > UINT64_MAX / 2 / factor)
+            continue;
+        for (unsigned j = i; j-- > 0;)
+            if ((whole * factor + digits * factor / parts) % units[j].factor == 0)
+                return arena_print("%" PRIu64 "%s", (whole * factor + digits * factor / parts) / units[j].factor,
+                                   units[j].name);
+    }
+    return NULL;
+}
+
+/* The number is there, and behind it is no unit. */
+static void report_unit(const struct node *node, uint64_t number, const char *unit, const struct unit *units,
+                        unsigned unit_count, const char *example)
+{
+    const char *names[4] = {0};
+
+    for (unsigned i = 0; i < unit_count; i++)
+        names[i] = units[i].name;
+    if (unit[0] == '\0') {
+        mistake(node->at, "`%s` is `%s`, without a unit; write for example %s (units: %s)", key_of(node), node->text,
+                example, join(names, unit_count));
+    } else if (unit[0] == '.' || unit[0] == ',') {
+        const char *whole = without_fraction(number, unit, units, unit_count);
+
+        mistake(node->at, "`%s` is `%s`, which is not a whole number; write %s (units: %s)", key_of(node), node->text,
+                whole != NULL ? whole : arena_print("for example %s", example), join(names, unit_count));
+    } else {
+        mistake(node->at, "`%s` has the unit `%s`, which is not one of %s; write for example %s", key_of(node), unit,
+                join(names, unit_count), example);
+    }
+}
+
 static bool with_unit(const struct node *node, const struct unit *units, unsigned unit_count, const char *example,
                       uint64_t *value)
 {
     const char *text = node->text;
-    const char *names[4] = {0};
     uint64_t number = 0;
 
-    for (unsigned i = 0; i < unit_count; i++)
-        names[i] = units[i].name;
     if (!take_digits(&text, &number)) {
         report_digits(node, example);
         return false;
@@ -96,12 +139,7 @@ static bool with_unit(const struct node *node, const struct unit *units, unsigne
         *value = number * units[i].factor;
         return true;
     }
-    if (text[0] == '\0')
-        mistake(node->at, "`%s` is `%s`, without a unit; write for example %s (units: %s)", key_of(node), node->text,
-                example, join(names, unit_count));
-    else
-        mistake(node->at, "`%s` has the unit `%s`, which is not one of %s; write for example %s", key_of(node), text,
-                join(names, unit_count), example);
+    report_unit(node, number, text, units, unit_count, example);
     return false;
 }
 
