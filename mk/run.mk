@@ -3,9 +3,11 @@
 #
 # make run and make debug; what they do is in tools/run.
 
-# A guest of the user's own takes the place of the description's first one.
+# A guest of the user's own takes the place of the description's first one. The shell has BOOTARGS from the environment, as
+# they were typed: a quote or a $ in them is the guest's.
+override export BOOTARGS := $(value BOOTARGS)
 OVERRIDES := $(if $(KERNEL),--guest-kernel $(KERNEL)) $(if $(INITRD),--guest-initrd $(INITRD)) \
-	$(if $(BOOTARGS),--guest-bootargs '$(BOOTARGS)')
+	$(if $(BOOTARGS),--guest-bootargs "$$BOOTARGS")
 
 # A system that needs a kernel with options (mk/test.mk) is run with them, unless some were chosen.
 RUN_OPTIONS := $(if $(TRACE)$(COUNTERS),,$(shell grep -hv '^\#' systems/$(SYSTEM)/options 2> /dev/null))

@@ -133,6 +133,13 @@ def test_a_network_that_is_none_is_the_only_complaint():
     assert "scenario" not in result.stdout + result.stderr
 
 
+def test_boot_arguments_are_taken_as_they_are():
+    arguments = """one="a b" two='c' three=$(d)$e\\f#g"""
+    result = make("run", "SYSTEM=network", "NET=foo", f"BOOTARGS={arguments}")  # NET, so that it ends with the image
+    assert "NET is 'foo'" in result.stderr, result.stderr
+    assert arguments.encode() + b"\0" in (ROOT / "build/systems/network/image.own").read_bytes()
+
+
 def test_a_port_that_is_taken():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
