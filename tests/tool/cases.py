@@ -14,7 +14,8 @@ SERIAL_BUDGET = "budget: {time: 1ms, period: 10ms, replenishments: 4}"
 
 BAD = [
     # YAML itself
-    case("tab", "  pool: 4MiB", "@\tpool: 4MiB", "YAML syntax: found a tab character that violates indentation while scanning a plain scalar; check indentation (spaces only), colons and quotes"),
+    case("tab", "  pool: 4MiB", "@\tpool: 4MiB", "YAML syntax: a tab, which indents nothing; write spaces"),
+    case("tab for indentation", "    priority: 200", "@\tpriority: 200", "YAML syntax: a tab, which indents nothing; write spaces"),
     case("unclosed bracket", "calls: [echo.echo, echo.other]\n    start: false", "calls: [echo.echo, echo.other\n    start@: false", "YAML syntax: did not find expected ',' or ']' while parsing a flow sequence; check indentation (spaces only), colons and quotes"),
     case("anchor", "priority: 200", "priority: @&top 200", "anchors (`&top`) are not used in descriptions; write the value itself"),
     case("alias", "priority: 200", "priority: @*top", "aliases (`*top`) are not used in descriptions; write the value itself"),
@@ -60,7 +61,8 @@ BAD = [
     case("list instead of value", "priority: 200", "priority: @[200]", "`priority` takes a single value; write a number"),
     case("no value", "priority: 200", "priority:@", "`priority` has no value; write a number"),
     case("value instead of mapping", SERIAL_BUDGET, "budget: @1ms", "`budget` must be a mapping; write `name: value` lines, indented, below it"),
-    case("value instead of list", "devices: [uart0]", "devices: @uart0", "`devices` must be a list; write [one, two]"),
+    case("value instead of list", "devices: [uart0]", "devices: @uart0", "`devices` must be a list; write [uart0]"),
+    case("nothing instead of list", "devices: [uart0]", "devices:@", "`devices` must be a list; write [one, two]"),
     case("component that is a value", "  client:\n    priority: 100\n    budget: {time: 1ms, period: 50ms}\n    console: true\n    calls: [echo.echo, echo.other]\n    start: false\n    builds: 8\n    arguments: some text\n", "  client: @yes\n", "the component `client` must be a mapping; write `name: value` lines, indented, below it"),
     case("not a bool", "restart: true", "restart: @yes", "`restart` is `yes`; write one of false, true"),
     case("not a number", "priority: 200", "priority: @high", "`priority` is `high`, which is not a number; write one from 1 to 250"),

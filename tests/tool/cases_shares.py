@@ -23,7 +23,7 @@ BAD = [
     case("small vlan", "vlan: 7", "vlan: @0", "`vlan` is 0, too little; write 1 or more"),
     case("small window", "vlan: 7, window: 64KiB", "window: @16KiB", "`window` is 16KiB, too little; write 32KiB or more"),
     case("small crypto window", "window: 8KiB", "window: @4KiB", "`window` is 4KiB, too little; write 8KiB or more"),
-    case("reaches that is a word", "reaches: [wire, guest]", "reaches: @guest", "`reaches` must be a list; write [one, two]"),
+    case("reaches that is a word", "reaches: [wire, guest]", "reaches: @guest", "`reaches` must be a list; write [guest]"),
     case("unknown peer", "reaches: [wire, guest]", "reaches: [wire, @gest]", "there is no component `gest`; did you mean `guest`?"),
     case("peer without a share", "reaches: [wire, guest]", "reaches: [wire, @sleeper]", "`sleeper` has no share of `net`'s network; name one that has"),
     case("wire of sockets", "reaches: [linux]}\n    crypto", "reaches: [@wire]}\n    crypto", "there is no component `wire`"),

@@ -297,7 +297,8 @@ bool node_is_sequence(const struct node *node, const char *what)
 {
     if (node->kind == NODE_SEQUENCE)
         return true;
-    mistake(node->at, "%s must be a list; write [one, two]", what);
+    mistake(node->at, "%s must be a list; write [%s]", what,
+            node->kind == NODE_SCALAR && node->text[0] != '\0' ? node->text : "one, two");
     return false;
 }
 

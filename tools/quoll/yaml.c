@@ -48,6 +48,18 @@ static void append(struct node *parent, struct node *child)
     parent->count++;
 }
 
+static bool is_tab(const struct file *file, struct position at)
+{
+    const unsigned char *line = file->data;
+    const unsigned char *end = file->data + file->size;
+
+    for (unsigned i = 1; i < at.line && line != NULL; i++) {
+        line = memchr(line, '\n', (size_t)(end - line));
+        line = line == NULL ? NULL : line + 1;
+    }
+    return line != NULL && (size_t)(end - line) >= at.column && line[at.column - 1] == '\t';
+}
+
 /* libyaml stopped: says where and why. */
 static void report_syntax(const struct reader *reader, const struct file *file)
 {
@@ -62,6 +74,10 @@ static void report_syntax(const struct reader *reader, const struct file *file)
                 at = (struct position){reader->file, at.line + 1, 1};
         }
         mistake(at, "this is not UTF-8 text (%s); write the file in UTF-8", parser->problem);
+        return;
+    }
+    if (is_tab(file, at)) {
+        mistake(at, "YAML syntax: a tab, which indents nothing; write spaces");
         return;
     }
     mistake(at, "YAML syntax: %s%s%s; check indentation (spaces only), colons and quotes",
