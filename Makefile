@@ -34,8 +34,10 @@ help: ## this list
 	@sed -nE 's/^([a-z][a-z-]*):[^#]*## (.*)/  make \1\t\2/p' Makefile mk/*.mk | expand -t 24 | sort
 	@echo
 	@echo '  SYSTEM=name           which folder of systems/ (make run, make debug), otherwise gateway'
+	@echo '  TIME=wall             make run with idle seconds as long as yours'
 	@echo '  NET=user              make run of a system with a wire: on the network of your host; port 2222 of your loopback is its ssh'
 	@echo '  SSH_PORT=n            another port than 2222, with NET=user'
+	@echo '  KERNEL=file INITRD=file BOOTARGS=text    make run with a guest of your own, in place of the description'"'"'s first'
 	@echo '  BUILD=debug           unoptimised kernel and components with debug calls, below build/debug'
 	@echo '  TRACE=1               a kernel that keeps a trace of what it does (docs/guide/tracing.md), below build/trace'
 	@echo '  TEST=name             only the tests with this name'

@@ -6,7 +6,9 @@
 
 include mk/bench-services.mk
 
-BENCH_KINDS := $(or $(KINDS),$(if $(QUICK),kernel guest footprint,kernel guest linux services worst footprint restart))
+BENCH_KINDS_THERE := kernel guest linux services worst footprint restart
+$(if $(filter-out $(BENCH_KINDS_THERE),$(KINDS)),$(error KINDS is '$(KINDS)', and can be of $(BENCH_KINDS_THERE)))
+BENCH_KINDS := $(or $(KINDS),$(if $(QUICK),kernel guest footprint,$(BENCH_KINDS_THERE)))
 BENCH_REPORT := build/bench-report
 # What a kind needs: its systems on the measuring kernel, and targets on the released one, which footprint and services
 # are about.

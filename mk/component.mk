@@ -77,6 +77,7 @@ run: export QUOLL_TOOL := $(QUOLL_TOOL)
 run: export QUOLL_SYSTEM := $(QUOLL_SYSTEM)
 run: export QUOLL_SEARCH := $(QUOLL_SEARCH)
 run: $(QUOLL_OUT)/image $(if $(wildcard disk),$(QUOLL_OUT)/disk.img)
+	@$(QUOLL)/run/qemu check . $<
 	@$(QUOLL)/run/banner .
 	@$(QUOLL)/run/qemu interactive . $<
 

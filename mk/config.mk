@@ -3,6 +3,11 @@
 #
 # Compilers, flags and the short form of what make prints.
 
+# A variable on the command line that nothing here has the name of is a slip, and would change nothing.
+GIVEN := $(foreach v,$(.VARIABLES),$(if $(filter command,$(origin $(v))),$(v)))
+$(foreach v,$(GIVEN),$(if $(shell grep -rwIl -m1 -e '$(v)' Makefile mk tools bench tests systems),,\
+	$(error nothing here knows a variable '$(v)'; `make help` lists those that there are)))
+
 BUILD ?= release
 ifeq ($(BUILD),release)
 O := build

@@ -27,7 +27,7 @@ WANTED := $(strip \
 WANTED := $(sort $(if $(TEST),$(or $(filter %/$(TEST),$(WANTED)),$(WANTED)),$(WANTED)))
 
 $(foreach d,$(filter-out $(SYSTEM_DIRS) $(KERNEL_TEST_DIRS) $(BENCH_DIRS),$(WANTED)),\
-	$(error there is no $(d)/system.yaml; `make list` names the systems))
+	$(error there is no $(d)/system.yaml; there are: $(sort $(notdir $(SYSTEM_DIRS)))))
 
 .PHONY: systems list $(SYSTEM_DIRS) $(KERNEL_TEST_DIRS) $(BENCH_DIRS)
 systems: $(SYSTEM_DIRS) ## images and reports of every folder in systems/

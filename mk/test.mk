@@ -14,11 +14,14 @@ named = $(if $(TEST),$(filter %/$(TEST),$(1)),$(1))
 PYTEST_FOLDERS := tests/tool tests/system
 PYTEST_NAMED = $(if $(TEST),-k '$(TEST)')
 
+MODELS := $(patsubst tests/models/%.pml,%,$(wildcard tests/models/*.pml))
+
 # A name that no test has is said before anything is built for it; 5 is pytest's status for nothing to do.
 none_named = $(error no test '$(TEST)'; there are: $(sort $(notdir $(1)))$(2))
 ifneq ($(TEST),)
 $(if $(filter test-kernel,$(goals)),$(if $(call named,$(KERNEL_TEST_DIRS)),,$(call none_named,$(KERNEL_TEST_DIRS))))
 $(if $(filter test-system,$(goals)),$(if $(call named,$(SYSTEM_DIRS)),,$(call none_named,$(SYSTEM_DIRS))))
+$(if $(filter models,$(goals)),$(if $(filter $(TEST),$(MODELS)),,$(call none_named,$(MODELS))))
 $(if $(filter test-tool,$(goals)),$(if $(filter 5,$(shell /usr/bin/python3 -m pytest -q --collect-only -p no:cacheprovider \
 	$(PYTEST_FOLDERS) $(PYTEST_NAMED) > /dev/null 2>&1; echo $$?)),$(call none_named,\
 	$(basename $(wildcard $(PYTEST_FOLDERS:%=%/test_*.py))), and what is in these)))
@@ -73,4 +76,4 @@ test-system: $(SYSTEM_DIRS) $(patsubst %,%.with-options,$(call named,$(WITH_OPTI
 	@tests/system/play system $(O) $(call named,$(SYSTEM_DIRS))
 
 models: | $(HOST_BUILD) $(HOST_TEST) ## every state of the protocols that concurrency makes hard, and mutations that must be found
-	@tests/models/run "$(TEST)" $(wildcard tests/models/*.pml)
+	@tests/models/run "$(TEST)" $(MODELS:%=tests/models/%.pml)

@@ -153,7 +153,13 @@ def test_a_port_that_is_taken():
 @pytest.mark.parametrize("arguments, message", [
     (["run", "SYSTEM=native", "KERNEL=Image"], "KERNEL= (--guest-kernel) has no VM to change"),
     (["run", "SYSTEM=network", "NET=user", "SSH_PORT=ssh"], "SSH_PORT is 'ssh', and can be a port from 1 to 65535"),
-    (["run", "SYSTEM=nowhere"], "there is no systems/nowhere/system.yaml"),
+    (["run", "SYSTEM=nowhere"], "there is no systems/nowhere/system.yaml; there are: attacks demo "),
+    (["run", "SYSTEM=minimal", "TIME=foo"], "TIME is 'foo', and can be 'board' or 'wall'"),
+    (["run", "SYSTEM=minimal", "NET=user"], "NET is 'user', but systems/minimal has no wire"),
+    (["run", "_".join(["SYS", "TEM"]) + "=demo"], "nothing here knows a variable 'SYS" + "_TEM'; `make help` lists"),
+    (["models", "TEST=xyzzy"], "no test 'xyzzy'; there are: call "),
+    (["check", "TEST=xyzzy"], "no check 'xyzzy'; there are: calls-documented "),
+    (["bench", "KINDS=xyzzy"], "KINDS is 'xyzzy', and can be of kernel "),
     (["all", "BUILD=fast"], "BUILD is 'release' or 'debug', not 'fast'"),
 ])
 def test_mistakes_are_said(arguments, message):
