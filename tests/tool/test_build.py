@@ -314,6 +314,11 @@ def test_bad_overrides(tool, base, options, message):
     assert result.stderr.decode() == message.replace("FOLDERS", f"{tool.files}, {ROOT}, .") + "\n" and result.returncode == 1
 
 
+def test_override_that_is_no_file(tool, base):
+    result = tool.build(base, "--guest-kernel", "own")
+    assert result.stderr.decode().startswith("KERNEL= (--guest-kernel):1:1: the kernel `own` is in none of the folders ")
+
+
 def test_override_without_a_vm(tool):
     result = tool.build("system: s\nboard: qemu-virt\ncomponents: {}\n", "--guest-kernel", "x")
     assert result.stderr == (b"system.yaml:1:1: KERNEL= (--guest-kernel) has no VM to change; write one under `vms`, or "

@@ -124,6 +124,10 @@ NOTES, READER = OVERLAP.format("notes", 21), OVERLAP.format("reader", 27)  # who
     (LINUX, "start=31MiB, size=2048", None, None),
     (LINUX, "start=31MiB, size=2049", READER, "linux}\n\nmemory"),
     (LINUX, "start=2048, size=33001KiB", None, None),  # sfdisk rounds it
+    ('size=4MiB, name="notes"', 'start=37MiB, size=27MiB, name="notes"', "the partition `notes` ends at 65536 KiB of a disk that has 65536 KiB, the last 17 not for partitions (disk); make it smaller there, or the disk larger", "notes, access"),
+    ('size=4MiB, name="notes"', 'start=37MiB, size=26MiB, name="notes"', None, None),
+    ('size=4MiB, name="notes"', 'start=75776, size=55263, name="notes"', None, None),
+    ('size=4MiB, name="notes"', 'start=75776, size=55264, name="notes"', "the partition `notes` ends at 65520 KiB of a disk that has 65536 KiB, the last 17 not for partitions (disk); make it smaller there, or the disk larger", "notes, access"),
     ("64MiB", "35MiB", "the range ends at 36864 KiB of a disk that has 35840 KiB (disk); write a smaller one, or make the disk larger", "{offset: 32MiB"),
 ])
 def test_the_disk_beside_the_description(tool, disk, files, old, new, message, at):

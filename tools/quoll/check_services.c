@@ -12,7 +12,10 @@
 #include "tools/quoll/model.h"
 #include "tools/quoll/value.h"
 
-enum { SECRET_DIGITS = 64 };
+enum {
+    SECRET_DIGITS = 64,
+    GPT_COPY = 33 * 512, /* at a disk's end */
+};
 
 static void check_part(const struct disk_file *disk, const struct share *share)
 {
@@ -27,9 +30,17 @@ static void check_part(const struct disk_file *disk, const struct share *share)
                     end / KIB, disk->size / KIB, disk->path);
         return;
     }
-    for (unsigned i = 0; i < disk->count; i++)
-        if (strcmp(name, disk->names[i]) == 0)
-            return;
+    for (unsigned i = 0; i < disk->count; i++) {
+        if (strcmp(name, disk->names[i]) != 0)
+            continue;
+        /* sfdisk would make it smaller without a word. */
+        if (disk->size != 0 && disk->end[i] > disk->size - GPT_COPY)
+            mistake(share->disk.at,
+                    "the partition `%s` ends at %" PRIu64 " KiB of a disk that has %" PRIu64
+                    " KiB, the last 17 not for partitions (%s); make it smaller there, or the disk larger",
+                    name, disk->end[i] / KIB, disk->size / KIB, disk->path);
+        return;
+    }
     mistake(share->disk.at,
             "the disk (%s) has no partition `%s`%s (partitions: %s; name one of these, or add it there)", disk->path,
             name, nearest(name, disk->names, disk->count), disk->count != 0 ? join(disk->names, disk->count) : "none");

@@ -167,7 +167,8 @@ static void set_guest(struct node *top, const struct source *source)
                     settings[i].variable, settings[i].key);
             return;
         }
-        node_set(top, arena_print("vms.%s.%s=%s", vms->first->key, settings[i].key, settings[i].value), 1);
+        node_set(top, arena_print("vms.%s.%s=%s", vms->first->key, settings[i].key, settings[i].value),
+                 (struct position){arena_print("%s= (--guest-%s)", settings[i].variable, settings[i].key), 1, 1});
     }
 }
 
@@ -179,7 +180,7 @@ bool system_read(const struct source *source, struct system *system)
         return false;
     top->key_at = top->at;
     for (unsigned i = 0; i < source->set_count; i++)
-        node_set(top, source->set[i], i + 1);
+        node_set(top, source->set[i], (struct position){"--set", i + 1, 1});
     set_guest(top, source);
     if (mistake_count() != 0)
         return false;

@@ -260,9 +260,8 @@ static void remove_child(struct node *parent, const struct node *child)
     }
 }
 
-void node_set(struct node *top, const char *assignment, unsigned number)
+void node_set(struct node *top, const char *assignment, struct position at)
 {
-    struct position at = {"--set", number, 1};
     const char *equals = strchr(assignment, '=');
     struct node *parent = top;
     const char *part = assignment;

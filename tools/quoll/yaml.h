@@ -32,7 +32,7 @@ struct node *yaml_read(const char *path);
 struct node *node_get(const struct node *mapping, const char *key);
 
 /*
- * A `--set a.b.c=value` of the command line, number `number` there: replaces or adds the scalar, or removes the key
- * when the value is empty. Reports a mistake when the path leads nowhere.
+ * `a.b.c=value` of the command line, where `at` says: replaces or adds the scalar, or removes the key when the value is
+ * empty. Reports a mistake when the path leads nowhere.
  */
-void node_set(struct node *top, const char *assignment, unsigned number);
+void node_set(struct node *top, const char *assignment, struct position at);
