@@ -9,8 +9,9 @@
  *   disk      requests end with an error, also later ones
  *   network   the link is down (virtio 1.2, 5.1.4); frames that wait may still go when it is up again
  *   sockets   connections are gone (TRANSPORT_RESET, 5.10.6.7), and new ones refused (RESET)
+ *   console   output is taken and lost
  *
- * Of random numbers and a console only the log speaks: what they have waits on, for there is no answer that says so.
+ * Of random numbers only the log speaks: requests wait on, for there is no answer that says so.
  *
  * A disk's request that ends so may still be done: nobody has reset the device of a service that is dead. What it reads
  * then arrives in buffers that the guest has back, if the service's device reaches them (services/block). It can be the

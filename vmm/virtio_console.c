@@ -7,9 +7,22 @@
 #include "config.h"
 #include "services/serial/protocol.h"
 #include "virtio/ring.h"
+#include "virtio_absent.h"
 #include "virtio_service.h"
 
 enum { DEVICE_ID_CONSOLE = 3 };
+
+/* Linux waits for what it has written with interrupts off: it would stand still until the service is there again. */
+static void lose_output(struct virtio_mmio *device)
+{
+    const uint32_t most = device->queue[CONSOLE_QUEUE_TRANSMIT].size;
+    struct virtio_absent_chain output = {0};
+
+    for (uint32_t i = 0; i < most && virtio_absent_next(device, CONSOLE_QUEUE_TRANSMIT, &output); i++)
+        virtio_absent_done(device, CONSOLE_QUEUE_TRANSMIT, &output, 0);
+}
+
+static const struct virtio_absence absence = {.text = "its output is lost", .answer = lose_output};
 
 void virtio_console_init(struct virtio_mmio *device)
 {
@@ -18,6 +31,7 @@ void virtio_console_init(struct virtio_mmio *device)
         .service = &config.device[VM_CONSOLE],
         .backend = config.device[VM_CONSOLE].trusted ? &virtio_direct : &virtio_console_copied,
         .device_id = DEVICE_ID_CONSOLE,
+        .absence = &absence,
         .queue_count = CONSOLE_QUEUE_COUNT,
         .queue_size_max = CONSOLE_QUEUE_SIZE_MAX,
         .offered = UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_EVENT_IDX |

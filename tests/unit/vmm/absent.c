@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The Quoll authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A disk whose service does not come back, and then does; direct and copied.
+ * A disk whose service does not come back, and then does; direct and copied. And a console.
  */
 #include "fake.h"
 
@@ -12,6 +12,7 @@
 #include "rt/time.h"
 #include "service/ask.h"
 #include "services/block/protocol.h"
+#include "services/serial/protocol.h"
 #include "virtio/block.h"
 #include "virtio/ring.h"
 #include "vmm/virtio_absent.h"
@@ -227,6 +228,43 @@ static void waits_for_no_other(void **state)
     assert_int_equal(reset_alone(), 0);
 }
 
+static void say(unsigned head)
+{
+    describe(head, BUFFERS, 5, 0);
+    available->ring[available->index % SIZE] = (uint16_t)head;
+    available->index++;
+    fake_store(BOARD_VIRTIO + VIRTIO_MMIO_QUEUE_NOTIFY, 4, CONSOLE_QUEUE_TRANSMIT);
+}
+
+/* A driver that waits until its output is taken goes on. */
+static void output_is_lost_until_it_is_back(void **state)
+{
+    (void)state;
+    memset(fake_ram + AREA, 0, 0x10000);
+    fake.console_reply[CONSOLE_QUEUES] = VIRTIO_SERVICE_ATTACHED | VIRTIO_SERVICE_ATTACHED << 8;
+    fake_store(BOARD_VIRTIO + VIRTIO_MMIO_STATUS, 4, 3);
+    fake_store(BOARD_VIRTIO + VIRTIO_MMIO_DRIVER_FEATURES_SELECT, 4, 1);
+    fake_store(BOARD_VIRTIO + VIRTIO_MMIO_DRIVER_FEATURES, 4, 1);
+    fake_store(BOARD_VIRTIO + VIRTIO_MMIO_STATUS, 4, 11);
+    fake_set_queue(BOARD_VIRTIO, CONSOLE_QUEUE_TRANSMIT, SIZE, BOARD_RAM + AREA);
+    fake_store(BOARD_VIRTIO + VIRTIO_MMIO_STATUS, 4, 15);
+    say(0);
+    goes();
+    fake.now_ns += SERVICE_PATIENCE_NS / 2;
+    component_deadline();
+    assert_int_equal(used->index, 0);
+    fake_deadline();
+    assert_non_null(strstr(fake.output, "the guest's console has had no service for 15 s: its output is lost"));
+    assert_int_equal(used->index, 1);
+    say(1);
+    assert_int_equal(used->index, 2);
+
+    comes_back();
+    assert_non_null(strstr(fake.output, "the guest's console has its service again"));
+    say(2);
+    assert_int_equal(used->index, 2);
+}
+
 int run_absent_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +275,7 @@ int run_absent_tests(void)
         cmocka_unit_test_setup(memory_waits_for_who_lets_go, fake_setup),
         cmocka_unit_test_setup(not_for_ever, fake_setup),
         cmocka_unit_test_setup(waits_for_no_other, fake_setup),
+        cmocka_unit_test_setup(output_is_lost_until_it_is_back, fake_setup),
     };
 
     return cmocka_run_group_tests_name("vmm: absent", tests, NULL, NULL);
