@@ -96,7 +96,7 @@ def test_the_key_is_with_crypto_and_nowhere_else(board):
     board.console.expect("lease of 10.0.2.15")
     board.type("\r", "guest# ")
     public = base64.b64decode(board.type("cd; ssh-add -L", r"\necdsa-sha2-nistp256 (\S+) ").split()[1])[-65:]
-    board.type("until [ -e .ssh/signers ]; do sleep 1; done; ssh -n -o StrictHostKeyChecking=no 127.0.0.1 'echo logged-$((1 + 1))'",
+    board.type("until [ -e .ssh/signers ]; do sleep 1; done; ssh -n 127.0.0.1 'echo logged-$((1 + 1))'",
                r"\nlogged-2")
     private, point = board.key()
     assert point == public, "the key on the disk is the one that has logged in"
