@@ -4,7 +4,6 @@
  *
  * What clients ask by the portal: queues that are attached and let go of, and how they go on from the journal.
  */
-#include "connections.h"
 #include "endpoint.h"
 
 void exchange_let_go(struct exchange *exchange, unsigned number)
@@ -53,28 +52,13 @@ static void refuse_waiting(struct exchange *exchange, unsigned number)
     }
 }
 
-/* Peers of a client that is no more may be waiting for it to say something. */
-static void reset_peers(struct exchange *exchange, unsigned number)
-{
-    struct virtio_vsock_header reset = {
-        .source_cid = exchange->endpoint[number].cid, .type = VIRTIO_VSOCK_STREAM, .operation = VIRTIO_VSOCK_RESET};
-    unsigned peer = 0;
-
-    while (connections_take(exchange->journal, number, &peer, &reset.source_port, &reset.destination_port)) {
-        reset.destination_cid = exchange->endpoint[peer].cid;
-        journal_begin(exchange->journal);
-        endpoint_wait_with_reset(exchange, (int)peer, &reset);
-        journal_commit(exchange->journal);
-    }
-}
-
 /* The client begins anew: what is known of it is what its attached queues say. */
 static void forget(struct exchange *exchange, unsigned number)
 {
     struct journal_client *client = NULL;
 
     refuse_waiting(exchange, number);
-    reset_peers(exchange, number);
+    endpoint_reset_peers(exchange, number);
     journal_begin(exchange->journal);
     client = journal_change(exchange->journal, number);
     *client = (struct journal_client){0};
@@ -84,6 +68,9 @@ static void forget(struct exchange *exchange, unsigned number)
             client->used[i] = exchange->endpoint[number].queue[i].next_used;
         }
     journal_commit(exchange->journal);
+    /* A component that was made again is another; a guest begins anew as often as it likes. */
+    if (exchange->endpoint[number].cid == VIRTIO_VSOCK_CID_HOST)
+        exchange->endpoint[number].patience_used = 0;
 }
 
 /* Joins what the queue says and what the journal knows of it. */

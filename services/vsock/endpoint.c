@@ -4,6 +4,8 @@
  */
 #include "endpoint.h"
 
+#include "connections.h"
+
 static bool has_port(const struct exchange *exchange, unsigned number, uint32_t port)
 {
     const struct endpoint *endpoint = &exchange->endpoint[number];
@@ -53,10 +55,25 @@ void endpoint_wait_with_reset(struct exchange *exchange, int to, const struct vi
         endpoint_wait(exchange, (unsigned)to, reset);
 }
 
+void endpoint_reset_peers(struct exchange *exchange, unsigned number)
+{
+    struct virtio_vsock_header reset = {
+        .source_cid = exchange->endpoint[number].cid, .type = VIRTIO_VSOCK_STREAM, .operation = VIRTIO_VSOCK_RESET};
+    unsigned peer = 0;
+
+    while (connections_take(exchange->journal, number, &peer, &reset.source_port, &reset.destination_port)) {
+        reset.destination_cid = exchange->endpoint[peer].cid;
+        journal_begin(exchange->journal);
+        endpoint_wait_with_reset(exchange, (int)peer, &reset);
+        journal_commit(exchange->journal);
+    }
+}
+
 void endpoint_lose(struct exchange *exchange, unsigned number)
 {
     struct journal_client *client = NULL;
 
+    endpoint_reset_peers(exchange, number);
     journal_begin(exchange->journal);
     client = journal_change(exchange->journal, number);
     client->head = client->tail;

@@ -38,5 +38,9 @@ void endpoint_wait(struct exchange *exchange, unsigned to, const struct virtio_v
 /* Prepares that a RESET does, if the client is there and has room; who has none learns of it with its next packet. */
 void endpoint_wait_with_reset(struct exchange *exchange, int to, const struct virtio_vsock_header *reset);
 
-/* Nobody waits for this client any longer; what waits for it is thrown away with its connections. */
+/* Peers of a client that is no more, or of no more use, may be waiting for it to say something. */
+void endpoint_reset_peers(struct exchange *exchange, unsigned number);
+
+/* Nobody waits for this client any longer; what waits for it is thrown away with its connections, and peers are told.
+ */
 void endpoint_lose(struct exchange *exchange, unsigned number);

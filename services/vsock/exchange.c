@@ -40,6 +40,7 @@ static bool take_buffer(struct exchange *exchange, unsigned number)
         return false;
     }
     to->waited_since = EXCHANGE_NEVER;
+    patience_gain(exchange, number, buffer->chain.writable_bytes);
     return true;
 }
 
@@ -130,30 +131,54 @@ static bool is_next(const struct exchange *exchange, unsigned to, uint64_t place
     return journal_waiting(exchange->journal, to) == 0 || exchange->endpoint[to].waiting_place >= place;
 }
 
+/* Somebody else waits for room there, or until something of its own has gone. */
+static bool others_wait(const struct exchange *exchange, unsigned from, unsigned to)
+{
+    for (unsigned i = 0; exchange->waiters != 0 && i < exchange->count; i++)
+        if (i != from && exchange->endpoint[i].waits_for == (int)to)
+            return true;
+    return false;
+}
+
+/*
+ * May a packet of `from` wait for `to` in the journal? One may while there is any room, others in the first half, and
+ * as long as nobody has to wait because of them. An answer to itself costs nobody else a wait.
+ */
 static bool has_room(const struct exchange *exchange, unsigned from, unsigned to)
 {
     unsigned waiting = journal_waiting(exchange->journal, to);
 
-    return waiting < exchange->journal->entries / 2 ||
-           (waiting < exchange->journal->entries && !waits_itself(exchange, from, to));
+    if (waiting >= exchange->journal->entries)
+        return false;
+    return from == to || (waiting < exchange->journal->entries / 2 && !others_wait(exchange, from, to)) ||
+           !waits_itself(exchange, from, to);
 }
 
-/* Puts a packet without payload where `to` finds it, in place of the one at the head of `from`'s queue. */
-static bool pass_header(struct exchange *exchange, unsigned from, unsigned to, const struct virtio_vsock_header *header)
+/* Prepares that a packet without payload is where `to` finds it: in a buffer, or in the journal. False: no room. */
+static bool put_header(struct exchange *exchange, unsigned from, unsigned to, const struct virtio_vsock_header *header,
+                       bool *direct)
 {
-    struct journal *journal = exchange->journal;
-    bool direct =
-        journal_waiting(journal, to) == 0 && is_next(exchange, to, exchange->places + 1) && take_buffer(exchange, to);
-
-    journal_begin(journal);
-    if (direct) {
+    *direct = journal_waiting(exchange->journal, to) == 0 && is_next(exchange, to, exchange->places + 1) &&
+              take_buffer(exchange, to);
+    if (*direct) {
         receive(exchange, to, header, 0);
-    } else {
-        if (!has_room(exchange, from, to))
-            return false;
-        exchange->endpoint[from].last[to] = endpoint_known(exchange, to)->tail;
-        endpoint_wait(exchange, to, header);
+        return true;
     }
+    if (!has_room(exchange, from, to))
+        return false;
+    exchange->endpoint[from].last[to] = endpoint_known(exchange, to)->tail;
+    endpoint_wait(exchange, to, header);
+    return true;
+}
+
+/* The packet at the head of `from`'s queue has no payload. */
+static bool pass_header(struct exchange *exchange, unsigned from, unsigned to)
+{
+    bool direct = false;
+
+    journal_begin(exchange->journal);
+    if (!put_header(exchange, from, to, &exchange->endpoint[from].header, &direct))
+        return false;
     finish(exchange, from);
     commit(exchange, direct ? (int)to : NOBODY, (int)from);
     return true;
@@ -204,34 +229,39 @@ static bool pass_data(struct exchange *exchange, unsigned number, unsigned to)
     journal_begin(journal);
     receive(exchange, to, &header, header.length);
     sent += header.length;
-    if (sent == from->header.length) {
+    if (sent == from->header.length)
         finish(exchange, number);
-        patience_gain(exchange, to);
-    } else {
+    else
         journal_change(journal, number)->sent = sent;
-    }
     commit(exchange, (int)to, sent == from->header.length ? (int)number : NOBODY);
     return true;
 }
 
-/* The packet at the head is answered as if nobody listened. False: that has to wait. */
+/*
+ * The packet at the head is answered as if nobody listened; in the same step `to`, who had a part of it or waits for
+ * more, is told: nothing that is sent behind it comes before that. False: that has to wait.
+ */
 static bool refuse(struct exchange *exchange, unsigned number, int to)
 {
     const struct virtio_vsock_header *header = &exchange->endpoint[number].header;
     const struct virtio_vsock_header answer = virtio_vsock_reset_for(header);
-    struct virtio_vsock_header reset = virtio_vsock_reset_for(&answer);
+    const struct virtio_vsock_header reset = virtio_vsock_reset_for(&answer);
+    bool direct = false;
 
-    if (header->operation == VIRTIO_VSOCK_RESET)
-        drop(exchange, number);
-    else if (!pass_header(exchange, number, number, &answer))
-        return false;
-    if (to == NOBODY)
-        return true;
-    /* There was a connection, of which its other end had a part of this, or waits for more. */
-    connections_note(exchange->journal, number, (unsigned)to, &reset);
+    if (to != NOBODY && journal_waiting(exchange->journal, (unsigned)to) >= exchange->journal->entries) {
+        endpoint_lose(exchange, (unsigned)to); /* there is no way to tell it of this one alone */
+        to = NOBODY;
+    }
     journal_begin(exchange->journal);
-    endpoint_wait_with_reset(exchange, to, &reset);
-    journal_commit(exchange->journal);
+    if (header->operation != VIRTIO_VSOCK_RESET && !put_header(exchange, number, number, &answer, &direct))
+        return false;
+    if (to != NOBODY) {
+        connections_note(exchange->journal, number, (unsigned)to, &reset);
+        exchange->endpoint[number].last[to] = endpoint_known(exchange, (unsigned)to)->tail;
+        endpoint_wait_with_reset(exchange, to, &reset);
+    }
+    finish(exchange, number);
+    commit(exchange, direct ? (int)number : NOBODY, (int)number);
     return true;
 }
 
@@ -250,7 +280,7 @@ static bool pass(struct exchange *exchange, unsigned number)
     } else {
         connections_note(exchange->journal, number, (unsigned)to, header);
         passed = header->length != 0 ? pass_data(exchange, number, (unsigned)to)
-                                     : pass_header(exchange, number, (unsigned)to, header);
+                                     : pass_header(exchange, number, (unsigned)to);
     }
     if (passed)
         return true;
@@ -307,19 +337,27 @@ static void announce_loss(struct exchange *exchange, unsigned number)
     endpoint->events = virtio_queue_waiting(queue);
 }
 
+/* How many packets it may send now: answers to them must find room where those wait that wait for it already. */
+static unsigned allowance(const struct exchange *exchange, unsigned number, unsigned delivered)
+{
+    if (endpoint_known(exchange, number)->lost != 0)
+        return 0;
+    return journal_waiting(exchange->journal, number) < exchange->journal->entries * 3 / 4 ? EXCHANGE_PACKETS
+                                                                                           : delivered;
+}
+
 bool exchange_turn(struct exchange *exchange, unsigned number)
 {
     struct endpoint *endpoint = &exchange->endpoint[number];
     unsigned delivered = deliver_waiting(exchange, number);
-    unsigned packets = journal_waiting(exchange->journal, number) == 0 ? EXCHANGE_PACKETS : delivered;
     bool moved = delivered != 0;
+    unsigned packets = 0;
     uint64_t bytes = 0;
 
     endpoint_waits_for(exchange, number, NOBODY);
-    if (endpoint_known(exchange, number)->lost != 0) {
+    if (endpoint_known(exchange, number)->lost != 0)
         announce_loss(exchange, number);
-        packets = 0;
-    }
+    packets = allowance(exchange, number, delivered);
     for (unsigned i = 0; i < packets && bytes < EXCHANGE_BYTES && take_packet(exchange, number); i++) {
         if (!pass(exchange, number))
             break;

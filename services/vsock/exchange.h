@@ -16,10 +16,12 @@
  * patience with B (patience.h); then the packet's connection ends, and if B took nothing for all that time, B's
  * connections are lost, all of them: whoever sends to it is refused, and B is told by a TRANSPORT_RESET and receives
  * again once it has taken note of that. Answers to what B sends make A wait no sooner than half of B's queue here is
- * theirs: as long as something waits there, B sends one packet for each that it takes.
+ * full; when three quarters are, B sends one packet for each that it takes, but not before: a driver may take nothing
+ * until its answers have gone (virtio 1.2, 5.10.6.1).
  *
  * Nor does C, which sends to B as well: who waits for B's buffers stands in a line, in which what waits in B's queue
- * here is one, and goes to its end with each buffer. The second half of that queue is for those who have nothing in it.
+ * here is one, and goes to its end with each buffer. While somebody waits, or
+ * when half of that queue is full, there is one packet of each in it.
  *
  * No kernel call is made here: tests/unit/vsock and the fuzzer run it on the host.
  */
@@ -38,6 +40,9 @@ enum { EXCHANGE_PACKETS = 8, EXCHANGE_BYTES = VIRTIO_VSOCK_PAYLOAD_MAX };
 
 #define EXCHANGE_PATIENCE_NS UINT64_C(2000000000)
 #define EXCHANGE_NEVER       UINT64_MAX
+
+/* Drivers' buffers have 4 KiB, as a rule. */
+enum { EXCHANGE_WHOLE_BUFFER = 2048 };
 
 struct endpoint {
     const char *name;
@@ -77,6 +82,7 @@ struct exchange {
     unsigned count;
     struct journal *journal;
     uint64_t patience;             /* EXCHANGE_PATIENCE_NS, in the unit of `now` */
+    uint64_t whole_buffer;         /* EXCHANGE_WHOLE_BUFFER: what smaller ones are measured by (patience.h) */
     uint64_t places;               /* in lines for buffers, given out so far */
     unsigned waiters;              /* endpoints that wait for another */
     uint32_t watched;              /* a bit an endpoint: somebody waited for it, or patience with it was used */

@@ -8,16 +8,20 @@
 
 static_assert(JOURNAL_CLIENTS <= 32, "a client is a bit of a word");
 
-enum { PACKETS = 100, IDLE = 16 }; /* of the whole, by a packet; of the time in which nobody waits */
+enum { BUFFERS = 100, IDLE = 16 }; /* of the whole, by a buffer; of the time in which nobody waits */
 
 static void give_back(struct endpoint *endpoint, uint64_t time)
 {
     endpoint->patience_used -= time < endpoint->patience_used ? time : endpoint->patience_used;
 }
 
-void patience_gain(struct exchange *exchange, unsigned number)
+void patience_gain(struct exchange *exchange, unsigned number, uint64_t bytes)
 {
-    give_back(&exchange->endpoint[number], exchange->patience / PACKETS);
+    struct endpoint *endpoint = &exchange->endpoint[number];
+    uint64_t whole = exchange->whole_buffer;
+
+    if (endpoint->patience_used != 0)
+        give_back(endpoint, exchange->patience / BUFFERS * (bytes < whole ? bytes : whole) / whole);
 }
 
 /* A bit an endpoint. */
@@ -72,15 +76,16 @@ static uint64_t watch(struct exchange *exchange, unsigned number, bool waited_fo
 uint64_t exchange_patience(struct exchange *exchange, uint64_t now)
 {
     uint32_t waited_for = exchange->waiters == 0 ? 0 : who_is_waited_for(exchange);
+    uint32_t looked_at = waited_for | exchange->watched;
     uint64_t next = EXCHANGE_NEVER;
 
-    for (uint32_t left = waited_for | exchange->watched; left != 0; left &= left - 1) {
+    for (uint32_t left = looked_at; left != 0; left &= left - 1) {
         unsigned number = (unsigned)__builtin_ctz(left);
         uint64_t end = watch(exchange, number, (waited_for >> number & 1) != 0, now);
 
         next = end < next ? end : next;
     }
-    for (unsigned i = 0; waited_for != 0 && i < exchange->count; i++) {
+    for (unsigned i = 0; looked_at != 0 && i < exchange->count; i++) {
         struct endpoint *from = &exchange->endpoint[i];
 
         from->late =

@@ -109,6 +109,7 @@ void component_deadline(void)
 void component_start(void)
 {
     exchange.patience = time_ns_to_ticks(EXCHANGE_PATIENCE_NS);
+    exchange.whole_buffer = EXCHANGE_WHOLE_BUFFER;
     exchange.journal = journal_open(journal, JOURNAL_BYTES, COMPONENT_VSOCK_COUNT);
     exchange_begin(&exchange);
     service_clients_tell(clients, COMPONENT_VSOCK_COUNT);

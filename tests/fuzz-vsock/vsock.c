@@ -32,7 +32,8 @@ struct honest {
 };
 
 static struct endpoint endpoints[CLIENTS];
-static struct exchange exchange = {.endpoint = endpoints, .count = CLIENTS, .patience = PATIENCE};
+static struct exchange exchange = {
+    .endpoint = endpoints, .count = CLIENTS, .patience = PATIENCE, .whole_buffer = BUFFER};
 static struct honest honest;
 static uint8_t *memory[CLIENTS];
 static uint64_t *journal;

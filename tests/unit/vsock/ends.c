@@ -19,7 +19,7 @@
 _Alignas(4096) uint8_t windows[ENDS][ENDS_WINDOW];
 _Alignas(8) uint8_t journal[JOURNAL_HEADERS + ENDS * ENDS_ENTRIES * sizeof(struct virtio_vsock_header)];
 struct endpoint endpoints[ENDS];
-struct exchange switchboard = {.endpoint = endpoints, .patience = 1000};
+struct exchange switchboard = {.endpoint = endpoints, .patience = 1000, .whole_buffer = EXCHANGE_WHOLE_BUFFER};
 struct vsock vsock[ENDS];
 struct vsock_socket sockets[ENDS][SOCKETS_MAX];
 uint64_t kept, now;

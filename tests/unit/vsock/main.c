@@ -15,5 +15,5 @@ int main(int argc, char **argv)
 {
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);
-    return test_client() + test_shares() + test_exchange() + test_waiting() + test_killed() == 0 ? 0 : 1;
+    return test_client() + test_shares() + test_exchange() + test_waiting() + test_hurt() + test_killed() == 0 ? 0 : 1;
 }

@@ -23,7 +23,8 @@ enum {
 
 struct station stations[STATIONS];
 static struct endpoint endpoints[STATIONS];
-struct exchange exchange = {.endpoint = endpoints, .count = STATIONS, .patience = STATION_PATIENCE};
+struct exchange exchange = {
+    .endpoint = endpoints, .count = STATIONS, .patience = STATION_PATIENCE, .whole_buffer = STATION_RECEIVES};
 static uint8_t *journal;
 
 static const struct {

@@ -49,3 +49,11 @@ void fill_up(unsigned number, unsigned from)
         expect(number, VIRTIO_VSOCK_CREDIT_UPDATE);
     }
 }
+
+void flood(unsigned from, unsigned to, unsigned operation)
+{
+    struct virtio_vsock_header one = packet(from, to, operation, operation == VIRTIO_VSOCK_DATA ? 3 : 0);
+
+    while (station_send(from, &one, "abc"))
+        service_run();
+}

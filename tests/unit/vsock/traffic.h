@@ -23,3 +23,6 @@ void expect_nothing(unsigned number);
 
 /* `number` has no buffers left, and has looked at what was in them; from now on it gives none back. */
 void fill_up(unsigned number, unsigned from);
+
+/* Sends until its queue is full; data is three bytes. */
+void flood(unsigned from, unsigned to, unsigned operation);
