@@ -18,6 +18,7 @@ enum {
     CID = 3, /* system.yaml */
     SESSIONS = 8,
     ROOM = 65536, /* buf_alloc */
+    FIRST = 4,
 };
 
 static struct device device = {.registers = GUEST_SOCKETS, .queues = 3};
@@ -271,7 +272,10 @@ static void connects(void)
     ring_bell(&device, TX);
 }
 
-/* Asks, on new connections, and gives one buffer each `pause` moves to take the answers in; 0: none. */
+/*
+ * Asks, on new connections, and gives one buffer each `pause` moves to take the answers in; 0: none. The first few
+ * answers are taken, or vsock would wait with the questions.
+ */
 static void asks_and_takes(unsigned pause)
 {
     static unsigned moves;
@@ -279,7 +283,7 @@ static void asks_and_takes(unsigned pause)
     uint8_t message[AGENT_MESSAGE_MAX];
 
     if (!device_works(&device))
-        begin(0);
+        begin(FIRST);
     if (pause != 0 && ++moves % pause == 0) {
         give(RX, moves / pause % RING);
         ring_bell(&device, RX);
