@@ -342,8 +342,8 @@ static unsigned allowance(const struct exchange *exchange, unsigned number, unsi
 {
     if (endpoint_known(exchange, number)->lost != 0)
         return 0;
-    return journal_waiting(exchange->journal, number) < exchange->journal->entries * 3 / 4 ? EXCHANGE_PACKETS
-                                                                                           : delivered;
+    return journal_waiting(exchange->journal, number) <= exchange->journal->entries * 3 / 4 ? EXCHANGE_PACKETS
+                                                                                            : delivered;
 }
 
 bool exchange_turn(struct exchange *exchange, unsigned number)

@@ -281,6 +281,24 @@ static void peers_of_the_lost_are_told(void **state)
     expect(STATION_GUEST, VIRTIO_VSOCK_RESET);
 }
 
+/* The smallest journal there is has room for one packet of each client. */
+static void the_smallest_journal_does(void **state)
+{
+    (void)state;
+    exchange.journal->entries = 1;
+    send(STATION_GUEST, packet(STATION_GUEST, STATION_SERVER, VIRTIO_VSOCK_DATA, 3), "abc");
+    service_run();
+    expect(STATION_SERVER, VIRTIO_VSOCK_DATA);
+    fill_up(STATION_SERVER, STATION_GUEST);
+    send(STATION_GUEST, packet(STATION_GUEST, STATION_SERVER, VIRTIO_VSOCK_CREDIT_UPDATE, 0), NULL);
+    send(STATION_GUEST, packet(STATION_GUEST, STATION_SERVER, VIRTIO_VSOCK_DATA, 3), "def");
+    service_run();
+    station_relent(STATION_SERVER);
+    service_run();
+    expect(STATION_SERVER, VIRTIO_VSOCK_CREDIT_UPDATE);
+    expect(STATION_SERVER, VIRTIO_VSOCK_DATA);
+}
+
 /* A step of a station: it sends, takes, gives buffers back, or lets time pass. */
 static void do_anything(void)
 {
@@ -372,6 +390,7 @@ int test_hurt(void)
         cmocka_unit_test_setup(headers_have_their_share_beside_a_flood, begin),
         cmocka_unit_test_setup(who_has_taken_note_is_heard, begin),
         cmocka_unit_test_setup(peers_of_the_lost_are_told, begin),
+        cmocka_unit_test_setup(the_smallest_journal_does, begin),
         cmocka_unit_test(nothing_is_left_lying),
     };
 
