@@ -24,7 +24,6 @@ struct connections {
     uint64_t rounds;
 };
 
-/* A round, with those connections that have come to `first_port` and the port behind it. True: there may be more to do.
- */
+/* A round, with what has come to `first_port` and the port behind it since. True: there may be more to do. */
 bool connections_round(struct connections *connections, struct vsock *vsock, uint32_t first_port,
                        const struct ssh *ssh);

@@ -41,6 +41,5 @@ void endpoint_wait_with_reset(struct exchange *exchange, int to, const struct vi
 /* Peers of a client that is no more, or of no more use, may be waiting for it to say something. */
 void endpoint_reset_peers(struct exchange *exchange, unsigned number);
 
-/* Nobody waits for this client any longer; what waits for it is thrown away with its connections, and peers are told.
- */
+/* Nobody waits for this client any longer: what waits for it goes with its connections, of which peers are told. */
 void endpoint_lose(struct exchange *exchange, unsigned number);

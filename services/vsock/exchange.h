@@ -20,8 +20,8 @@
  * until its answers have gone (virtio 1.2, 5.10.6.1).
  *
  * Nor does C, which sends to B as well: who waits for B's buffers stands in a line, in which what waits in B's queue
- * here is one, and goes to its end with each buffer. While somebody waits, or
- * when half of that queue is full, there is one packet of each in it.
+ * here is one, and goes to its end with each buffer. While somebody waits, or half of that queue is full, a sender has
+ * one packet in it.
  *
  * No kernel call is made here: tests/unit/vsock and the fuzzer run it on the host.
  */

@@ -43,6 +43,7 @@ static void count_time(const struct exchange *exchange, struct endpoint *endpoin
 
     if (endpoint->waited_for) {
         endpoint->patience_used += passed < left ? passed : left;
+        endpoint->counted_until = now;
     } else {
         give_back(endpoint, passed / IDLE);
         endpoint->counted_until = now - passed % IDLE;

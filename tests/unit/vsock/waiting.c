@@ -226,6 +226,30 @@ static void patience_does_not_begin_anew_with_a_packet(void **state)
     expect(STATION_GUEST, VIRTIO_VSOCK_RESET);
 }
 
+/* Time counts once: what somebody has waited is not idle time as well. */
+static void waiting_does_not_count_as_idling(void **state)
+{
+    uint64_t now = 1;
+
+    (void)state;
+    fill_up(STATION_GUEST, STATION_SERVER);
+    send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_DATA, 3), "abc");
+    service_run();
+    (void)exchange_patience(&exchange, now);
+    now += STATION_PATIENCE * 8 / 10;
+    station_relent(STATION_GUEST);
+    stations[STATION_GUEST].withholds = true;
+    service_run();
+    (void)exchange_patience(&exchange, now);
+    for (unsigned i = 1; i < STATION_RING; i++)
+        send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_CREDIT_UPDATE, 0), NULL);
+    service_run();
+    send(STATION_SERVER, packet(STATION_SERVER, STATION_GUEST, VIRTIO_VSOCK_DATA, 3), "def");
+    service_run();
+    /* 15 buffers have given back 10 each. */
+    assert_int_equal(exchange_patience(&exchange, now), now + STATION_PATIENCE * 2 / 10 + 150);
+}
+
 /* A guest that runs for a moment of each period takes all that has come, and is given time for ever. */
 static void who_takes_much_at_a_time_may_take_its_time(void **state)
 {
@@ -353,6 +377,7 @@ int test_waiting(void)
         cmocka_unit_test_setup(events_are_counted_and_not_read, set_up),
         cmocka_unit_test_setup(a_full_journal_makes_wait_and_then_lose, set_up),
         cmocka_unit_test_setup(patience_does_not_begin_anew_with_a_packet, set_up),
+        cmocka_unit_test_setup(waiting_does_not_count_as_idling, set_up),
         cmocka_unit_test_setup(who_takes_much_at_a_time_may_take_its_time, set_up),
         cmocka_unit_test_setup(a_flood_costs_others_their_share_alone, set_up),
         cmocka_unit_test_setup(who_is_flooded_sends, set_up),
