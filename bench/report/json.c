@@ -36,7 +36,7 @@ static void write_figure(FILE *file, const char *name, double value)
 {
     fprintf(file, ", \"%s\": ", name);
     if (isfinite(value))
-        fprintf(file, "%.10g", value);
+        fprintf(file, "%.12g", value);
     else
         fputs("null", file);
 }

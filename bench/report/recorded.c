@@ -77,7 +77,7 @@ static void write_kind(struct table *table, const struct kind *kind, const char 
     /* REUSE-IgnoreEnd */
     for (size_t i = 0; i < table->row_count; i++)
         if (table->rows[i].kind == kind && !isnan(table->rows[i].recorded))
-            fprintf(file, "%s %.10g%s\n", table->rows[i].name, table->rows[i].recorded,
+            fprintf(file, "%s %.12g%s\n", table->rows[i].name, table->rows[i].recorded,
                     table->rows[i].reported_only ? " reported" : "");
     if (fclose(file) != 0)
         table_mistake(table, "%s: cannot be written", path);
