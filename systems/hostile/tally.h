@@ -42,6 +42,13 @@ static inline void tally_answer(struct tally *tally, bool right)
     tally->wrong += !right;
 }
 
+/* Nobody will answer. A neighbour that has met the service before had a right to an answer. */
+static inline void tally_lose(struct tally *tally, bool met)
+{
+    tally->since = 0;
+    tally->wrong += met;
+}
+
 /* To be called more often than turns end. */
 static inline void tally_say(struct tally *tally)
 {

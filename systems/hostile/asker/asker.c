@@ -12,6 +12,7 @@
 #include "rt/component.h"
 #include "rt/time.h"
 #include "services/agent/protocol.h"
+#include "systems/hostile/talk.h"
 #include "systems/hostile/tally.h"
 #include "vsock/vsock.h"
 
@@ -28,11 +29,10 @@ enum { ASKED = sizeof(struct frame), ANSWERED = sizeof(struct frame) - TEXT + CR
 
 static struct vsock vsock;
 static struct vsock_socket sockets[1];
-static struct vsock_socket *agent;
+static struct talk talk = {.port = AGENT_PORT_FIRST + AGENT_PORT_PSA};
 static struct crypto crypto;
 static uint8_t hash[CRYPTO_HASH_BYTES];
 static struct frame question, answer;
-static size_t sent, received;
 static uint64_t texts, answers;
 static struct tally agents = {.what = "agent"}, cryptos = {.what = "crypto"};
 
@@ -53,36 +53,26 @@ static void ask_agent(void)
     question.word[0] = CRYPTO_HASH;
     question.word[2] = CRYPTO_ALG_SHA_256;
     question.word[3] = TEXT;
-    sent = received = 0;
+    talk_begin(&talk);
     tally_ask(&agents);
 }
 
-static void leave(void)
-{
-    vsock_close(&vsock, agent);
-    agent = NULL;
-}
-
-/* A session that ends is an answer that went wrong, unless it is refused before there was any: the agent starts later.
- */
+/* A session that is refused before there was any has met nobody: the agent starts later. */
 static void go_on(void)
 {
     if (agents.since == 0)
         return;
-    if (agent == NULL)
-        agent = vsock_connect(&vsock, VIRTIO_VSOCK_CID_HOST, AGENT_PORT_FIRST + AGENT_PORT_PSA);
-    if (agent == NULL)
-        return;
-    sent += vsock_send(&vsock, agent, (const uint8_t *)&question + sent, ASKED - sent);
-    received += vsock_receive(&vsock, agent, (uint8_t *)&answer + received, ANSWERED - received);
-    if (received == ANSWERED) {
+    switch (talk_go_on(&talk, &vsock, &question, ASKED, &answer, ANSWERED)) {
+    case TALK_ANSWERED:
         tally_answer(&agents, answer.word[0] == 0 && memcmp(answer.data, hash, sizeof(hash)) == 0);
         if (++answers % SESSION == 0)
-            leave();
-    } else if (agent->state == VSOCK_ENDED) {
-        leave();
-        agents.since = 0;
-        agents.wrong += answers != 0;
+            talk_leave(&talk, &vsock);
+        break;
+    case TALK_ENDED:
+        tally_lose(&agents, answers != 0);
+        break;
+    case TALK_WAITS:
+        break;
     }
 }
 

@@ -9,6 +9,7 @@
 #include "component.h"
 #include "rt/component.h"
 #include "rt/time.h"
+#include "systems/hostile/talk.h"
 #include "systems/hostile/tally.h"
 #include "vsock/vsock.h"
 
@@ -16,11 +17,10 @@ enum { PART = 1024, ECHO_PORT = 4100, PAUSE_NS = 1000000 };
 
 static struct vsock vsock;
 static struct vsock_socket sockets[1];
-static struct vsock_socket *echo;
+static struct talk talk = {.port = ECHO_PORT};
 static uint8_t part[PART], came[PART];
 static uint64_t parts;
 static bool met;
-static size_t sent, received;
 static struct tally tally = {.what = "sockets"};
 
 static void begin(void)
@@ -28,29 +28,25 @@ static void begin(void)
     for (unsigned i = 0; i < PART; i++)
         part[i] = (uint8_t)((parts * PART + i + 1) * UINT64_C(0x9e3779b97f4a7c15) >> 56);
     parts++;
-    sent = received = 0;
+    talk_begin(&talk);
     tally_ask(&tally);
 }
 
-/* A session that ends is a part that went wrong, unless it is refused before there was any: `echo` starts later. */
+/* A session that is refused before there was any has met nobody: `echo` starts later. */
 static void go_on(void)
 {
     if (tally.since == 0)
         return;
-    if (echo == NULL)
-        echo = vsock_connect(&vsock, VIRTIO_VSOCK_CID_HOST, ECHO_PORT);
-    if (echo == NULL)
-        return;
-    sent += vsock_send(&vsock, echo, part + sent, PART - sent);
-    received += vsock_receive(&vsock, echo, came + received, PART - received);
-    if (received == PART) {
+    switch (talk_go_on(&talk, &vsock, part, PART, came, PART)) {
+    case TALK_ANSWERED:
         tally_answer(&tally, memcmp(part, came, PART) == 0);
         met = true;
-    } else if (echo->state == VSOCK_ENDED) {
-        vsock_close(&vsock, echo);
-        echo = NULL;
-        tally.since = 0;
-        tally.wrong += met;
+        break;
+    case TALK_ENDED:
+        tally_lose(&tally, met);
+        break;
+    case TALK_WAITS:
+        break;
     }
 }
 
