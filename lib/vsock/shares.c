@@ -9,10 +9,16 @@ bool shares_open(const struct vsock_socket *socket)
     return socket->state == VSOCK_CONNECTING || socket->state == VSOCK_ARRIVED || socket->state == VSOCK_CONNECTED;
 }
 
-/* A peer's own doing: not what we have connected, nor what we have closed already. */
+/* A peer's own doing: not what we have connected. */
+static bool is_theirs(const struct vsock *vsock, const struct vsock_socket *socket)
+{
+    return socket->port - vsock->own_first >= vsock->own_count;
+}
+
+/* Not what we have closed already. */
 static bool counts(const struct vsock *vsock, const struct vsock_socket *socket)
 {
-    return shares_open(socket) && !socket->closing && socket->port - vsock->own_first >= vsock->own_count;
+    return shares_open(socket) && !socket->closing && is_theirs(vsock, socket);
 }
 
 /* What it will have counts as well. */
@@ -29,8 +35,18 @@ static unsigned held(const struct vsock *vsock, uint64_t cid)
     return count;
 }
 
+/* How much the peer holds that has the socket or waits for it; 0: neither can be taken from it. */
+static unsigned held_by_whose(const struct vsock *vsock, const struct vsock_socket *socket)
+{
+    if (socket->has_heir)
+        return held(vsock, socket->heir.source_cid);
+    return counts(vsock, socket) ? held(vsock, socket->peer_cid) : 0;
+}
+
 static bool before(const struct vsock_socket *one, const struct vsock_socket *other)
 {
+    if (one->has_heir != other->has_heir)
+        return one->has_heir;
     return one->busy != other->busy ? other->busy : one->moved < other->moved;
 }
 
@@ -41,8 +57,10 @@ struct vsock_socket *shares_find(const struct vsock *vsock, uint64_t cid)
 
     for (unsigned i = 0; i < vsock->socket_count; i++) {
         struct vsock_socket *socket = &vsock->sockets[i];
-        unsigned count = counts(vsock, socket) ? held(vsock, socket->peer_cid) : 0;
+        unsigned count = held_by_whose(vsock, socket);
 
+        if (socket->state == VSOCK_ENDED && !socket->has_heir && is_theirs(vsock, socket))
+            return socket;
         if (count < most || (found != NULL && count == most && !before(socket, found)))
             continue;
         most = count;

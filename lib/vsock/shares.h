@@ -15,9 +15,9 @@
 bool shares_open(const struct vsock_socket *socket);
 
 /*
- * The socket that `cid` may take: of those of the peer that holds most, one that is not `busy`, and of these the one
- * that has been quiet longest. NULL: nobody holds so much more. Twice the sockets' number of steps, at most, for each
- * socket.
+ * The socket that `cid` may take: one that has ended, if nobody waits for it yet; otherwise, of those of the peer that
+ * holds most, one that this peer only waits for, or one that is not `busy`, and of these the one that has been quiet
+ * longest. NULL: nobody holds so much more. Twice the sockets' number of steps, at most, for each socket.
  */
 struct vsock_socket *shares_find(const struct vsock *vsock, uint64_t cid);
 

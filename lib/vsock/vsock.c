@@ -246,14 +246,17 @@ static void ask_who_is_there(struct vsock *vsock)
             owe(&vsock->sockets[i], VIRTIO_VSOCK_CREDIT_REQUEST);
 }
 
-/* A socket of who has more than its share; NULL: nobody has. */
+/* A socket that has ended, or one of who has more than its share; NULL: nobody has. */
 static struct vsock_socket *take_over(struct vsock *vsock, const struct virtio_vsock_header *request)
 {
     struct vsock_socket *socket = shares_find(vsock, request->source_cid);
 
     if (socket == NULL)
         return NULL;
-    reset(vsock, socket);
+    if (socket->has_heir)
+        refuse(vsock, &socket->heir);
+    else if (shares_open(socket))
+        reset(vsock, socket);
     if (socket->state == VSOCK_ENDED) {
         socket->has_heir = true;
         socket->heir = *request;

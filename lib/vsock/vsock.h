@@ -70,7 +70,7 @@ struct vsock_socket {
     bool busy;                  /* the component's, if it likes: it would be a pity to end this now (vsock_listen) */
     /* vsock.c's */
     uint64_t moved; /* ticks: when the last byte came or went */
-    bool has_heir;  /* it has ENDED for another connection, which gets it by vsock_close: its REQUEST is `heir` */
+    bool has_heir;  /* another connection gets it by vsock_close, ENDED as it is: its REQUEST is `heir` */
     struct virtio_vsock_header heir;
     bool closing;  /* by vsock_close, once the peer has agreed */
     uint32_t owes; /* control packets that have had no room yet, a bit by operation */
@@ -125,10 +125,11 @@ void vsock_event(struct vsock *vsock, uint64_t flags);
 /*
  * From now on connections to `port`, one of `ports` in the description, are taken. VSOCK_DONE, VSOCK_LIMIT.
  *
- * When all sockets are taken, peers share them: one that has two less than the peer that has most gets a socket of that
- * one, whose connection is reset. It is one that is not `busy`, if there is any, and of these the one that was quiet
- * longest; if it was accepted, it has ENDED, and who asked waits for vsock_close. (A CID is a peer, so components are
- * one together.) What the component has connected itself is not touched.
+ * When all sockets are taken, who asks gets one that has ENDED; if there is none, peers share them: one that has two
+ * less than the peer that has most gets a socket of that one, whose connection is reset. It is one that is not `busy`,
+ * if there is any, and of these the one that was quiet longest; if it was accepted, it has ENDED. Who gets one that has
+ * ENDED waits for vsock_close. (A CID is a peer, so components are one together.) What the component has connected
+ * itself is not touched.
  */
 enum vsock_result vsock_listen(struct vsock *vsock, uint32_t port);
 

@@ -278,6 +278,53 @@ static void who_waits_counts(void **state)
     assert_int_equal(ask_and_serve(SMALL)->state, VSOCK_CONNECTED);
 }
 
+/* All have ended, and the component has let go of none yet: whoever asks meanwhile gets those, as many as before. */
+static void who_asks_before_the_ended_are_let_go(void **state)
+{
+    struct vsock_socket *asked[PLACES];
+    struct vsock_socket *small = NULL;
+
+    (void)state;
+    for (unsigned i = 0; i < PLACES; i++)
+        asked[i] = ask_and_serve(GUEST);
+    for (unsigned i = 0; i < PLACES; i++)
+        server_of(GUEST, asked[i])->state = VSOCK_ENDED;
+    small = ask(SMALL);
+    ends_run(0);
+    assert_int_equal(small->state, VSOCK_CONNECTING);
+    serve();
+    assert_int_equal(small->state, VSOCK_CONNECTED);
+    assert_int_equal(sockets[SERVER][0].peer_cid, 2 + SMALL);
+}
+
+/* Nor can one that asks for all of these keep another from having one. */
+static void nobody_waits_for_all_that_have_ended(void **state)
+{
+    struct vsock_socket *again[PLACES];
+    struct vsock_socket *small = NULL;
+    unsigned refused = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < PLACES; i++)
+        again[i] = ask_and_serve(GUEST);
+    for (unsigned i = 0; i < PLACES; i++) {
+        server_of(GUEST, again[i])->state = VSOCK_ENDED;
+        again[i]->state = VSOCK_FREE;
+    }
+    for (unsigned i = 0; i < PLACES; i++)
+        again[i] = ask(GUEST);
+    ends_run(0);
+    small = ask(SMALL);
+    ends_run(0);
+    for (unsigned i = 0; i < PLACES; i++)
+        refused += again[i]->state == VSOCK_ENDED;
+    assert_int_equal(refused, 1);
+    serve();
+    assert_int_equal(small->state, VSOCK_CONNECTED);
+    assert_int_equal(count(SMALL), 1);
+    assert_int_equal(count(GUEST), PLACES - 1);
+}
+
 /* A connection that is asked for twice, by a guest that was made again, waits once. */
 static void asks_twice(void **state)
 {
@@ -290,7 +337,7 @@ static void asks_twice(void **state)
     serve();
     assert_int_equal(small->state, VSOCK_CONNECTED);
     assert_int_equal(count(SMALL), 1);
-    assert_int_equal(count(GUEST), PLACES - 2);
+    assert_int_equal(count(GUEST), PLACES - 1);
 }
 
 /* What the component has connected itself is its own affair. */
@@ -339,6 +386,8 @@ int test_shares(void)
         cmocka_unit_test_setup(nothing_goes_back_and_forth, set_up),
         cmocka_unit_test_setup(not_accepted_yet, set_up),
         cmocka_unit_test_setup(who_waits_counts, set_up),
+        cmocka_unit_test_setup(who_asks_before_the_ended_are_let_go, set_up),
+        cmocka_unit_test_setup(nobody_waits_for_all_that_have_ended, set_up),
         cmocka_unit_test_setup(asks_twice, set_up),
         cmocka_unit_test_setup(own_connections_stay, set_up),
         cmocka_unit_test_setup(the_service_goes_meanwhile, set_up),
